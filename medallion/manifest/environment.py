@@ -1,0 +1,174 @@
+"""One environment of a lake: where it lives, how large it is and how well it is protected."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from medallion.manifest.frozen import Frozen
+from medallion.manifest.names import Names
+
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]|2[0-8])$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
+InterfaceEndpoint = Literal["secretsmanager", "glue", "logs", "kms", "sts", "monitoring", "ssm"]
+
+
+class CreatedNetwork(Frozen):
+    """A VPC of the lake's own with isolated subnets.
+
+    Attributes:
+        cidr: The VPC's range, /16 to /28.
+        zones: Availability zones, 1 to 3.
+        nat: Whether private subnets reach the internet through one NAT gateway.
+        endpoints: AWS services that are reached privately, each at a monthly price a zone; S3 and DynamoDB are free and always there.
+    """
+
+    mode: Literal["create"]
+    cidr: Cidr = "10.20.0.0/16"
+    zones: Annotated[int, Field(ge=1, le=3)] = 1
+    nat: bool = False
+    endpoints: tuple[InterfaceEndpoint, ...] = ("secretsmanager", "glue", "logs", "kms", "sts", "monitoring")
+
+
+class ExistingNetwork(Frozen):
+    """A VPC that others run; nothing in it is created or looked up.
+
+    Attributes:
+        vpc_id: Its id.
+        subnet_ids: Private subnets with a way to S3, DynamoDB, Secrets Manager, Glue, CloudWatch Logs, KMS and STS.
+        availability_zones: The subnets' zones, in their order.
+        security_group_id: A security group that lets its members talk to each other on all TCP ports, as Glue needs.
+    """
+
+    mode: Literal["existing"]
+    vpc_id: Annotated[str, StringConstraints(pattern=r"^vpc-[0-9a-f]+$")]
+    subnet_ids: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")], ...], Field(min_length=1)]
+    availability_zones: Annotated[tuple[str, ...], Field(min_length=1)]
+    security_group_id: Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")]
+
+    @model_validator(mode="after")
+    def _a_zone_for_each_subnet(self) -> Self:
+        if len(self.subnet_ids) != len(self.availability_zones):
+            raise ValueError("availability_zones needs one zone for each of subnet_ids")
+        return self
+
+
+Network = Annotated[CreatedNetwork | ExistingNetwork, Field(discriminator="mode")]
+
+
+class Retention(Frozen):
+    """How long things are kept that no table needs any more, in days.
+
+    Attributes:
+        noncurrent_versions: Overwritten and deleted objects.
+        athena_results: Query results.
+        access_logs: S3 access logs.
+        logs: CloudWatch log groups; one of CloudWatch's own steps.
+    """
+
+    noncurrent_versions: Annotated[int, Field(ge=1)] = 30
+    athena_results: Annotated[int, Field(ge=1)] = 7
+    access_logs: Annotated[int, Field(ge=1)] = 90
+    logs: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] = 30
+
+
+class Workers(Frozen):
+    """The size of a Glue job.
+
+    Attributes:
+        type: A Glue worker type.
+        maximum: Auto scaling's upper bound, 2 to 299.
+        timeout_minutes: When a run is stopped.
+        retries: How often Glue starts a failed run again by itself; the DAG retries too, so 0 is usual.
+    """
+
+    type: Literal["G.1X", "G.2X", "G.4X", "G.8X", "R.1X", "R.2X"] = "G.1X"
+    maximum: Annotated[int, Field(ge=2, le=299)] = 4
+    timeout_minutes: Annotated[int, Field(ge=5, le=10080)] = 60
+    retries: Annotated[int, Field(ge=0, le=10)] = 0
+
+
+class SourceNetwork(Frozen):
+    """Where a source is reached from when that is not the lake's own network.
+
+    Attributes:
+        subnet_id: The subnet of the Glue connection.
+        availability_zone: That subnet's zone.
+        security_group_ids: The connection's security groups.
+    """
+
+    subnet_id: Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")]
+    availability_zone: str
+    security_group_ids: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...], Field(min_length=1)]
+
+
+class PostgresSource(Frozen):
+    """What a logical source is in this environment.
+
+    Attributes:
+        engine: The only one so far.
+        secret: A Secrets Manager secret's name with `host`, `port`, `dbname`, `username`, `password`; None where the demo source makes it.
+        prefix: What stands before a table's name at the source: a schema, such as `public.`.
+        network: None reads it from the lake's own network.
+        demo: Deploys a small RDS instance that plays this source (stack `sample_sources`).
+        tls: Whether the connection must be encrypted.
+    """
+
+    engine: Literal["postgres"]
+    secret: str | None = None
+    prefix: str = "public."
+    network: SourceNetwork | None = None
+    demo: bool = False
+    tls: bool = True
+
+    @model_validator(mode="after")
+    def _a_secret_or_a_demo(self) -> Self:
+        if self.demo == (self.secret is not None):
+            raise ValueError("give either secret, the name of an existing secret, or demo: true")
+        return self
+
+
+class Environment(Frozen):
+    """All that differs between dev, stage, prod and the laptop.
+
+    Attributes:
+        name: The file's name without `.yaml`.
+        account: Twelve digits.
+        region: An AWS region.
+        prefix: What all names begin with; the environment's name unless given.
+        network: Where jobs and sources live.
+        retention: How long what no table needs is kept.
+        workers: The size of Glue jobs.
+        sources: What each logical source of the contracts is here.
+        scan_limit_bytes: What one Athena query may read; at least 10,000,000.
+        removal: Whether buckets, keys and databases outlive their stack.
+        termination_protection: Whether a stack refuses to be deleted.
+        permissions_boundary: The ARN of a policy that bounds every role, or None.
+        bootstrap_qualifier: The qualifier of `cdk bootstrap`.
+        alarm_address: Where alarms are mailed, or None.
+        orchestrator: MWAA, or none (then a laptop or CI starts runs and the account pays nothing for it).
+        tags: Put on every resource.
+    """
+
+    name: Identifier
+    account: AccountId
+    region: Region
+    prefix: Identifier
+    network: Network
+    retention: Retention = Retention()
+    workers: Workers = Workers()
+    sources: dict[str, PostgresSource]
+    scan_limit_bytes: Annotated[int, Field(ge=10_000_000)] = 100_000_000_000
+    removal: Literal["retain", "destroy"] = "retain"
+    termination_protection: bool = True
+    permissions_boundary: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/.+$")] | None = None
+    bootstrap_qualifier: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,10}$")] = "hnb659fds"
+    alarm_address: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    orchestrator: Literal["none"] = "none"
+    tags: dict[str, str] = {}
+
+    @property
+    def names(self) -> Names:
+        """What this environment's resources are called."""
+        return Names(prefix=self.prefix, account=self.account, region=self.region)

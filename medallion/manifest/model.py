@@ -1,0 +1,242 @@
+"""The manifest: what all contracts of a lake say, compiled; the one thing that stacks, jobs, DAGs and docs read."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from medallion.manifest.frozen import Frozen
+from medallion.manifest.names import Layer, bronze_table
+
+MANIFEST_VERSION = 1
+
+Classification = Literal["public", "internal", "confidential", "restricted"]
+Severity = Literal["error", "warning"]
+
+
+class Column(Frozen):
+    """A column as a table has it.
+
+    Attributes:
+        name: As in the table.
+        type: A Spark SQL type, such as `bigint`, `decimal(12,2)` or `timestamp`.
+        required: Whether null is refused.
+        unique: Whether a value may appear in one row only.
+        classification: Who may see it; what says nothing is restricted.
+        description: For people.
+        expression: Silver only: the Spark SQL expression over the bronze input that makes it.
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    unique: bool = False
+    classification: Classification = "restricted"
+    description: str = ""
+    expression: str | None = None
+
+
+class Rule(Frozen):
+    """What must be true of a row.
+
+    Attributes:
+        name: Unique in its table; what quarantine and reports show, such as `quantity.minimum`.
+        expression: Spark SQL over the table's own columns; false refuses the row, null does not.
+        columns: The columns that it is about.
+        severity: An error quarantines the row; a warning is only counted.
+    """
+
+    name: str
+    expression: str
+    columns: tuple[str, ...] = ()
+    severity: Severity = "error"
+
+
+class Reference(Frozen):
+    """Values of some columns that must exist as the key of another silver table.
+
+    Attributes:
+        columns: This table's, in the order of the other's.
+        table: The other silver table.
+        to: The other table's columns.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    to: tuple[str, ...]
+
+
+class TableContract(Frozen):
+    """What every layer's contracts have in common.
+
+    Attributes:
+        product: The data product that owns the table.
+        name: The table's name as in its Glue database.
+        contract: The contract's file, relative to the lake.
+        version: The contract's own version.
+        description: For people.
+        columns: In the table's order, without technical columns.
+    """
+
+    product: str
+    name: str
+    contract: str
+    version: str
+    description: str = ""
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+class BronzeTable(TableContract):
+    """A table as its source has it, appended run by run.
+
+    Attributes:
+        source: The logical source, a key of every environment's `sources`.
+        object: The table's name at the source, without the source's prefix.
+        mode: A snapshot reads all rows of one moment; incremental reads what its watermark says is new.
+        key: The source's columns that identify a row.
+        watermark: Incremental only: the column that grows with every change.
+        overlap_seconds: Incremental only: how far below the last watermark a run looks again for late commits.
+    """
+
+    layer: Literal["bronze"] = "bronze"
+    source: str
+    object: str
+    mode: Literal["snapshot", "incremental"]
+    key: tuple[str, ...] = ()
+    watermark: str | None = None
+    overlap_seconds: int = 3600
+
+
+class SilverTable(TableContract):
+    """A typed, validated, merged table.
+
+    Attributes:
+        input: The bronze table that it is made from.
+        key: The primary key.
+        sequence: The silver columns that order versions of a row, most significant first; ties go to the later snapshot.
+        partition: Iceberg partition transforms in Spark SQL, such as `months(sold_at)`.
+        rules: What must be true of each row, all that the contract says of its columns included.
+        references: Other silver tables that must hold this one's values.
+    """
+
+    layer: Literal["silver"] = "silver"
+    input: str
+    key: tuple[str, ...]
+    sequence: tuple[str, ...] = ()
+    partition: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+class GoldTable(TableContract):
+    """A modelled, aggregated table.
+
+    Attributes:
+        inputs: Silver and gold tables that its SQL reads, by plain name.
+        sql: Spark SQL; its tables are the plain names of `inputs`.
+        key: The columns that identify a row.
+        partition: Iceberg partition transforms in Spark SQL.
+        rules: What must be true of each row; one that is not stops the table.
+    """
+
+    layer: Literal["gold"] = "gold"
+    inputs: tuple[str, ...]
+    sql: str
+    key: tuple[str, ...] = ()
+    partition: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+Table = Annotated[BronzeTable | SilverTable | GoldTable, Field(discriminator="layer")]
+
+
+class Product(Frozen):
+    """A data product: what is scheduled together.
+
+    Attributes:
+        name: The folder of its contracts.
+        schedule: A cron expression, or None where only a person or an asset starts it.
+        owner: Who answers for it.
+        tables: All of its tables, each after those that it needs.
+    """
+
+    name: str
+    schedule: str | None = None
+    owner: str = ""
+    tables: tuple[Table, ...]
+
+    @property
+    def bronze(self) -> tuple[BronzeTable, ...]:
+        """Its bronze tables."""
+        return tuple(table for table in self.tables if isinstance(table, BronzeTable))
+
+    @property
+    def silver(self) -> tuple[SilverTable, ...]:
+        """Its silver tables, each after those that it refers to."""
+        return tuple(table for table in self.tables if isinstance(table, SilverTable))
+
+    @property
+    def gold(self) -> tuple[GoldTable, ...]:
+        """Its gold tables, each after those that it reads."""
+        return tuple(table for table in self.tables if isinstance(table, GoldTable))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The logical sources that its bronze tables are read from, sorted."""
+        return tuple(sorted({table.source for table in self.bronze}))
+
+
+class Manifest(Frozen):
+    """All products of a lake.
+
+    Attributes:
+        manifest_version: The version of this format.
+        lake: The lake's name.
+        products: Sorted by name.
+    """
+
+    manifest_version: Literal[1] = 1
+    lake: str
+    products: tuple[Product, ...]
+
+    def product(self, name: str) -> Product:
+        """The product of that name; KeyError if there is none."""
+        for product in self.products:
+            if product.name == name:
+                return product
+        raise KeyError(name)
+
+    def tables(self, layer: Layer | None = None) -> Iterator[BronzeTable | SilverTable | GoldTable]:
+        """The tables of all products, or of one layer of them."""
+        for product in self.products:
+            for table in product.tables:
+                if layer is None or table.layer == layer:
+                    yield table
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The logical sources of all products, sorted."""
+        return tuple(sorted({source for product in self.products for source in product.sources}))
+
+
+__all__ = [
+    "BronzeTable",
+    "Classification",
+    "Column",
+    "GoldTable",
+    "Manifest",
+    "Product",
+    "Reference",
+    "Rule",
+    "SilverTable",
+    "Table",
+    "TableContract",
+    "bronze_table",
+]

@@ -1,0 +1,73 @@
+"""What things are called on an account: one place, so that a template, a job and a policy agree."""
+
+from typing import Literal
+
+from medallion.manifest.frozen import Frozen
+
+Layer = Literal["bronze", "silver", "gold"]
+LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold")
+Purpose = Literal["bronze", "silver", "gold", "artifacts", "athena-results", "access-logs"]
+Step = Literal["apply-contracts", "ingest", "refine", "aggregate"]
+
+RUN_ID = "_run_id"
+INGESTED_AT = "_ingested_at"
+STATE_PROPERTY = "medallion.state"
+QUARANTINE_SUFFIX = "__quarantine"
+
+
+class Names(Frozen):
+    """The names of one environment's resources.
+
+    Attributes:
+        prefix: Lower-case letters, digits and underscores; the environment's name unless configured.
+        account: Twelve digits.
+        region: An AWS region.
+    """
+
+    prefix: str
+    account: str
+    region: str
+
+    @property
+    def dashed(self) -> str:
+        """The prefix where underscores are not allowed (buckets) or not usual (jobs, roles)."""
+        return self.prefix.replace("_", "-")
+
+    def database(self, layer: Layer | Literal["ops"]) -> str:
+        """The Glue database of a layer, such as `local_silver`."""
+        return f"{self.prefix}_{layer}"
+
+    def bucket(self, purpose: Purpose) -> str:
+        """A bucket's name: unique in the world by account and region."""
+        return f"{self.dashed}-{purpose}-{self.account}-{self.region}"
+
+    def job(self, step: Step, source: str = "") -> str:
+        """A Glue job's name; ingestion has one job a source, as each has a network and a secret of its own."""
+        return "-".join(part for part in (self.dashed, step, source.replace("_", "-")) if part)
+
+    def workgroup(self, persona: str = "engineers") -> str:
+        """An Athena workgroup's name; one a persona, as results are not governed by Lake Formation."""
+        return f"{self.dashed}-{persona}"
+
+    def secret(self, source: str) -> str:
+        """The secret of a demo source; a real source's secret is named in the configuration."""
+        return f"{self.dashed}/sources/{source}"
+
+    def parameter(self, stack: str, name: str) -> str:
+        """The SSM parameter by which a stack hands a value to another."""
+        return f"/medallion/{self.dashed}/{stack}/{name}"
+
+    @property
+    def applied_release(self) -> str:
+        """The SSM parameter that holds the release whose contracts the tables have; written by apply_contracts."""
+        return f"/medallion/{self.dashed}/applied-release"
+
+    @property
+    def job_log_group(self) -> str:
+        """The log group of all Glue jobs; a stream a run."""
+        return f"/medallion/{self.dashed}/jobs"
+
+
+def bronze_table(source: str, table: str) -> str:
+    """A bronze table's name: `<source>__<table>`."""
+    return f"{source}__{table}"
