@@ -27,6 +27,13 @@ class Location:
     def __str__(self) -> str:
         return f"{self.file}: {self.field}" if self.field else self.file
 
+    def at(self, *parts: str | int) -> "Location":
+        """The place of a field or list item inside this one."""
+        field = self.field
+        for part in parts:
+            field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else part
+        return Location(self.file, field)
+
 
 class InvalidField(Terminal):
     """A field of a file is missing, misplaced or malformed."""

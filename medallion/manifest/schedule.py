@@ -1,0 +1,148 @@
+"""The order in which a product's steps run: the one definition of it, as a value."""
+
+from collections.abc import Collection
+from pprint import pformat
+
+from medallion.manifest.errors import Location, UnknownValue
+from medallion.manifest.frozen import Frozen
+from medallion.manifest.model import BronzeTable, GoldTable, Product, SilverTable
+from medallion.manifest.names import Names
+
+APPLY_CONTRACTS = "apply_contracts"
+REFINE = "refine"
+AGGREGATE = "aggregate"
+
+# The line of the DAG factory in whose place a product's plan stands.
+PLACE = "PLAN: dict[str, Any] = {}\n"
+
+
+class Task(Frozen):
+    """One Glue job run of a DAG run.
+
+    Attributes:
+        id: The task's id in the DAG.
+        job: The Glue job's name.
+        arguments: What the run is started with, `--name` to value; a value may be a template of Airflow.
+        after: The ids of the tasks that must have ended well, or were not needed, before it.
+    """
+
+    id: str
+    job: str
+    arguments: dict[str, str]
+    after: tuple[str, ...] = ()
+
+
+class Plan(Frozen):
+    """All that the DAG of a product needs to know.
+
+    Attributes:
+        dag_id: The DAG's id: `<prefix>_<product>`.
+        product: The product's name.
+        schedule: A cron expression in UTC, or None where only a person or another DAG starts it.
+        owner: Who answers for it.
+        region: Where its Glue jobs are.
+        applied_release: The SSM parameter that names the release whose contracts the tables have.
+        release: The release that this plan belongs to.
+        log_group: Where Glue job runs write their logs, a stream a run.
+        tables: What a run may be limited to, by plain name, sorted.
+        tasks: Each after those that it waits for.
+    """
+
+    dag_id: str
+    product: str
+    schedule: str | None
+    owner: str
+    region: str
+    applied_release: str
+    release: str
+    log_group: str
+    tables: tuple[str, ...]
+    tasks: tuple[Task, ...]
+
+
+def plan(product: Product, names: Names, release: str) -> Plan:
+    """The steps of a product in their order: contracts are applied, sources read side by side, then refined and aggregated.
+
+    Args:
+        product: The product.
+        names: The environment's names.
+        release: The release whose manifest the jobs read.
+    """
+    given = {
+        "--manifest": f"s3://{names.bucket('artifacts')}/releases/{release}/manifest.json",
+        "--release": release,
+    }
+    of_a_run = given | {
+        "--product": product.name,
+        "--run_id": "{{ run_id }}",
+        "--tables": "{{ params.tables | join(',') }}",
+    }
+    tasks = [Task(id=APPLY_CONTRACTS, job=names.job("apply-contracts"), arguments=given)]
+    for source in product.sources:
+        tasks.append(Task(id=ingestion(source), job=names.job("ingest", source), arguments=of_a_run, after=(APPLY_CONTRACTS,)))
+    if product.silver:
+        read = tuple(ingestion(source) for source in product.sources) or (APPLY_CONTRACTS,)
+        tasks.append(Task(id=REFINE, job=names.job("refine"), arguments=of_a_run, after=read))
+    if product.gold:
+        leaves = {task.id for task in tasks} - {before for task in tasks for before in task.after}
+        tasks.append(Task(id=AGGREGATE, job=names.job("aggregate"), arguments=of_a_run, after=tuple(sorted(leaves))))
+    return Plan(
+        dag_id=f"{names.prefix}_{product.name}",
+        product=product.name,
+        schedule=product.schedule,
+        owner=product.owner,
+        region=names.region,
+        applied_release=names.applied_release,
+        release=release,
+        log_group=names.job_log_group,
+        tables=tuple(sorted({table.name for table in product.tables})),
+        tasks=tuple(tasks),
+    )
+
+
+def ingestion(source: str) -> str:
+    """The id of the task that reads a source."""
+    return f"ingest_{source}"
+
+
+def needed_for(product: Product, tables: Collection[str]) -> tuple[str, ...]:
+    """Some tables and all of the product's that they are made from, in the order in which they are made.
+
+    Args:
+        product: The product.
+        tables: Plain table names; a name that two layers have means both.
+
+    Raises:
+        UnknownValue: A name is no table of the product.
+    """
+    known = {table.name for table in product.tables}
+    for name in tables:
+        if name not in known:
+            raise UnknownValue(Location(f"product {product.name}"), name, known)
+    needed = set(tables)
+    for table in reversed(product.tables):
+        if table.name in needed:
+            needed.update(name for name in _inputs(table) if name in known)
+    return tuple(dict.fromkeys(table.name for table in product.tables if table.name in needed))
+
+
+def _inputs(table: BronzeTable | SilverTable | GoldTable) -> tuple[str, ...]:
+    match table:
+        case BronzeTable():
+            return ()
+        case SilverTable():
+            return (table.input, *(reference.table for reference in table.references))
+        case GoldTable():
+            return table.inputs
+
+
+def dag_file(factory_source: str, plan: Plan) -> str:
+    """A DAG file that needs no other: the factory with a product's plan written into it.
+
+    Args:
+        factory_source: The text of `mwaa_dags/factory.py`.
+        plan: What the DAG is made from.
+    """
+    if factory_source.count(PLACE) != 1:
+        raise ValueError(f"the DAG factory must have the line {PLACE!r} exactly once")
+    return factory_source.replace(PLACE, f"PLAN: dict[str, Any] = {pformat(plan.model_dump(mode='json'), width=140)}\n")
