@@ -1,0 +1,602 @@
+"""The emulator (ministack 1.5.33), and the only module that touches its private names.
+
+A service of the laptop is given one `Emulator` at start and uses:
+
+- `register_api(service, handler)`: an API that the emulator lacks; `handler(operation, request, context) -> response`.
+- `wrap_operation(service, operation, handler)`: an operation of a JSON API (Glue, Athena, …) answered by `handler(request, context) ->
+  response`. `context.proceed(request)` asks the emulator's own operation. Timestamps in responses are epoch seconds, as on the wire.
+- `register_type(name, resource_type)` and `correct_type(name, correction)`: CloudFormation.
+- `require_resources(service, rule)`: all ARNs that IAM checks for a call, where the emulator would check one.
+- `client(service)` and `client_environment(role_arn, service)`: the ordinary API over loopback as the account's root, and the variables
+  that make any SDK act as a role. Use them from threads only, never from the event loop.
+- `at_start(hook)`, `at_stop(hook)`: after the state was loaded and before the port opens; before the state is saved.
+- `document(path, read)`: a JSON document at `GET /_lake/<path>` for the laptop's own use.
+
+Handlers, corrections, resource types and hooks run in threads of their own and may block. A handler raises `ServiceError` to answer with
+an AWS error. IAM has been checked before a handler is called.
+"""
+
+import asyncio
+import contextvars
+import json
+import logging
+import os
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from local.service import (
+    ApiHandler,
+    Change,
+    Context,
+    Correction,
+    Handler,
+    Json,
+    Provisioned,
+    Resource,
+    ResourceType,
+    ServiceError,
+)
+from local.settings import Settings
+
+VERSION = "1.5.33"
+SNAPSHOT_SECONDS = 5.0
+
+type Answer = tuple[int, dict[str, str], bytes]
+type RawHandler = Callable[
+    [str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Answer]
+]
+type Rule = Callable[[str, Json], Iterable[str]]
+type Hook = Callable[[], None]
+type Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+logger = logging.getLogger("lake")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What IAM said to one call."""
+
+    principal: str
+    action: str
+    resource: str
+    allowed: bool
+
+
+class Emulator:
+    """The process that answers as AWS."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.on_decision: Callable[[Decision], None] = lambda decision: None
+        self._operations: dict[tuple[str, str], Handler] = {}
+        self._rules: dict[str, Rule] = {}
+        self._apis: set[str] = set()
+        self._types: set[str] = set()
+        self._start: list[Hook] = []
+        self._stop: list[Hook] = []
+        self._documents: dict[str, Callable[[], object]] = {}
+        self.notes: list[str] = []
+        self.databases: dict[str, str] = {}
+        self._required: contextvars.ContextVar[tuple[str, ...]] = (
+            contextvars.ContextVar("lake_required", default=())
+        )
+        self._dirty = threading.Event()
+        self._clients: dict[str, Any] = {}
+        self._clients_lock = threading.Lock()
+        self._app = self._load()
+
+    def _load(self) -> ModuleType:
+        installed = import_module("importlib.metadata").version("ministack")
+        if installed != VERSION:
+            raise RuntimeError(
+                f"ministack {installed} is installed but local/emulator.py is written for {VERSION}; run `make setup`"
+            )
+        settings = self.settings
+        os.environ.update(settings.root_credentials() | settings.addresses())
+        os.environ.update(
+            GATEWAY_PORT=str(settings.port),
+            # Without both of these it listens on all addresses.
+            BIND_HOST="127.0.0.1",
+            IOT_MTLS_ENABLED="0",
+            SFTP_ENABLED="0",
+            MINISTACK_HOST="127.0.0.1",
+            MINISTACK_ACCOUNT_ID=settings.account,
+            MINISTACK_REGION=settings.region,
+            AUTH="true",
+            PERSIST_STATE="1",
+            S3_PERSIST="1",
+            STATE_DIR=str(settings.state / "emulator"),
+            S3_DATA_DIR=str(settings.state / "s3"),
+            DOCKER_HOST="unix:///nonexistent",
+            TMPDIR=str(settings.temporary),
+        )
+        app = import_module("ministack.app")
+        self._provisioners = import_module(
+            "ministack.services.cloudformation.provisioners"
+        )
+        self._stacks = import_module("ministack.services.cloudformation.stacks")
+        self._iam = import_module("ministack.core.iam_evaluator")
+        self._actions = import_module("ministack.core.iam_actions")
+        self._responses = import_module("ministack.core.responses")
+        self._count_loopback_as_secure(app)
+        self._watch_decisions()
+        self._run_types_in_threads()
+        for service in list(app.SERVICE_HANDLERS):
+            app.SERVICE_HANDLERS[service] = self._dispatcher(
+                service, app.SERVICE_HANDLERS[service]
+            )
+        app.app = self._application(app.app)
+        return app
+
+    # What services use
+
+    def register_api(self, service: str, handler: ApiHandler) -> None:
+        """Answers a JSON API that the emulator lacks, by the service's signing name."""
+
+        async def missing(
+            method: str,
+            path: str,
+            headers: dict[str, str],
+            body: bytes,
+            query: dict[str, list[str]],
+        ) -> Answer:
+            operation = headers.get("x-amz-target", "").rpartition(".")[
+                2
+            ] or path.strip("/")
+            return await self._answer(
+                lambda request, context: handler(operation, request, context),
+                body,
+                None,
+            )
+
+        router = import_module("ministack.core.router")
+        self._apis.add(service)
+        self._app.SERVICE_HANDLERS[service] = missing
+        router.SERVICE_PATTERNS[service] = {"credential_scope": service}
+
+    def wrap_operation(self, service: str, operation: str, handler: Handler) -> None:
+        """Answers one operation of a JSON API in the emulator's place."""
+        if service not in self._app.SERVICE_HANDLERS:
+            raise ValueError(f"the emulator has no service {service!r}")
+        self._operations[service, operation] = handler
+
+    def require_resources(self, service: str, rule: Rule) -> None:
+        """All ARNs that IAM checks for a call of a JSON API: `rule(operation, request)`; empty leaves the emulator's own choice."""
+        self._rules[service] = rule
+
+    def register_type(
+        self, name: str, resource_type: ResourceType, *, tags: str | None = "Tags"
+    ) -> None:
+        """Provides a CloudFormation type; `tags` names the property that stack tags are merged into."""
+
+        def create(logical_id: str, properties: Json, stack: str) -> tuple[str, Json]:
+            return _pair(
+                resource_type.create(self._resource(logical_id, properties, stack))
+            )
+
+        def update(
+            physical_id: str,
+            old: Json,
+            new: Json,
+            stack: str,
+            logical_id: str | None = None,
+        ) -> tuple[str, Json]:
+            return _pair(
+                resource_type.update(
+                    physical_id,
+                    old,
+                    self._resource(logical_id or physical_id, new, stack),
+                )
+            )
+
+        self._provisioners._RESOURCE_HANDLERS[name] = {
+            "create": create,
+            "update": update,
+            "update_with_logical_id": True,
+            "delete": resource_type.delete,
+        }
+        self._types.add(name)
+        if tags:
+            self._provisioners._STACK_TAG_PROPERTY[name] = (tags, "list")
+
+    def correct_type(
+        self,
+        name: str,
+        correction: Correction,
+        *,
+        before_delete: Callable[[str, Json], str] | None = None,
+    ) -> None:
+        """Completes a type of the emulator's: `correction` runs after each create and update; `before_delete` gives the id to delete."""
+        handlers = self._provisioners._RESOURCE_HANDLERS[name]
+        create, update, delete = (
+            handlers["create"],
+            handlers.get("update"),
+            handlers["delete"],
+        )
+        named = handlers.get("update_with_logical_id", False)
+
+        def corrected_create(
+            logical_id: str, properties: Json, stack: str
+        ) -> tuple[str, Json]:
+            physical_id, attributes = create(logical_id, properties, stack)
+            return _pair(correction(Change(physical_id, {}, properties, attributes)))
+
+        def corrected_update(
+            physical_id: str,
+            old: Json,
+            new: Json,
+            stack: str,
+            logical_id: str | None = None,
+        ) -> tuple[str, Json]:
+            own = before_delete(physical_id, old) if before_delete else physical_id
+            if update is None:
+                own, attributes = create(logical_id, new, stack)
+            elif named:
+                own, attributes = update(own, old, new, stack, logical_id)
+            else:
+                own, attributes = update(own, old, new, stack)
+            return _pair(correction(Change(own, old, new, attributes)))
+
+        def corrected_delete(physical_id: str, properties: Json) -> None:
+            delete(
+                before_delete(physical_id, properties)
+                if before_delete
+                else physical_id,
+                properties,
+            )
+
+        self._provisioners._RESOURCE_HANDLERS[name] = {
+            **handlers,
+            "create": corrected_create,
+            "update": corrected_update,
+            "update_with_logical_id": True,
+            "delete": corrected_delete,
+        }
+        self._types.add(name)
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - botocore makes clients at run time
+        """A botocore client for this laptop as the account's root."""
+        with self._clients_lock:
+            if service not in self._clients:
+                boto3 = import_module("boto3")
+                config = import_module("botocore.config").Config(
+                    s3={"addressing_style": "path"},
+                    retries={"mode": "standard", "total_max_attempts": 2},
+                )
+                self._clients[service] = boto3.session.Session().client(
+                    service, config=config
+                )
+            return self._clients[service]
+
+    def client_environment(
+        self, role_arn: str, service: str, session: str, hours: float = 12
+    ) -> dict[str, str]:
+        """The variables that make an SDK act as a role which trusts a service, such as `glue.amazonaws.com`.
+
+        Raises:
+            ServiceError: There is no such role, or it does not trust the service.
+        """
+        name = role_arn.rpartition("/")[2]
+        iam = self.client("iam")
+        try:
+            role = iam.get_role(RoleName=name)["Role"]
+        except iam.exceptions.NoSuchEntityException:
+            raise ServiceError(
+                "InvalidInputException", f"the role {role_arn} does not exist"
+            ) from None
+        if not _trusts(role["AssumeRolePolicyDocument"], service):
+            raise ServiceError(
+                "InvalidInputException",
+                f"the role {role_arn} does not trust {service}; add it to its trust policy",
+            )
+        key, secret, token = (
+            f"ASIA{secrets.token_hex(8).upper()}",
+            secrets.token_urlsafe(30),
+            secrets.token_urlsafe(60),
+        )
+        import_module("ministack.services.sts").register_session(
+            key,
+            {
+                "Arn": f"arn:aws:sts::{self.settings.account}:assumed-role/{name}/{session[:64]}",
+                "UserId": f"{role['RoleId']}:{session[:64]}",
+                "SecretAccessKey": secret,
+                "SessionToken": token,
+                "Expiration": time.time() + hours * 3600,
+            },
+        )
+        return {
+            **self.settings.addresses(),
+            "AWS_ACCESS_KEY_ID": key,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_SESSION_TOKEN": token,
+        }
+
+    def at_start(self, hook: Hook) -> None:
+        """Runs a hook once the state has been loaded, before the port opens."""
+        self._start.append(hook)
+
+    def at_stop(self, hook: Hook) -> None:
+        """Runs a hook before the state is saved; the last one added first."""
+        self._stop.insert(0, hook)
+
+    def document(self, path: str, read: Callable[[], object]) -> None:
+        """Serves a JSON document at `/_lake/<path>`."""
+        self._documents[path] = read
+
+    def status(self) -> Json:
+        """What `lake status` adds to what it knows itself."""
+        return {"databases": self.databases, "notes": self.notes}
+
+    def glue_job(self, name: str) -> Json | None:
+        """The emulator's own record of a Glue job, to be completed in place."""
+        record: Json | None = import_module("ministack.services.glue")._jobs.get(name)
+        return record
+
+    def rds_instance(self, identifier: str) -> Json | None:
+        """The emulator's own record of a database instance, to be completed in place."""
+        record: Json | None = import_module("ministack.services.rds")._instances.get(
+            identifier
+        )
+        return record
+
+    def run(self) -> None:
+        """Serves until SIGTERM, then stops what was started and saves the state."""
+        sys.argv = ["ministack"]
+        self._app.main()
+
+    # What is wrapped around the emulator
+
+    def _application(self, inner: Asgi) -> Asgi:
+        async def application(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own types
+            if scope["type"] == "lifespan":
+                await inner(scope, self._stopping(receive), self._starting(send))
+            elif scope["type"] == "http" and scope["path"].startswith("/_lake/"):
+                await self._send_document(scope["path"].removeprefix("/_lake/"), send)
+            else:
+                if scope["type"] == "http" and scope["method"] != "GET":
+                    self._dirty.set()
+                await inner(scope, receive, send)
+
+        return application
+
+    def _starting(self, send: Any) -> Any:  # noqa: ANN401 - ASGI's own types
+        async def starting(message: Json) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                for hook in self._start:
+                    await asyncio.to_thread(hook)
+                threading.Thread(
+                    target=self._keep_saving, daemon=True, name="lake-snapshots"
+                ).start()
+            await send(message)
+
+        return starting
+
+    def _stopping(self, receive: Any) -> Any:  # noqa: ANN401 - ASGI's own types
+        async def stopping() -> Json:
+            message: Json = await receive()
+            if message["type"] == "lifespan.shutdown":
+                for hook in self._stop:
+                    await asyncio.to_thread(hook)
+            return message
+
+        return stopping
+
+    async def _send_document(self, path: str, send: Any) -> None:  # noqa: ANN401 - ASGI's own types
+        read = self._documents.get(path)
+        body = json.dumps(
+            await asyncio.to_thread(read) if read else {"error": f"no document {path}"}
+        ).encode()
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200 if read else 404,
+                "headers": [(b"content-type", b"application/json")],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+
+    def _keep_saving(self) -> None:
+        # The emulator saves at SIGTERM only; a killed one would lose all but the objects of S3.
+        while True:
+            self._dirty.wait()
+            time.sleep(SNAPSHOT_SECONDS)
+            self._dirty.clear()
+            import_module("ministack.core.persistence").save_all(
+                self._app._build_persistence_save_dict()
+            )
+
+    def _dispatcher(self, service: str, original: RawHandler) -> RawHandler:
+        async def dispatch(
+            method: str,
+            path: str,
+            headers: dict[str, str],
+            body: bytes,
+            query: dict[str, list[str]],
+        ) -> Answer:
+            target = headers.get("x-amz-target", "")
+            handler = (
+                self._operations.get((service, target.rpartition(".")[2]))
+                if target
+                else None
+            )
+            if handler is None:
+                return await original(method, path, headers, body, query)
+            loop = asyncio.get_running_loop()
+
+            def proceed(request: Json) -> Json:
+                answer = asyncio.run_coroutine_threadsafe(
+                    original(
+                        method, path, headers, json.dumps(request).encode(), query
+                    ),
+                    loop,
+                )
+                return _parsed(answer.result())
+
+            return await self._answer(handler, body, proceed)
+
+        return dispatch
+
+    async def _answer(
+        self, handler: Handler, body: bytes, proceed: Callable[[Json], Json] | None
+    ) -> Answer:
+        context = Context(
+            self._responses.get_account_id(),
+            self._responses.get_region(),
+            self._iam.caller_arn(),
+            proceed or _nothing_to_proceed_to,
+        )
+        try:
+            request = json.loads(body or b"{}")
+            answer: Answer = self._responses.json_response(
+                await asyncio.to_thread(handler, request, context)
+            )
+        except ServiceError as error:
+            answer = self._responses.error_response_json(
+                error.code, error.message, error.status
+            )
+        except json.JSONDecodeError as error:
+            answer = self._responses.error_response_json(
+                "SerializationException", str(error), 400
+            )
+        return answer
+
+    def _count_loopback_as_secure(self, app: ModuleType) -> None:
+        # Buckets that demand TLS would refuse the laptop's plain http, which never leaves the machine.
+        original = self._iam.pin_request_origin
+
+        def pin(source_ip: str, secure: bool) -> None:
+            original(source_ip, secure or str(source_ip).startswith("127."))
+
+        self._iam.pin_request_origin = pin
+        app.pin_request_origin = pin  # type: ignore[attr-defined]
+
+    def _watch_decisions(self) -> None:
+        enforce = self._iam.enforce
+        extract_resource = self._actions.extract_resource_arn
+        extract_action = self._actions.extract_iam_action
+
+        def action(
+            service: str,
+            method: str,
+            path: str,
+            headers: dict[str, str],
+            body: bytes,
+            query: Any,
+        ) -> str | None:  # noqa: ANN401
+            if service in self._apis:
+                return f"{service}:{headers.get('x-amz-target', '').rpartition('.')[2] or path.strip('/')}"
+            found: str | None = extract_action(
+                service, method, path, headers, body, query
+            )
+            return found
+
+        def resource(
+            service: str,
+            method: str,
+            path: str,
+            headers: dict[str, str],
+            body: bytes,
+            *rest: Any,
+        ) -> str:  # noqa: ANN401
+            rule = self._rules.get(service)
+            required: tuple[str, ...] = ()
+            if rule is not None and headers.get("x-amz-target"):
+                required = tuple(
+                    rule(headers["x-amz-target"].rpartition(".")[2], _json_object(body))
+                )
+            self._required.set(required)
+            own: str = extract_resource(service, method, path, headers, body, *rest)
+            return required[0] if required else own
+
+        def watched(
+            key: str,
+            action: str,
+            service: str,
+            region: str,
+            resource_arn: str = "*",
+            service_context: Json | None = None,
+        ) -> Any:  # noqa: ANN401
+            required = self._required.get()
+            checked = required if resource_arn in required else (resource_arn,)
+            denied = None
+            for arn in checked:
+                denied = enforce(
+                    key,
+                    action,
+                    service,
+                    region,
+                    resource_arn=arn,
+                    service_context=service_context,
+                )
+                self.on_decision(
+                    Decision(self._iam.caller_arn(), action, arn, denied is None)
+                )
+                if denied:
+                    break
+            return denied
+
+        self._actions.extract_iam_action = action
+        self._actions.extract_resource_arn = resource
+        self._iam.enforce = watched
+
+    def _run_types_in_threads(self) -> None:
+        # On the event loop a type that calls an API of this very process would wait for itself.
+        original = self._stacks._runs_on_worker_thread
+        self._stacks._runs_on_worker_thread = lambda name: (
+            name in self._types or original(name)
+        )
+
+    def _resource(self, logical_id: str, properties: Json, stack: str) -> Resource:
+        name = self._provisioners._physical_name(stack, logical_id, max_len=63)
+        return Resource(logical_id, stack, properties, name)
+
+
+def _pair(provisioned: Provisioned) -> tuple[str, Json]:
+    return provisioned.physical_id, dict(provisioned.attributes)
+
+
+def _json_object(body: bytes) -> Json:
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _parsed(answer: Answer) -> Json:
+    status, _headers, body = answer
+    content = _json_object(body)
+    if status >= 400:
+        code = str(content.get("__type", "InternalFailure")).rpartition("#")[2]
+        raise ServiceError(
+            code, str(content.get("message") or content.get("Message") or ""), status
+        )
+    return content
+
+
+def _nothing_to_proceed_to(request: Json) -> Json:
+    raise ServiceError(
+        "InternalFailure", "the emulator has no operation of its own here", 500
+    )
+
+
+def _trusts(policy: Json, service: str) -> bool:
+    statements = policy.get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        services = (
+            statement.get("Principal", {}).get("Service", [])
+            if isinstance(statement.get("Principal"), dict)
+            else []
+        )
+        if statement.get("Effect") == "Allow" and service in (
+            [services] if isinstance(services, str) else services
+        ):
+            return True
+    return False

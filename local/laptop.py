@@ -1,0 +1,303 @@
+"""A laptop that plays an AWS account: brought up, asked, taken down."""
+
+import json
+import os
+import socket
+import sys
+import time
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local.errors import LaptopError, PortInUse, ToolMissing
+from local.iam_calls import Call, role_policies, unused_actions
+from local.listeners import owner_of
+from local.processes import Process, start_detached
+from local.service import Json, Service
+from local.services import SERVICES
+from local.settings import ACCOUNT, PORT, REGION, ROOT, Settings
+
+UP_SECONDS = 90.0
+DOWN_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class LaptopStatus:
+    """What `lake status` shows.
+
+    Attributes:
+        running: Whether the endpoint answers.
+        endpoint: For any AWS client.
+        home: Where its state is.
+        pid: The emulator's process, None when down.
+        account: The account that it plays.
+        region: The region that it plays.
+        services: What each service is, and how true.
+        databases: Address of each RDS instance by its identifier.
+        notes: What a person should know now, such as that the last stop was not clean.
+    """
+
+    running: bool
+    endpoint: str
+    home: str
+    pid: int | None
+    account: str
+    region: str
+    services: tuple[Service, ...]
+    databases: dict[str, str]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> Json:
+        """The same for `--json`."""
+        services = [
+            {key: value for key, value in asdict(service).items() if key != "install"}
+            for service in self.services
+        ]
+        return {
+            **{key: getattr(self, key) for key in self.__dataclass_fields__},
+            "services": services,
+        }
+
+
+class Laptop:
+    """One laptop; several live side by side by home and port."""
+
+    def __init__(
+        self,
+        home: Path,
+        port: int = PORT,
+        account: str = ACCOUNT,
+        region: str = REGION,
+        root: Path = ROOT,
+    ) -> None:
+        """Knows a laptop; nothing is started.
+
+        Args:
+            home: Its state, logs and data (LAKE_HOME).
+            port: The endpoint on 127.0.0.1; the first database listens on the next one.
+            account: The account that it plays.
+            region: The region that it plays.
+            root: The repository, for its tools.
+        """
+        self.settings = Settings(home.resolve(), port, account, region)
+        self._root = root
+
+    @property
+    def endpoint(self) -> str:
+        """The address for any AWS client."""
+        return self.settings.endpoint
+
+    @property
+    def postgres_port(self) -> int:
+        """Where the first RDS instance listens."""
+        return self.settings.port + 1
+
+    @property
+    def running(self) -> bool:
+        """Whether its process lives and answers."""
+        process = self._process()
+        return process is not None and process.alive and self._answers()
+
+    def up(self) -> bool:
+        """Starts it and waits until it answers; no-op if it runs.
+
+        Returns:
+            Whether it had to be started.
+
+        Raises:
+            PortInUse: Something else listens on one of its ports.
+            ToolMissing: The emulator's environment has not been made.
+            LaptopError: It did not start; the message has the log's last lines.
+        """
+        process = self._process()
+        if process is not None and process.alive:
+            self._wait(process)
+            return False
+        interpreter = self._root / ".tools" / "emulator" / "bin" / "python"
+        if not interpreter.exists():
+            raise ToolMissing("the emulator's environment", interpreter)
+        self._refuse_taken_port()
+        for directory in (
+            self.settings.state,
+            self.settings.logs,
+            self.settings.temporary,
+            self.settings.cache,
+        ):
+            directory.mkdir(parents=True, exist_ok=True)
+        log = self.settings.logs / "emulator.log"
+        started = start_detached(
+            [str(interpreter), "-m", "local.server"],
+            self._server_environment(),
+            self._root,
+            log,
+        )
+        process = Process.of(started.pid)
+        self._pid_file.write_text(json.dumps(asdict(process)))
+        self._wait(process)
+        return True
+
+    def down(self) -> bool:
+        """Stops it with all that it started, and waits until its state is saved.
+
+        Returns:
+            Whether it ran.
+
+        Raises:
+            LaptopError: It did not end within a minute.
+        """
+        process = self._process()
+        ran = process is not None and process.alive
+        if process is not None and not process.stop(DOWN_SECONDS):
+            raise LaptopError(
+                f"the laptop's process {process.pid} did not end within {DOWN_SECONDS:.0f} s; see {self.settings.logs}/emulator.log"
+            )
+        self._pid_file.unlink(missing_ok=True)
+        return ran
+
+    def status(self) -> LaptopStatus:
+        """What it is and what runs; never raises because it is down."""
+        process = self._process()
+        running = process is not None and process.alive and self._answers()
+        state: dict[str, Any] = (
+            self._document("status") if running else {"databases": {}, "notes": []}
+        )
+        return LaptopStatus(
+            running=running,
+            endpoint=self.endpoint,
+            home=str(self.settings.home),
+            pid=process.pid if running and process is not None else None,
+            account=self.settings.account,
+            region=self.settings.region,
+            services=SERVICES,
+            databases=state["databases"],
+            notes=tuple(state["notes"]),
+        )
+
+    def client_environment(self) -> dict[str, str]:
+        """Variables for a client that acts as the account's root, on top of this process's own."""
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith("AWS_")
+        }
+        return {
+            **environment,
+            **self.settings.root_credentials(),
+            **self.settings.addresses(),
+            "PATH": self._path(),
+            "CDK_DISABLE_CLI_TELEMETRY": "1",
+        }
+
+    def calls(self) -> tuple[Call, ...]:
+        """What IAM decided so far, by role and action; the account's root is not among them."""
+        if self.running:
+            entries = self._document("calls")
+        else:
+            saved = self.settings.home / "calls.json"
+            entries = json.loads(saved.read_text()) if saved.exists() else []
+        return tuple(Call(**entry) for entry in entries)
+
+    def unused_actions(self, role: str) -> tuple[str, ...]:
+        """The actions of a deployed role's policies that it has not used yet."""
+        return unused_actions(
+            role_policies(self.client("iam"), role), self.calls(), role
+        )
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
+        """A boto3 client as the account's root."""
+        root = self.settings.root_credentials()
+        return boto3.session.Session(
+            aws_access_key_id=root["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=root["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.settings.region,
+        ).client(
+            service,
+            endpoint_url=self.endpoint,
+            config=Config(s3={"addressing_style": "path"}),
+        )  # type: ignore[call-overload]
+
+    def job_processes(self) -> dict[str, int]:
+        """The process of each Glue job run that is under way, by run id; it leads a group of its own."""
+        found: dict[str, int] = self._document("job-processes")
+        return found
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.settings.home / "emulator.pid"
+
+    def _process(self) -> Process | None:
+        try:
+            return Process(**json.loads(self._pid_file.read_text()))
+        except FileNotFoundError:
+            return None
+
+    def _server_environment(self) -> dict[str, str]:
+        environment = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("AWS_", "PYTHON", "LAKE_"))
+        }
+        return {
+            **environment,
+            **self.settings.environment(),
+            "PYTHONPATH": str(self._root),
+            "PYTHONUNBUFFERED": "1",
+            "PATH": self._path(),
+            "NODE_PATH": str(self._root / "node_modules"),
+            # The emulator's environment has no Postgres; the laptop's own has.
+            "LAKE_PYTHON": sys.executable,
+            "TMPDIR": str(self.settings.temporary),
+        }
+
+    def _path(self) -> str:
+        return os.pathsep.join(
+            [str(self._root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]
+        )
+
+    def _refuse_taken_port(self) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.settings.port))
+            except OSError:
+                raise PortInUse(
+                    self.settings.port, owner_of(self.settings.port)
+                ) from None
+
+    def _wait(self, process: Process) -> None:
+        end = time.monotonic() + UP_SECONDS
+        while not self._answers():
+            if not process.alive:
+                self._pid_file.unlink(missing_ok=True)
+                raise LaptopError(
+                    f"the laptop's AWS did not start; the end of {self._log_file}:\n{self._log_end()}"
+                )
+            if time.monotonic() > end:
+                raise LaptopError(
+                    f"the laptop's AWS did not answer within {UP_SECONDS:.0f} s; the end of {self._log_file}:\n{self._log_end()}"
+                )
+            time.sleep(0.05)
+
+    @property
+    def _log_file(self) -> Path:
+        return self.settings.logs / "emulator.log"
+
+    def _log_end(self) -> str:
+        return "\n".join(self._log_file.read_text(errors="replace").splitlines()[-15:])
+
+    def _answers(self) -> bool:
+        try:
+            identity: Json = self._document("identity")
+        except (OSError, ValueError):
+            return False
+        return bool(identity.get("home") == str(self.settings.home))
+
+    def _document(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        with urllib.request.urlopen(
+            f"{self.endpoint}/_lake/{path}", timeout=10
+        ) as answer:
+            return json.load(answer)

@@ -1,0 +1,90 @@
+"""Processes that outlive the one that started them, told apart from later ones of the same number."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+def started_at(pid: int) -> str:
+    """When a process was started, in the system's own words; empty if it is gone."""
+    answer = subprocess.run(
+        ["ps", "-o", "lstart=,stat=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    started, _, state = answer.stdout.strip().rpartition(" ")
+    return "" if state.startswith("Z") else started.strip()
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process, and the moment of its start, as numbers are given again.
+
+    Attributes:
+        pid: Its number, and that of its group where it leads one.
+        started: From `started_at`.
+    """
+
+    pid: int
+    started: str
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """The process that has this number now."""
+        return cls(pid, started_at(pid))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return bool(self.started) and started_at(self.pid) == self.started
+
+    def stop(self, seconds: float) -> bool:
+        """Asks it to end by SIGTERM and waits; False if it still runs."""
+        if self.alive:
+            os.kill(self.pid, signal.SIGTERM)
+        return self.wait(seconds)
+
+    def wait(self, seconds: float) -> bool:
+        """Waits for its end; False if it still runs."""
+        end = time.monotonic() + seconds
+        while self.alive:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def kill_group(self) -> None:
+        """Ends all of the group that it leads at once; none is left alone."""
+        if self.alive:
+            kill_group(self.pid)
+
+
+def kill_group(pid: int) -> None:
+    """Ends a process group at once; one that is gone already is no error."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def start_detached(
+    command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
+) -> subprocess.Popen[bytes]:
+    """Starts a process in a session of its own that goes on when this one ends; its output is appended to a file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            list(command),
+            env=dict(environment),
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
