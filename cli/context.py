@@ -1,0 +1,151 @@
+"""Which environment of which lake a command means, and how it is reached."""
+
+import json
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.failures import Refused
+
+if TYPE_CHECKING:
+    import boto3
+    import typer
+
+    from local.laptop import Laptop
+    from medallion.manifest.environment import Environment
+    from medallion.manifest.names import Names
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCAL = "local"
+DEFAULT_PORT = 4566
+
+
+class Context:
+    """The global options of a command, and what follows from them when it is first needed.
+
+    Attributes:
+        environment: The environment's name.
+        json: Whether stdout holds one JSON document and nothing else.
+        lake: The folder of the lake.
+        home: The folder of the laptop's state.
+    """
+
+    def __init__(self, *, environment: str = LOCAL, json: bool = False, lake: Path | None = None, home: Path | None = None) -> None:
+        self.environment = environment
+        self.json = json
+        self.lake = (lake or default_lake()).resolve()
+        self.home = (home or Path(os.environ.get("LAKE_HOME") or ROOT / ".lake")).resolve()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the laptop's AWS."""
+        return self.environment == LOCAL
+
+    @cached_property
+    def configuration(self) -> "Environment":
+        """The environment's configuration; Invalid if a field is wrong."""
+        from medallion.manifest.files import load_environment
+
+        return load_environment(self.lake, self.environment)
+
+    @property
+    def names(self) -> "Names":
+        """What the environment's resources are called."""
+        return self.configuration.names
+
+    @property
+    def port(self) -> int:
+        """The port that `lake up` was last given, else LAKE_PORT, else 4566."""
+        remembered = self.home / "port"
+        if remembered.is_file():
+            return int(remembered.read_text())
+        given = os.environ.get("LAKE_PORT", str(DEFAULT_PORT))
+        if not given.isdecimal():
+            raise Refused(f"LAKE_PORT: {given!r} is not a port number, such as {DEFAULT_PORT}")
+        return int(given)
+
+    def remember_port(self, port: int) -> None:
+        """Makes later commands find the laptop that listens on this port."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "port").write_text(f"{port}\n")
+
+    @property
+    def laptop(self) -> "Laptop":
+        """The laptop's AWS with its state in `home`; refused for any other environment."""
+        if not self.is_local:
+            raise Refused(f"this command is for the laptop's AWS; leave --env {self.environment} away")
+        from local.laptop import Laptop
+
+        return Laptop(self.home, self.port)
+
+    @cached_property
+    def process_environment(self) -> dict[str, str]:
+        """The environment variables of a process that acts on this environment."""
+        if self.is_local:
+            return {**_without_profile(os.environ), **self.laptop.client_environment()}
+        self.session  # noqa: B018 - refuses a wrong account before another process acts on it
+        # Commands of this project, node among them, live beside its interpreter.
+        return {
+            **os.environ,
+            "AWS_REGION": self.configuration.region,
+            "AWS_DEFAULT_REGION": self.configuration.region,
+            "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")]),
+        }
+
+    @cached_property
+    def session(self) -> "boto3.Session":
+        """Credentials for the configured account: the laptop's own, else boto3's default chain.
+
+        Raises:
+            Refused: The caller belongs to another account than the configured one.
+        """
+        import boto3
+
+        if self.is_local:
+            given = self.laptop.client_environment()
+            return boto3.Session(
+                aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+                region_name=self.configuration.region,
+            )
+        session = boto3.Session(region_name=self.configuration.region)
+        caller = session.client("sts").get_caller_identity()
+        if caller["Account"] != self.configuration.account:
+            raise Refused(
+                f"your credentials belong to account {caller['Account']} ({caller['Arn']}), but {self.environment} is "
+                f"account {self.configuration.account} in {self.lake}/config/{self.environment}.yaml: "
+                "set AWS_PROFILE to a profile of that account"
+            )
+        return session
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the environment's account and region."""
+        return self.session.client(service, endpoint_url=self.laptop.endpoint if self.is_local else None)  # type: ignore[call-overload]
+
+
+def of(call: "typer.Context") -> Context:
+    """The context of the command that is called."""
+    context = call.find_root().obj
+    if not isinstance(context, Context):
+        raise TypeError("the command was not called through cli.main")
+    return context
+
+
+def default_lake() -> Path:
+    """`LAKE`, else the lake that cdk.json names."""
+    if given := os.environ.get("LAKE"):
+        return Path(given)
+    return ROOT / str(cdk_json()["context"]["lake"])
+
+
+def cdk_json() -> dict[str, Any]:
+    """The repository's cdk.json."""
+    parsed: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())
+    return parsed
+
+
+def _without_profile(environ: "os._Environ[str]") -> dict[str, str]:
+    # A profile would win over the laptop's keys and reach a real account.
+    return {name: value for name, value in environ.items() if name not in {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}}

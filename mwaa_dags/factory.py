@@ -1,0 +1,166 @@
+"""The DAG of a product: its plan, written below at synth, made into Glue job runs.
+
+Parsing reads no file and calls nothing. How it waits is Airflow's configuration, section `medallion` (on MWAA an
+`airflow_configuration_options` of the same name, such as `medallion.poll_seconds`):
+
+    deferrable: Whether the triggerer waits for a Glue run instead of a worker; default true.
+    poll_seconds: How often a Glue run is looked at; default 20.
+    retries: How often a failed task is tried again; default 2.
+    retry_delay_seconds: How long before that; default 300.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
+from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
+from airflow.providers.amazon.aws.hooks.ssm import SsmHook
+from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
+from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException, conf
+from airflow.sdk import DAG, Param
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+PLAN: dict[str, Any] = {}
+
+
+class GlueRunFailed(AirflowException):
+    """A Glue run did not succeed; tells the cause that Glue gives."""
+
+
+class ReleaseJobHook(GlueJobHook):
+    """Glue job runs, with every end of a run known for what it is."""
+
+    def get_job_state(self, job_name: str, run_id: str) -> str:
+        """The state of a run; what the provider would poll for ever (ERROR, EXPIRED) or take for success (STOPPED) is FAILED."""
+        state = super().get_job_state(job_name, run_id)
+        return "FAILED" if state in {"ERROR", "EXPIRED", "STOPPED"} else state
+
+
+class ReleaseJob(GlueJobOperator):
+    """Runs a deployed Glue job and shows in the task's log what became of each table, and why a run failed."""
+
+    aws_hook_class = ReleaseJobHook
+
+    def __init__(self, *, log_group: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.log_group = log_group
+
+    def execute(self, context: "Context") -> Any:
+        """Starts the run, or takes up the one that an earlier try of this task started, and waits for it."""
+        # Glue's own parser takes the next argument for the value of an empty one.
+        self.script_args = {name: value for name, value in self.script_args.items() if value}
+        try:
+            super().execute(context)
+        except AirflowException as failure:
+            # Before there is a run there is nothing to tell of it.
+            if self._job_run_id is None:
+                raise
+            raise GlueRunFailed(self._report(self._job_run_id)) from failure
+        return self._ended(self._job_run_id)
+
+    def execute_complete(self, context: "Context", event: dict[str, Any] | None = None) -> str:
+        """The second half of a deferred run."""
+        run_id = context["ti"].xcom_pull(key="glue_job_run_id", task_ids=self.task_id)
+        try:
+            super().execute_complete(context, event)
+        except AirflowException as failure:
+            raise GlueRunFailed(self._report(run_id)) from failure
+        return self._ended(run_id)
+
+    def _ended(self, run_id: Any) -> str:
+        cause = self._report(run_id)
+        if self.hook.get_job_state(self.job_name, run_id) != "SUCCEEDED":
+            raise GlueRunFailed(cause)
+        return str(run_id)
+
+    def _report(self, run_id: str) -> str:
+        """Logs the outcome of each table; gives one line on how the run ended."""
+        logs = AwsLogsHook(aws_conn_id=self.aws_conn_id, region_name=self.region_name)
+        try:
+            for event in logs.get_log_events(log_group=self.log_group, log_stream_name=run_id, start_from_head=True):
+                if event["message"].startswith('{"event": "table"'):
+                    self.log.info("%s", event["message"].rstrip())
+        except ClientError as problem:
+            # A run that ended before its first line has no stream; why it ended matters more than its log.
+            self.log.warning("no log of run %s: %s", run_id, problem)
+        run = self.hook.conn.get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
+        return f"{self.job_name} {run_id} {run['JobRunState']}: {run.get('ErrorMessage', 'no cause given')}"
+
+
+class ApplyContracts(ReleaseJob):
+    """Brings the tables to the release's contracts; skipped when they have them already."""
+
+    def __init__(self, *, parameter: str, release: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.parameter = parameter
+        self.release = release
+
+    def execute(self, context: "Context") -> Any:
+        """Runs the job unless the parameter names this release."""
+        applied = SsmHook(aws_conn_id=self.aws_conn_id, region_name=self.region_name).get_parameter_value(self.parameter, default="")
+        if applied == self.release:
+            raise AirflowSkipException(f"the tables have the contracts of release {self.release}")
+        return super().execute(context)
+
+
+def product_dag(plan: dict[str, Any]) -> DAG:
+    """The DAG of a plan (`medallion.manifest.schedule.Plan` as JSON)."""
+    poll_seconds = conf.getint("medallion", "poll_seconds", fallback=20)
+    with DAG(
+        dag_id=plan["dag_id"],
+        description=f"Product {plan['product']}, release {plan['release']}",
+        schedule=plan["schedule"],
+        start_date=datetime(2026, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=1,
+        tags=["medallion", plan["product"]],
+        params={
+            "tables": Param(
+                [],
+                type="array",
+                items={"type": "string", "enum": plan["tables"]},
+                uniqueItems=True,
+                description="Only these tables; none means all of the product.",
+            ),
+        },
+        default_args={
+            "owner": plan["owner"] or "airflow",
+            "retries": conf.getint("medallion", "retries", fallback=2),
+            "retry_delay": timedelta(seconds=conf.getint("medallion", "retry_delay_seconds", fallback=300)),
+        },
+    ) as dag:
+        tasks: dict[str, ReleaseJob] = {}
+        for step in plan["tasks"]:
+            common: dict[str, Any] = {
+                "task_id": step["id"],
+                "job_name": step["job"],
+                "script_args": step["arguments"],
+                "log_group": plan["log_group"],
+                "region_name": plan["region"],
+                "aws_conn_id": "aws_default",
+                # A step that was not needed holds nothing up; one that failed does.
+                "trigger_rule": "none_failed",
+                "deferrable": conf.getboolean("medallion", "deferrable", fallback=True),
+                "job_poll_interval": poll_seconds,
+                "waiter_delay": poll_seconds,
+                # The job's own timeout ends a run; two days is longer than any.
+                "waiter_max_attempts": 2 * 24 * 3600 // max(poll_seconds, 1),
+                "verbose": False,
+                "stop_job_run_on_kill": True,
+                "resume_glue_job_on_retry": True,
+            }
+            if step["id"] == "apply_contracts":
+                task: ReleaseJob = ApplyContracts(parameter=plan["applied_release"], release=plan["release"], **common)
+            else:
+                task = ReleaseJob(**common)
+            for before in step["after"]:
+                tasks[before] >> task
+            tasks[step["id"]] = task
+    return dag
+
+
+if PLAN:
+    dag = product_dag(PLAN)

@@ -1,0 +1,111 @@
+"""A stand-in for Glue, SSM and CloudWatch Logs that ends job runs as told: for tests of the DAG alone."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Answer = dict[str, Any]
+
+
+class GlueStub:
+    """Its answers are settled before a DAG runs; its calls are looked at afterwards.
+
+    Attributes:
+        failing: Job name to the cause with which its runs fail.
+        states: Job name to the final state of its runs, where that is neither SUCCEEDED nor FAILED.
+        parameters: SSM parameters.
+        logs: Job name to the lines that its runs write.
+        running: Jobs whose runs do not end until they are stopped.
+        started: Job name and arguments of each run, in order.
+        stopped: The ids of the runs that were stopped.
+        seen: Every operation that was called, in order.
+    """
+
+    def __init__(self) -> None:
+        self.failing: dict[str, str] = {}
+        self.states: dict[str, str] = {}
+        self.parameters: dict[str, str] = {}
+        self.logs: dict[str, list[str]] = {}
+        self.running: set[str] = set()
+        self.started: list[tuple[str, dict[str, str]]] = []
+        self.stopped: list[str] = []
+        self.seen: list[str] = []
+        self.endpoint = ""
+
+    def answer(self, operation: str, given: Answer) -> tuple[int, Answer]:
+        """The HTTP status and body of an operation."""
+        self.seen.append(operation)
+        match operation:
+            case "GetJob":
+                return 200, {"Job": {"Name": given["JobName"]}}
+            case "StartJobRun":
+                self.started.append((given["JobName"], given["Arguments"]))
+                return 200, {"JobRunId": f"jr_{len(self.started)}"}
+            case "GetJobRun":
+                return 200, {"JobRun": self._run(int(given["RunId"].removeprefix("jr_")))}
+            case "GetJobRuns":
+                runs = [self._run(number + 1) for number, (job, _) in enumerate(self.started) if job == given["JobName"]]
+                return 200, {"JobRuns": runs}
+            case "BatchStopJobRun":
+                self.stopped += given["JobRunIds"]
+                return 200, {"SuccessfulSubmissions": [{"JobRunId": run} for run in given["JobRunIds"]], "Errors": []}
+            case "GetParameter":
+                if (name := given["Name"]) in self.parameters:
+                    return 200, {"Parameter": {"Name": name, "Type": "String", "Value": self.parameters[name]}}
+                return 400, {"__type": "ParameterNotFound", "message": name}
+            case "GetLogEvents":
+                job, _ = self.started[int(given["logStreamName"].removeprefix("jr_")) - 1]
+                skip = int(given.get("nextToken", "0"))
+                lines = self.logs.get(job, [])
+                events = [{"timestamp": 1, "ingestionTime": 1, "message": line} for line in lines[skip:]]
+                return 200, {"events": events, "nextForwardToken": str(len(lines)), "nextBackwardToken": "0"}
+            case _:
+                return 400, {"__type": "UnknownOperationException", "message": operation}
+
+    def _run(self, number: int) -> Answer:
+        job, arguments = self.started[number - 1]
+        run: Answer = {"Id": f"jr_{number}", "JobName": job, "Arguments": arguments, "Attempt": 0, "JobRunState": self.states.get(job, "SUCCEEDED")}
+        if run["Id"] in self.stopped:
+            run["JobRunState"] = "STOPPED"
+        elif job in self.running:
+            run["JobRunState"] = "RUNNING"
+        elif job in self.failing:
+            run |= {"JobRunState": "FAILED", "ErrorMessage": self.failing[job]}
+        return run
+
+
+@contextmanager
+def serving(stub: GlueStub) -> Iterator[GlueStub]:
+    """The stub behind an endpoint on a free port of 127.0.0.1."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            operation = self.headers["X-Amz-Target"].split(".")[-1]
+            status, answer = stub.answer(operation, json.loads(body or b"{}"))
+            content = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    stub.endpoint = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield stub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
