@@ -18,6 +18,7 @@ an AWS error. IAM has been checked before a handler is called.
 
 import asyncio
 import contextvars
+import importlib
 import json
 import logging
 import os
@@ -25,33 +26,18 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
-from local.service import (
-    ApiHandler,
-    Change,
-    Context,
-    Correction,
-    Handler,
-    Json,
-    Provisioned,
-    Resource,
-    ResourceType,
-    ServiceError,
-)
+from local.service import ApiHandler, Change, Context, Correction, Handler, Json, Provisioned, Resource, ResourceType, ServiceError
 from local.settings import Settings
 
 VERSION = "1.5.33"
 SNAPSHOT_SECONDS = 5.0
 
 type Answer = tuple[int, dict[str, str], bytes]
-type RawHandler = Callable[
-    [str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Answer]
-]
+type RawHandler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Coroutine[Any, Any, Answer]]
 type Rule = Callable[[str, Json], Iterable[str]]
 type Hook = Callable[[], None]
 type Asgi = Callable[[Any, Any, Any], Awaitable[None]]
@@ -84,20 +70,16 @@ class Emulator:
         self._documents: dict[str, Callable[[], object]] = {}
         self.notes: list[str] = []
         self.databases: dict[str, str] = {}
-        self._required: contextvars.ContextVar[tuple[str, ...]] = (
-            contextvars.ContextVar("lake_required", default=())
-        )
+        self._required: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("lake_required", default=())
         self._dirty = threading.Event()
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
         self._app = self._load()
 
-    def _load(self) -> ModuleType:
-        installed = import_module("importlib.metadata").version("ministack")
+    def _load(self) -> Any:
+        installed = _module("importlib.metadata").version("ministack")
         if installed != VERSION:
-            raise RuntimeError(
-                f"ministack {installed} is installed but local/emulator.py is written for {VERSION}; run `make setup`"
-            )
+            raise RuntimeError(f"ministack {installed} is installed but local/emulator.py is written for {VERSION}; run `make setup`")
         settings = self.settings
         os.environ.update(settings.root_credentials() | settings.addresses())
         os.environ.update(
@@ -117,21 +99,17 @@ class Emulator:
             DOCKER_HOST="unix:///nonexistent",
             TMPDIR=str(settings.temporary),
         )
-        app = import_module("ministack.app")
-        self._provisioners = import_module(
-            "ministack.services.cloudformation.provisioners"
-        )
-        self._stacks = import_module("ministack.services.cloudformation.stacks")
-        self._iam = import_module("ministack.core.iam_evaluator")
-        self._actions = import_module("ministack.core.iam_actions")
-        self._responses = import_module("ministack.core.responses")
+        app = _module("ministack.app")
+        self._provisioners = _module("ministack.services.cloudformation.provisioners")
+        self._stacks = _module("ministack.services.cloudformation.stacks")
+        self._iam = _module("ministack.core.iam_evaluator")
+        self._actions = _module("ministack.core.iam_actions")
+        self._responses = _module("ministack.core.responses")
         self._count_loopback_as_secure(app)
         self._watch_decisions()
         self._run_types_in_threads()
         for service in list(app.SERVICE_HANDLERS):
-            app.SERVICE_HANDLERS[service] = self._dispatcher(
-                service, app.SERVICE_HANDLERS[service]
-            )
+            app.SERVICE_HANDLERS[service] = self._dispatcher(service, app.SERVICE_HANDLERS[service])
         app.app = self._application(app.app)
         return app
 
@@ -140,23 +118,11 @@ class Emulator:
     def register_api(self, service: str, handler: ApiHandler) -> None:
         """Answers a JSON API that the emulator lacks, by the service's signing name."""
 
-        async def missing(
-            method: str,
-            path: str,
-            headers: dict[str, str],
-            body: bytes,
-            query: dict[str, list[str]],
-        ) -> Answer:
-            operation = headers.get("x-amz-target", "").rpartition(".")[
-                2
-            ] or path.strip("/")
-            return await self._answer(
-                lambda request, context: handler(operation, request, context),
-                body,
-                None,
-            )
+        async def missing(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]) -> Answer:
+            operation = headers.get("x-amz-target", "").rpartition(".")[2] or path.strip("/")
+            return await self._answer(lambda request, context: handler(operation, request, context), body, None)
 
-        router = import_module("ministack.core.router")
+        router = _module("ministack.core.router")
         self._apis.add(service)
         self._app.SERVICE_HANDLERS[service] = missing
         router.SERVICE_PATTERNS[service] = {"credential_scope": service}
@@ -171,30 +137,14 @@ class Emulator:
         """All ARNs that IAM checks for a call of a JSON API: `rule(operation, request)`; empty leaves the emulator's own choice."""
         self._rules[service] = rule
 
-    def register_type(
-        self, name: str, resource_type: ResourceType, *, tags: str | None = "Tags"
-    ) -> None:
+    def register_type(self, name: str, resource_type: ResourceType, *, tags: str | None = "Tags") -> None:
         """Provides a CloudFormation type; `tags` names the property that stack tags are merged into."""
 
         def create(logical_id: str, properties: Json, stack: str) -> tuple[str, Json]:
-            return _pair(
-                resource_type.create(self._resource(logical_id, properties, stack))
-            )
+            return _pair(resource_type.create(self._resource(logical_id, properties, stack)))
 
-        def update(
-            physical_id: str,
-            old: Json,
-            new: Json,
-            stack: str,
-            logical_id: str | None = None,
-        ) -> tuple[str, Json]:
-            return _pair(
-                resource_type.update(
-                    physical_id,
-                    old,
-                    self._resource(logical_id or physical_id, new, stack),
-                )
-            )
+        def update(physical_id: str, old: Json, new: Json, stack: str, logical_id: str | None = None) -> tuple[str, Json]:
+            return _pair(resource_type.update(physical_id, old, self._resource(logical_id or physical_id, new, stack)))
 
         self._provisioners._RESOURCE_HANDLERS[name] = {
             "create": create,
@@ -206,35 +156,17 @@ class Emulator:
         if tags:
             self._provisioners._STACK_TAG_PROPERTY[name] = (tags, "list")
 
-    def correct_type(
-        self,
-        name: str,
-        correction: Correction,
-        *,
-        before_delete: Callable[[str, Json], str] | None = None,
-    ) -> None:
+    def correct_type(self, name: str, correction: Correction, *, before_delete: Callable[[str, Json], str] | None = None) -> None:
         """Completes a type of the emulator's: `correction` runs after each create and update; `before_delete` gives the id to delete."""
         handlers = self._provisioners._RESOURCE_HANDLERS[name]
-        create, update, delete = (
-            handlers["create"],
-            handlers.get("update"),
-            handlers["delete"],
-        )
+        create, update, delete = (handlers["create"], handlers.get("update"), handlers["delete"])
         named = handlers.get("update_with_logical_id", False)
 
-        def corrected_create(
-            logical_id: str, properties: Json, stack: str
-        ) -> tuple[str, Json]:
+        def corrected_create(logical_id: str, properties: Json, stack: str) -> tuple[str, Json]:
             physical_id, attributes = create(logical_id, properties, stack)
             return _pair(correction(Change(physical_id, {}, properties, attributes)))
 
-        def corrected_update(
-            physical_id: str,
-            old: Json,
-            new: Json,
-            stack: str,
-            logical_id: str | None = None,
-        ) -> tuple[str, Json]:
+        def corrected_update(physical_id: str, old: Json, new: Json, stack: str, logical_id: str | None = None) -> tuple[str, Json]:
             own = before_delete(physical_id, old) if before_delete else physical_id
             if update is None:
                 own, attributes = create(logical_id, new, stack)
@@ -245,12 +177,7 @@ class Emulator:
             return _pair(correction(Change(own, old, new, attributes)))
 
         def corrected_delete(physical_id: str, properties: Json) -> None:
-            delete(
-                before_delete(physical_id, properties)
-                if before_delete
-                else physical_id,
-                properties,
-            )
+            delete(before_delete(physical_id, properties) if before_delete else physical_id, properties)
 
         self._provisioners._RESOURCE_HANDLERS[name] = {
             **handlers,
@@ -261,23 +188,18 @@ class Emulator:
         }
         self._types.add(name)
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - botocore makes clients at run time
+    def client(self, service: str) -> Any:
         """A botocore client for this laptop as the account's root."""
         with self._clients_lock:
             if service not in self._clients:
-                boto3 = import_module("boto3")
-                config = import_module("botocore.config").Config(
-                    s3={"addressing_style": "path"},
-                    retries={"mode": "standard", "total_max_attempts": 2},
+                boto3 = _module("boto3")
+                config = _module("botocore.config").Config(
+                    s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 2}
                 )
-                self._clients[service] = boto3.session.Session().client(
-                    service, config=config
-                )
+                self._clients[service] = boto3.session.Session().client(service, config=config)
             return self._clients[service]
 
-    def client_environment(
-        self, role_arn: str, service: str, session: str, hours: float = 12
-    ) -> dict[str, str]:
+    def client_environment(self, role_arn: str, service: str, session: str, hours: float = 12) -> dict[str, str]:
         """The variables that make an SDK act as a role which trusts a service, such as `glue.amazonaws.com`.
 
         Raises:
@@ -288,20 +210,11 @@ class Emulator:
         try:
             role = iam.get_role(RoleName=name)["Role"]
         except iam.exceptions.NoSuchEntityException:
-            raise ServiceError(
-                "InvalidInputException", f"the role {role_arn} does not exist"
-            ) from None
+            raise ServiceError("InvalidInputException", f"the role {role_arn} does not exist") from None
         if not _trusts(role["AssumeRolePolicyDocument"], service):
-            raise ServiceError(
-                "InvalidInputException",
-                f"the role {role_arn} does not trust {service}; add it to its trust policy",
-            )
-        key, secret, token = (
-            f"ASIA{secrets.token_hex(8).upper()}",
-            secrets.token_urlsafe(30),
-            secrets.token_urlsafe(60),
-        )
-        import_module("ministack.services.sts").register_session(
+            raise ServiceError("InvalidInputException", f"the role {role_arn} does not trust {service}; add it to its trust policy")
+        key, secret, token = (f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60))
+        _module("ministack.services.sts").register_session(
             key,
             {
                 "Arn": f"arn:aws:sts::{self.settings.account}:assumed-role/{name}/{session[:64]}",
@@ -311,12 +224,7 @@ class Emulator:
                 "Expiration": time.time() + hours * 3600,
             },
         )
-        return {
-            **self.settings.addresses(),
-            "AWS_ACCESS_KEY_ID": key,
-            "AWS_SECRET_ACCESS_KEY": secret,
-            "AWS_SESSION_TOKEN": token,
-        }
+        return {**self.settings.addresses(), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 
     def at_start(self, hook: Hook) -> None:
         """Runs a hook once the state has been loaded, before the port opens."""
@@ -336,14 +244,12 @@ class Emulator:
 
     def glue_job(self, name: str) -> Json | None:
         """The emulator's own record of a Glue job, to be completed in place."""
-        record: Json | None = import_module("ministack.services.glue")._jobs.get(name)
+        record: Json | None = _module("ministack.services.glue")._jobs.get(name)
         return record
 
     def rds_instance(self, identifier: str) -> Json | None:
         """The emulator's own record of a database instance, to be completed in place."""
-        record: Json | None = import_module("ministack.services.rds")._instances.get(
-            identifier
-        )
+        record: Json | None = _module("ministack.services.rds")._instances.get(identifier)
         return record
 
     def run(self) -> None:
@@ -354,7 +260,7 @@ class Emulator:
     # What is wrapped around the emulator
 
     def _application(self, inner: Asgi) -> Asgi:
-        async def application(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own types
+        async def application(scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "lifespan":
                 await inner(scope, self._stopping(receive), self._starting(send))
             elif scope["type"] == "http" and scope["path"].startswith("/_lake/"):
@@ -366,19 +272,17 @@ class Emulator:
 
         return application
 
-    def _starting(self, send: Any) -> Any:  # noqa: ANN401 - ASGI's own types
+    def _starting(self, send: Any) -> Any:
         async def starting(message: Json) -> None:
             if message["type"] == "lifespan.startup.complete":
                 for hook in self._start:
                     await asyncio.to_thread(hook)
-                threading.Thread(
-                    target=self._keep_saving, daemon=True, name="lake-snapshots"
-                ).start()
+                threading.Thread(target=self._keep_saving, daemon=True, name="lake-snapshots").start()
             await send(message)
 
         return starting
 
-    def _stopping(self, receive: Any) -> Any:  # noqa: ANN401 - ASGI's own types
+    def _stopping(self, receive: Any) -> Any:
         async def stopping() -> Json:
             message: Json = await receive()
             if message["type"] == "lifespan.shutdown":
@@ -388,18 +292,10 @@ class Emulator:
 
         return stopping
 
-    async def _send_document(self, path: str, send: Any) -> None:  # noqa: ANN401 - ASGI's own types
+    async def _send_document(self, path: str, send: Any) -> None:
         read = self._documents.get(path)
-        body = json.dumps(
-            await asyncio.to_thread(read) if read else {"error": f"no document {path}"}
-        ).encode()
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200 if read else 404,
-                "headers": [(b"content-type", b"application/json")],
-            }
-        )
+        body = json.dumps(await asyncio.to_thread(read) if read else {"error": f"no document {path}"}).encode()
+        await send({"type": "http.response.start", "status": 200 if read else 404, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
 
     def _keep_saving(self) -> None:
@@ -408,66 +304,38 @@ class Emulator:
             self._dirty.wait()
             time.sleep(SNAPSHOT_SECONDS)
             self._dirty.clear()
-            import_module("ministack.core.persistence").save_all(
-                self._app._build_persistence_save_dict()
-            )
+            _module("ministack.core.persistence").save_all(self._app._build_persistence_save_dict())
 
     def _dispatcher(self, service: str, original: RawHandler) -> RawHandler:
-        async def dispatch(
-            method: str,
-            path: str,
-            headers: dict[str, str],
-            body: bytes,
-            query: dict[str, list[str]],
-        ) -> Answer:
+        async def dispatch(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]) -> Answer:
             target = headers.get("x-amz-target", "")
-            handler = (
-                self._operations.get((service, target.rpartition(".")[2]))
-                if target
-                else None
-            )
+            handler = self._operations.get((service, target.rpartition(".")[2])) if target else None
             if handler is None:
                 return await original(method, path, headers, body, query)
             loop = asyncio.get_running_loop()
 
             def proceed(request: Json) -> Json:
-                answer = asyncio.run_coroutine_threadsafe(
-                    original(
-                        method, path, headers, json.dumps(request).encode(), query
-                    ),
-                    loop,
-                )
+                answer = asyncio.run_coroutine_threadsafe(original(method, path, headers, json.dumps(request).encode(), query), loop)
                 return _parsed(answer.result())
 
             return await self._answer(handler, body, proceed)
 
         return dispatch
 
-    async def _answer(
-        self, handler: Handler, body: bytes, proceed: Callable[[Json], Json] | None
-    ) -> Answer:
+    async def _answer(self, handler: Handler, body: bytes, proceed: Callable[[Json], Json] | None) -> Answer:
         context = Context(
-            self._responses.get_account_id(),
-            self._responses.get_region(),
-            self._iam.caller_arn(),
-            proceed or _nothing_to_proceed_to,
+            self._responses.get_account_id(), self._responses.get_region(), self._iam.caller_arn(), proceed or _nothing_to_proceed_to
         )
         try:
             request = json.loads(body or b"{}")
-            answer: Answer = self._responses.json_response(
-                await asyncio.to_thread(handler, request, context)
-            )
+            answer: Answer = self._responses.json_response(await asyncio.to_thread(handler, request, context))
         except ServiceError as error:
-            answer = self._responses.error_response_json(
-                error.code, error.message, error.status
-            )
+            answer = self._responses.error_response_json(error.code, error.message, error.status)
         except json.JSONDecodeError as error:
-            answer = self._responses.error_response_json(
-                "SerializationException", str(error), 400
-            )
+            answer = self._responses.error_response_json("SerializationException", str(error), 400)
         return answer
 
-    def _count_loopback_as_secure(self, app: ModuleType) -> None:
+    def _count_loopback_as_secure(self, app: Any) -> None:
         # Buckets that demand TLS would refuse the laptop's plain http, which never leaves the machine.
         original = self._iam.pin_request_origin
 
@@ -475,69 +343,35 @@ class Emulator:
             original(source_ip, secure or str(source_ip).startswith("127."))
 
         self._iam.pin_request_origin = pin
-        app.pin_request_origin = pin  # type: ignore[attr-defined]
+        app.pin_request_origin = pin
 
     def _watch_decisions(self) -> None:
         enforce = self._iam.enforce
         extract_resource = self._actions.extract_resource_arn
         extract_action = self._actions.extract_iam_action
 
-        def action(
-            service: str,
-            method: str,
-            path: str,
-            headers: dict[str, str],
-            body: bytes,
-            query: Any,
-        ) -> str | None:  # noqa: ANN401
+        def action(service: str, method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> str | None:
             if service in self._apis:
                 return f"{service}:{headers.get('x-amz-target', '').rpartition('.')[2] or path.strip('/')}"
-            found: str | None = extract_action(
-                service, method, path, headers, body, query
-            )
+            found: str | None = extract_action(service, method, path, headers, body, query)
             return found
 
-        def resource(
-            service: str,
-            method: str,
-            path: str,
-            headers: dict[str, str],
-            body: bytes,
-            *rest: Any,
-        ) -> str:  # noqa: ANN401
+        def resource(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
             rule = self._rules.get(service)
             required: tuple[str, ...] = ()
             if rule is not None and headers.get("x-amz-target"):
-                required = tuple(
-                    rule(headers["x-amz-target"].rpartition(".")[2], _json_object(body))
-                )
+                required = tuple(rule(headers["x-amz-target"].rpartition(".")[2], _json_object(body)))
             self._required.set(required)
             own: str = extract_resource(service, method, path, headers, body, *rest)
             return required[0] if required else own
 
-        def watched(
-            key: str,
-            action: str,
-            service: str,
-            region: str,
-            resource_arn: str = "*",
-            service_context: Json | None = None,
-        ) -> Any:  # noqa: ANN401
+        def watched(key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Json | None = None) -> Any:
             required = self._required.get()
             checked = required if resource_arn in required else (resource_arn,)
             denied = None
             for arn in checked:
-                denied = enforce(
-                    key,
-                    action,
-                    service,
-                    region,
-                    resource_arn=arn,
-                    service_context=service_context,
-                )
-                self.on_decision(
-                    Decision(self._iam.caller_arn(), action, arn, denied is None)
-                )
+                denied = enforce(key, action, service, region, resource_arn=arn, service_context=service_context)
+                self.on_decision(Decision(self._iam.caller_arn(), action, arn, denied is None))
                 if denied:
                     break
             return denied
@@ -549,13 +383,16 @@ class Emulator:
     def _run_types_in_threads(self) -> None:
         # On the event loop a type that calls an API of this very process would wait for itself.
         original = self._stacks._runs_on_worker_thread
-        self._stacks._runs_on_worker_thread = lambda name: (
-            name in self._types or original(name)
-        )
+        self._stacks._runs_on_worker_thread = lambda name: name in self._types or original(name)
 
     def _resource(self, logical_id: str, properties: Json, stack: str) -> Resource:
         name = self._provisioners._physical_name(stack, logical_id, max_len=63)
         return Resource(logical_id, stack, properties, name)
+
+
+def _module(name: str) -> Any:
+    # By name, as the emulator is in an environment of its own that type checkers don't see.
+    return importlib.import_module(name)
 
 
 def _pair(provisioned: Provisioned) -> tuple[str, Json]:
@@ -575,28 +412,18 @@ def _parsed(answer: Answer) -> Json:
     content = _json_object(body)
     if status >= 400:
         code = str(content.get("__type", "InternalFailure")).rpartition("#")[2]
-        raise ServiceError(
-            code, str(content.get("message") or content.get("Message") or ""), status
-        )
+        raise ServiceError(code, str(content.get("message") or content.get("Message") or ""), status)
     return content
 
 
 def _nothing_to_proceed_to(request: Json) -> Json:
-    raise ServiceError(
-        "InternalFailure", "the emulator has no operation of its own here", 500
-    )
+    raise ServiceError("InternalFailure", "the emulator has no operation of its own here", 500)
 
 
 def _trusts(policy: Json, service: str) -> bool:
     statements = policy.get("Statement", [])
     for statement in statements if isinstance(statements, list) else [statements]:
-        services = (
-            statement.get("Principal", {}).get("Service", [])
-            if isinstance(statement.get("Principal"), dict)
-            else []
-        )
-        if statement.get("Effect") == "Allow" and service in (
-            [services] if isinstance(services, str) else services
-        ):
+        services = statement.get("Principal", {}).get("Service", []) if isinstance(statement.get("Principal"), dict) else []
+        if statement.get("Effect") == "Allow" and service in ([services] if isinstance(services, str) else services):
             return True
     return False

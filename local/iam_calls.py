@@ -13,14 +13,7 @@ RESOURCES_KEPT = 20
 CALLS_KEPT = 5000
 
 # AWS makes these calls itself inside another service, or for the network of a job; no laptop can see them.
-UNSEEN = (
-    "kms:*",
-    "ec2:*NetworkInterface*",
-    "ec2:CreateTags",
-    "ec2:DeleteTags",
-    "logs:AssociateKmsKey",
-    "cloudwatch:PutMetricData",
-)
+UNSEEN = ("kms:*", "ec2:*NetworkInterface*", "ec2:CreateTags", "ec2:DeleteTags", "logs:AssociateKmsKey", "cloudwatch:PutMetricData")
 
 
 class Decision(Protocol):
@@ -81,10 +74,7 @@ class CallLog:
             call = self._calls.setdefault(key, Call(*key))
             call.count += 1
             call.last = time.time()
-            if (
-                decision.resource not in call.resources
-                and len(call.resources) < RESOURCES_KEPT
-            ):
+            if decision.resource not in call.resources and len(call.resources) < RESOURCES_KEPT:
                 call.resources.append(decision.resource)
 
     def read(self) -> list[dict[str, Any]]:
@@ -102,11 +92,7 @@ class CallLog:
 def role_of(principal: str) -> str:
     """The role's, user's or root's name in a principal's ARN."""
     resource = principal.rpartition(":")[2].split("/")
-    return (
-        resource[1]
-        if len(resource) > 1 and resource[0] in ("assumed-role", "federated-user")
-        else resource[-1]
-    )
+    return resource[1] if len(resource) > 1 and resource[0] in ("assumed-role", "federated-user") else resource[-1]
 
 
 def allowed_actions(policies: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -121,9 +107,7 @@ def allowed_actions(policies: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(sorted(actions))
 
 
-def unused_actions(
-    policies: Iterable[Mapping[str, Any]], calls: Iterable[Call], role: str
-) -> tuple[str, ...]:
+def unused_actions(policies: Iterable[Mapping[str, Any]], calls: Iterable[Call], role: str) -> tuple[str, ...]:
     """The actions of a role's policies that no allowed call of it matched; those that no laptop can see are left out."""
     used = {call.action.lower() for call in calls if call.allowed and call.role == role}
     return tuple(
@@ -134,20 +118,11 @@ def unused_actions(
     )
 
 
-def role_policies(iam: Any, role: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 - a boto3 client, which this module does not import
+def role_policies(iam: Any, role: str) -> list[Mapping[str, Any]]:
     """The documents of all policies of a role, inline and attached."""
     inline = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    documents = [
-        iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        for name in inline
-    ]
+    documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in inline]
     for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"][
-            "DefaultVersionId"
-        ]
-        documents.append(
-            iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)[
-                "PolicyVersion"
-            ]["Document"]
-        )
+        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+        documents.append(iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"])
     return documents

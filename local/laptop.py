@@ -53,27 +53,14 @@ class LaptopStatus:
 
     def as_json(self) -> Json:
         """The same for `--json`."""
-        services = [
-            {key: value for key, value in asdict(service).items() if key != "install"}
-            for service in self.services
-        ]
-        return {
-            **{key: getattr(self, key) for key in self.__dataclass_fields__},
-            "services": services,
-        }
+        services = [{key: value for key, value in asdict(service).items() if key != "install"} for service in self.services]
+        return {**{key: getattr(self, key) for key in self.__dataclass_fields__}, "services": services}
 
 
 class Laptop:
     """One laptop; several live side by side by home and port."""
 
-    def __init__(
-        self,
-        home: Path,
-        port: int = PORT,
-        account: str = ACCOUNT,
-        region: str = REGION,
-        root: Path = ROOT,
-    ) -> None:
+    def __init__(self, home: Path, port: int = PORT, account: str = ACCOUNT, region: str = REGION, root: Path = ROOT) -> None:
         """Knows a laptop; nothing is started.
 
         Args:
@@ -121,20 +108,10 @@ class Laptop:
         if not interpreter.exists():
             raise ToolMissing("the emulator's environment", interpreter)
         self._refuse_taken_port()
-        for directory in (
-            self.settings.state,
-            self.settings.logs,
-            self.settings.temporary,
-            self.settings.cache,
-        ):
+        for directory in (self.settings.state, self.settings.logs, self.settings.temporary, self.settings.cache):
             directory.mkdir(parents=True, exist_ok=True)
         log = self.settings.logs / "emulator.log"
-        started = start_detached(
-            [str(interpreter), "-m", "local.server"],
-            self._server_environment(),
-            self._root,
-            log,
-        )
+        started = start_detached([str(interpreter), "-m", "local.server"], self._server_environment(), self._root, log)
         process = Process.of(started.pid)
         self._pid_file.write_text(json.dumps(asdict(process)))
         self._wait(process)
@@ -162,9 +139,7 @@ class Laptop:
         """What it is and what runs; never raises because it is down."""
         process = self._process()
         running = process is not None and process.alive and self._answers()
-        state: dict[str, Any] = (
-            self._document("status") if running else {"databases": {}, "notes": []}
-        )
+        state: dict[str, Any] = self._document("status") if running else {"databases": {}, "notes": []}
         return LaptopStatus(
             running=running,
             endpoint=self.endpoint,
@@ -179,11 +154,7 @@ class Laptop:
 
     def client_environment(self) -> dict[str, str]:
         """Variables for a client that acts as the account's root, on top of this process's own."""
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith("AWS_")
-        }
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         return {
             **environment,
             **self.settings.root_credentials(),
@@ -203,22 +174,16 @@ class Laptop:
 
     def unused_actions(self, role: str) -> tuple[str, ...]:
         """The actions of a deployed role's policies that it has not used yet."""
-        return unused_actions(
-            role_policies(self.client("iam"), role), self.calls(), role
-        )
+        return unused_actions(role_policies(self.client("iam"), role), self.calls(), role)
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes clients at run time
+    def client(self, service: str) -> Any:
         """A boto3 client as the account's root."""
         root = self.settings.root_credentials()
         return boto3.session.Session(
             aws_access_key_id=root["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=root["AWS_SECRET_ACCESS_KEY"],
             region_name=self.settings.region,
-        ).client(
-            service,
-            endpoint_url=self.endpoint,
-            config=Config(s3={"addressing_style": "path"}),
-        )  # type: ignore[call-overload]
+        ).client(service, endpoint_url=self.endpoint, config=Config(s3={"addressing_style": "path"}))  # type: ignore[call-overload]
 
     def job_processes(self) -> dict[str, int]:
         """The process of each Glue job run that is under way, by run id; it leads a group of its own."""
@@ -236,11 +201,7 @@ class Laptop:
             return None
 
     def _server_environment(self) -> dict[str, str]:
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if not key.startswith(("AWS_", "PYTHON", "LAKE_"))
-        }
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON", "LAKE_"))}
         return {
             **environment,
             **self.settings.environment(),
@@ -254,9 +215,7 @@ class Laptop:
         }
 
     def _path(self) -> str:
-        return os.pathsep.join(
-            [str(self._root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]
-        )
+        return os.pathsep.join([str(self._root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)])
 
     def _refuse_taken_port(self) -> None:
         with socket.socket() as probe:
@@ -264,18 +223,14 @@ class Laptop:
             try:
                 probe.bind(("127.0.0.1", self.settings.port))
             except OSError:
-                raise PortInUse(
-                    self.settings.port, owner_of(self.settings.port)
-                ) from None
+                raise PortInUse(self.settings.port, owner_of(self.settings.port)) from None
 
     def _wait(self, process: Process) -> None:
         end = time.monotonic() + UP_SECONDS
         while not self._answers():
             if not process.alive:
                 self._pid_file.unlink(missing_ok=True)
-                raise LaptopError(
-                    f"the laptop's AWS did not start; the end of {self._log_file}:\n{self._log_end()}"
-                )
+                raise LaptopError(f"the laptop's AWS did not start; the end of {self._log_file}:\n{self._log_end()}")
             if time.monotonic() > end:
                 raise LaptopError(
                     f"the laptop's AWS did not answer within {UP_SECONDS:.0f} s; the end of {self._log_file}:\n{self._log_end()}"
@@ -296,8 +251,6 @@ class Laptop:
             return False
         return bool(identity.get("home") == str(self.settings.home))
 
-    def _document(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        with urllib.request.urlopen(
-            f"{self.endpoint}/_lake/{path}", timeout=10
-        ) as answer:
+    def _document(self, path: str) -> Any:
+        with urllib.request.urlopen(f"{self.endpoint}/_lake/{path}", timeout=10) as answer:
             return json.load(answer)

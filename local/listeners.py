@@ -12,10 +12,7 @@ def owner_of(port: int) -> str:
             connections = process.net_connections(kind="tcp")
         except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
-        if any(
-            connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-            for connection in connections
-        ):
+        if any(connection.status == psutil.CONN_LISTEN and connection.laddr.port == port for connection in connections):
             return f"process {process.info['pid']} ({process.info['name']})"
     return "another process"
 

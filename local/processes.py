@@ -12,12 +12,7 @@ from typing import Self
 
 def started_at(pid: int) -> str:
     """When a process was started, in the system's own words; empty if it is gone."""
-    answer = subprocess.run(
-        ["ps", "-o", "lstart=,stat=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    answer = subprocess.run(["ps", "-o", "lstart=,stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     started, _, state = answer.stdout.strip().rpartition(" ")
     return "" if state.startswith("Z") else started.strip()
 
@@ -73,9 +68,7 @@ def kill_group(pid: int) -> None:
         return
 
 
-def start_detached(
-    command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
-) -> subprocess.Popen[bytes]:
+def start_detached(command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path) -> subprocess.Popen[bytes]:
     """Starts a process in a session of its own that goes on when this one ends; its output is appended to a file."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:

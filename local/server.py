@@ -22,9 +22,7 @@ def main() -> None:
     for service in SERVICES:
         if service.install is not None:
             service.install(emulator)
-    if importlib.util.find_spec("local.athena") and importlib.util.find_spec(
-        "local.athena.service"
-    ):
+    if importlib.util.find_spec("local.athena") and importlib.util.find_spec("local.athena.service"):
         importlib.import_module("local.athena.service").install(emulator)
     emulator.run()
 

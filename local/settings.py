@@ -55,7 +55,7 @@ class Settings:
 
     def root_credentials(self) -> dict[str, str]:
         """The account's root, as environment variables: a twelve-digit access key is that account's root."""
-        return {"AWS_ACCESS_KEY_ID": self.account, "AWS_SECRET_ACCESS_KEY": "test"}  # noqa: S105 - no secret: the emulator's fixed word
+        return {"AWS_ACCESS_KEY_ID": self.account, "AWS_SECRET_ACCESS_KEY": "test"}
 
     def addresses(self) -> dict[str, str]:
         """The endpoint and region, as environment variables that SDKs of all languages read."""
@@ -68,12 +68,7 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The settings for another process of this laptop; read by `from_environment`."""
-        return {
-            "LAKE_HOME": str(self.home),
-            "LAKE_PORT": str(self.port),
-            "LAKE_ACCOUNT": self.account,
-            "LAKE_REGION": self.region,
-        }
+        return {"LAKE_HOME": str(self.home), "LAKE_PORT": str(self.port), "LAKE_ACCOUNT": self.account, "LAKE_REGION": self.region}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -82,9 +77,4 @@ class Settings:
         Raises:
             KeyError: One of the variables is missing.
         """
-        return cls(
-            Path(environment["LAKE_HOME"]),
-            int(environment["LAKE_PORT"]),
-            environment["LAKE_ACCOUNT"],
-            environment["LAKE_REGION"],
-        )
+        return cls(Path(environment["LAKE_HOME"]), int(environment["LAKE_PORT"]), environment["LAKE_ACCOUNT"], environment["LAKE_REGION"])
