@@ -1,0 +1,105 @@
+# The whole way from a clean clone: Python 3.9 or newer, make and git are all that must be there.
+# Each step of the set-up is one stamp in .tools/stamps that depends on its lock; a step that was interrupted is done again.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+BIN := .venv/bin
+LAKE := $(BIN)/lake
+STAMP := .tools/stamps
+SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels spark-classes)
+# The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
+ROOMS := $(wildcard app.py stacks medallion glue_jobs lambdas local cli bench tools tests)
+LAYERS := $(wildcard tests/synth tests/local tests/faults)
+
+# What other tools of this machine are set to must not reach into ours.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME SPARK_HOME SPARK_CONF_DIR JAVA_TOOL_OPTIONS NODE_OPTIONS
+
+.PHONY: help setup demo test check bench lock format clean distclean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Everything the other commands need, into .venv, .tools and node_modules; implied by them
+	@$(MAKE) --no-print-directory --jobs=3 $(SETUP)
+
+demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a query
+	$(LAKE) up
+	$(LAKE) cdk bootstrap
+	$(LAKE) cdk deploy --all --require-approval never -c env=local
+	$(LAKE) seed
+	$(LAKE) run
+	$(LAKE) query "$$(cat lakes/grocer/demo.sql)"
+
+test: setup check ## Everything that CI runs
+	$(if $(LAYERS),$(BIN)/pytest $(LAYERS),@echo "no tests beyond the unit tests yet")
+
+check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(ROOMS)
+	$(if $(wildcard mwaa_dags/*.py),$(BIN)/mypy --config-file mwaa_dags/mypy.ini --python-executable .tools/airflow/bin/python mwaa_dags)
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/pytest tests/unit
+
+bench: setup ## The benchmarks, each a ratio measured in one run
+	$(BIN)/python -m bench
+
+format: $(STAMP)/venv ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(STAMP)/venv $(STAMP)/glue $(STAMP)/java ## Resolve every lock anew (UPGRADE=1 takes newer versions)
+	tools/lock.sh $(if $(UPGRADE),--upgrade)
+
+clean: ## Stop the laptop's AWS and remove what was built; the environments stay
+	@if [ -x $(LAKE) ] && [ -d .lake ]; then $(LAKE) down; fi
+	rm -rf .lake build cdk.out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+distclean: clean ## Remove the environments and downloads too
+	rm -rf .venv .tools node_modules
+
+# --- The steps of the set-up ----------------------------------------------------------------------------------------------------------
+
+$(STAMP)/uv: requirements/bootstrap.txt tools/uv.sh
+	@tools/uv.sh
+	@mkdir -p $(STAMP) && touch $@
+
+$(STAMP)/venv: requirements/dev.txt pyproject.toml tools/environment.sh | $(STAMP)/uv
+	@tools/environment.sh .venv 3.13 requirements/dev.txt --project
+	@touch $@
+
+$(STAMP)/emulator: requirements/emulator.txt tools/environment.sh | $(STAMP)/uv
+	@tools/environment.sh .tools/emulator 3.13 requirements/emulator.txt
+	@touch $@
+
+$(STAMP)/glue: requirements/glue.txt tools/environment.sh | $(STAMP)/uv
+	@UV_COMPILE_BYTECODE=1 tools/environment.sh .tools/glue 3.13 requirements/glue.txt
+	@touch $@
+
+$(STAMP)/airflow: requirements/airflow.txt tools/environment.sh | $(STAMP)/uv
+	@tools/environment.sh .tools/airflow 3.12 requirements/airflow.txt
+	@touch $@
+
+$(STAMP)/node: package-lock.json .npmrc tools/node_modules.sh | $(STAMP)/venv
+	@tools/node_modules.sh
+	@touch $@
+
+$(STAMP)/java: requirements/jdk.txt tools/java.sh | $(STAMP)/venv
+	@tools/java.sh
+	@touch $@
+
+$(STAMP)/jars: tools/jars.txt tools/jars.sha256 tools/jars.py $(STAMP)/glue $(STAMP)/java
+	@.venv/bin/python -m tools.jars
+	@touch $@
+
+$(STAMP)/wheels: requirements/glue-wheels.txt tools/wheels.sh | $(STAMP)/venv
+	@tools/wheels.sh
+	@touch $@
+
+$(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py local/spark_runtime.py | $(STAMP)/emulator $(STAMP)/venv
+	@.venv/bin/python -m tools.spark_classes
+	@touch $@

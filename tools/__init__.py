@@ -1,0 +1,1 @@
+"""What the Makefile runs to bring everything else onto a machine."""

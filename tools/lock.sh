@@ -1,0 +1,31 @@
+#!/bin/sh
+# Resolves every lock anew; versions that still fit are kept unless --upgrade is given.
+# No lock names the host it was resolved from, so that a mirror works as well.
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+. "$root/tools/progress.sh"
+cd "$root"
+export UV_NO_CONFIG=1 UV_PYTHON_INSTALL_DIR="$root/.tools/python"
+
+compile() {
+    output=$1 python=$2
+    shift 2
+    step "$output"
+    .tools/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate $upgrade \
+        --python "$python" --output-file "$output" "$@"
+}
+
+upgrade=${1:-}
+compile requirements/dev.txt .venv --universal pyproject.toml --group app --group spark --group local --group dev
+compile requirements.txt .venv --universal pyproject.toml --group app --constraints requirements/dev.txt
+compile requirements/glue-wheels.txt .venv --python-version 3.13 --python-platform x86_64-manylinux_2_28 --only-binary :all: \
+    pyproject.toml --constraints requirements/dev.txt
+compile requirements/emulator.txt .venv --universal --group emulator
+compile requirements/glue.txt .venv --universal requirements/glue.in
+compile requirements/airflow.txt "$(tools/interpreter.sh 3.12)" --universal requirements/airflow.in
+compile requirements/bootstrap.txt .venv --universal --python-version 3.9 requirements/bootstrap.in
+compile requirements/jdk.txt .venv --universal requirements/jdk.in
+step package-lock.json
+PATH="$root/.venv/bin:$PATH" .venv/bin/npm install --package-lock-only --silent
+step tools/jars.sha256
+.venv/bin/python -m tools.jars --lock
