@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli.failures import Refused
+from cli.failures import Refused, Unreachable
 
 if TYPE_CHECKING:
     import boto3
@@ -28,15 +28,19 @@ class Context:
     Attributes:
         environment: The environment's name.
         json: Whether stdout holds one JSON document and nothing else.
-        lake: The folder of the lake.
         home: The folder of the laptop's state.
     """
 
     def __init__(self, *, environment: str = LOCAL, json: bool = False, lake: Path | None = None, home: Path | None = None) -> None:
         self.environment = environment
         self.json = json
-        self.lake = (lake or default_lake()).resolve()
+        self._lake = lake
         self.home = (home or Path(os.environ.get("LAKE_HOME") or ROOT / ".lake")).resolve()
+
+    @cached_property
+    def lake(self) -> Path:
+        """The folder of the lake."""
+        return (self._lake or default_lake()).resolve()
 
     @property
     def is_local(self) -> bool:
@@ -84,7 +88,7 @@ class Context:
     def process_environment(self) -> dict[str, str]:
         """The environment variables of a process that acts on this environment."""
         if self.is_local:
-            return {**_without_profile(os.environ), **self.laptop.client_environment()}
+            return self.laptop.client_environment()
         self.session  # noqa: B018 - refuses a wrong account before another process acts on it
         # Commands of this project, node among them, live beside its interpreter.
         return {
@@ -96,20 +100,13 @@ class Context:
 
     @cached_property
     def session(self) -> "boto3.Session":
-        """Credentials for the configured account: the laptop's own, else boto3's default chain.
+        """Credentials for the configured account by boto3's default chain.
 
         Raises:
             Refused: The caller belongs to another account than the configured one.
         """
         import boto3
 
-        if self.is_local:
-            given = self.laptop.client_environment()
-            return boto3.Session(
-                aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-                aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
-                region_name=self.configuration.region,
-            )
         session = boto3.Session(region_name=self.configuration.region)
         caller = session.client("sts").get_caller_identity()
         if caller["Account"] != self.configuration.account:
@@ -121,8 +118,16 @@ class Context:
         return session
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the environment's account and region."""
-        return self.session.client(service, endpoint_url=self.laptop.endpoint if self.is_local else None)  # type: ignore[call-overload]
+        """A boto3 client of the environment's account and region.
+
+        Raises:
+            Unreachable: The laptop's AWS is down.
+        """
+        if not self.is_local:
+            return self.session.client(service)  # type: ignore[call-overload]
+        if not self.laptop.running:
+            raise Unreachable(f"the laptop's AWS does not answer at {self.laptop.endpoint}: run `lake up` first")
+        return self.laptop.client(service)
 
 
 def of(call: "typer.Context") -> Context:
@@ -144,8 +149,3 @@ def cdk_json() -> dict[str, Any]:
     """The repository's cdk.json."""
     parsed: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())
     return parsed
-
-
-def _without_profile(environ: "os._Environ[str]") -> dict[str, str]:
-    # A profile would win over the laptop's keys and reach a real account.
-    return {name: value for name, value in environ.items() if name not in {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}}

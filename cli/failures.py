@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 
+from local.errors import LaptopError
 from medallion.manifest.errors import Invalid, InvalidField, LakeError, Terminal, Transient
 
 FAILED = 1
@@ -29,7 +30,7 @@ def exit_code(error: BaseException) -> int:
     match error:
         case KeyboardInterrupt():
             return INTERRUPTED
-        case Unreachable():
+        case Unreachable() | LaptopError():
             return UNREACHABLE
         case Invalid() | InvalidField() | Refused():
             return INVALID
@@ -43,7 +44,7 @@ def message(error: BaseException) -> str:
     """One message for a person, without a stack trace."""
     if isinstance(error, KeyboardInterrupt):
         return str(error) or "Interrupted. Nothing half-done stays: run the same command again."
-    if isinstance(error, LakeError):
+    if isinstance(error, LakeError | LaptopError):
         return str(error)
     if _is_connection_error(error):
         return f"{error}\nIs it up? `lake up` starts the laptop's AWS; for an account look at `aws sts get-caller-identity`."

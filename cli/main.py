@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
-from cli import cdk, deploy, failures, laptop
+from cli import access, cdk, deploy, failures, laptop, status
+from cli import run as run_command
 from cli.context import Context
 
 app = typer.Typer(
@@ -35,24 +35,53 @@ def options(
     call.obj = Context(environment=env, json=json, lake=lake)
 
 
-for noun in (laptop, cdk, deploy):
+for noun in (laptop, status, cdk, deploy, run_command, access):
     noun.mount(app)
 
 
 def call(arguments: list[str]) -> int:
     """Runs one command line; returns its exit code."""
     try:
-        result = app(args=arguments, prog_name="lake", standalone_mode=False)
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return failures.INVALID
-    except click.Abort:
-        return failures.tell(KeyboardInterrupt())
-    except (Exception, KeyboardInterrupt) as error:
+        app(args=hoisted(arguments), prog_name="lake")
+    except SystemExit as end:
+        interrupt = end.__context__.__cause__ if end.__context__ else None
+        return failures.tell(interrupt) if isinstance(interrupt, KeyboardInterrupt) else _code(end)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        sys.stdout = None
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last place where a failure becomes a message
         return failures.tell(error)
-    return result if isinstance(result, int) else 0
+    return 0
+
+
+def hoisted(arguments: list[str]) -> list[str]:
+    """The arguments with the global options first, so that `lake query --json SQL` is `lake --json query SQL`.
+
+    What follows `cdk` or `--` is left alone.
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    left = list(arguments)
+    while left:
+        argument = left.pop(0)
+        if argument == "--" or (argument == "cdk" and not rest):
+            rest += [argument, *left]
+            break
+        if argument == "--json" or argument.startswith(("--env=", "--lake=")):
+            front.append(argument)
+        elif argument in {"--env", "--lake"}:
+            front += [argument, *left[:1]]
+            left = left[1:]
+        else:
+            rest.append(argument)
+    return [*front, *rest]
 
 
 def run() -> None:
     """The entry point of the `lake` script."""
     sys.exit(call(sys.argv[1:]))
+
+
+def _code(end: SystemExit) -> int:
+    return end.code if isinstance(end.code, int) else 0

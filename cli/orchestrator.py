@@ -54,7 +54,7 @@ class DagRun:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env={**environ, **_settings(home, file.parent, poll_seconds)},
+                env={**_compiling(environ), **_settings(home, file.parent, poll_seconds)},
                 # Ctrl-C is for the command, which stops the Glue runs first.
                 start_new_session=True,
             )
@@ -98,6 +98,11 @@ class DagRun:
             for line in lines:
                 self._events.put(json.loads(line))
         self._events.put(None)
+
+
+def _compiling(environ: Mapping[str, str]) -> dict[str, str]:
+    # Airflow is some 1,800 modules: not to keep them compiled costs four seconds a run.
+    return {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _settings(home: Path, dags: Path, poll_seconds: int) -> dict[str, str]:

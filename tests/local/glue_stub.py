@@ -67,7 +67,13 @@ class GlueStub:
 
     def _run(self, number: int) -> Answer:
         job, arguments = self.started[number - 1]
-        run: Answer = {"Id": f"jr_{number}", "JobName": job, "Arguments": arguments, "Attempt": 0, "JobRunState": self.states.get(job, "SUCCEEDED")}
+        run: Answer = {
+            "Id": f"jr_{number}",
+            "JobName": job,
+            "Arguments": arguments,
+            "Attempt": 0,
+            "JobRunState": self.states.get(job, "SUCCEEDED"),
+        }
         if run["Id"] in self.stopped:
             run["JobRunState"] = "STOPPED"
         elif job in self.running:

@@ -1,0 +1,37 @@
+"""`lake access`: who may do what, and who did."""
+
+from typing import Annotated
+
+import typer
+
+from cli.context import of
+
+noun = typer.Typer(help="Who may do what, and who did.", no_args_is_help=True)
+
+
+def mount(app: typer.Typer) -> None:
+    """Adds the commands of this noun."""
+    app.add_typer(noun, name="access", rich_help_panel="Infrastructure")
+
+
+@noun.command(epilog="Examples: `lake run && lake access unused` · `lake access unused local-refine --json`")
+def unused(
+    call: typer.Context,
+    roles: Annotated[list[str] | None, typer.Argument(help="Roles to look at; none means those of all deployed Glue jobs.")] = None,
+) -> None:
+    """Lists the actions that policies allow and no call on this laptop has needed so far."""
+    context = of(call)
+    found = {role: list(context.laptop.unused_actions(role)) for role in roles or job_roles(context.client("glue"))}
+    if context.json:
+        from cli.output import print_json
+
+        print_json(found)
+        return
+    for role, actions in sorted(found.items()):
+        typer.echo(f"{role}: {', '.join(actions) or 'every action was used'}")
+
+
+def job_roles(glue: object) -> list[str]:
+    """The roles that deployed Glue jobs run under, sorted."""
+    pages = glue.get_paginator("get_jobs").paginate()  # type: ignore[attr-defined]
+    return sorted({job["Role"].rpartition("/")[2] for page in pages for job in page["Jobs"]})

@@ -1,0 +1,85 @@
+"""How a run is shown to a person: a line for each task and table, and a table of rows at the end."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from cli.job_runs import TableOutcome
+from cli.product_run import TaskRun
+
+MARKS = {
+    "success": "[green]✓[/]",
+    "skipped": "[dim]–[/]",
+    "failed": "[red]✗[/]",
+    "upstream_failed": "[dim]·[/]",
+    "published": "[green]✓[/]",
+    "unchanged": "[dim]=[/]",
+}
+WORDS = {"skipped": "not needed", "upstream_failed": "not started, as what it needs failed", "success": "done"}
+SHOWN_ROWS = ("read", "merged", "superseded", "stale", "quarantined")
+
+
+class Progress:
+    """Writes to stderr, so that stdout stays for what was asked."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True, highlight=False)
+        self._status: Status = self.console.status("starting Airflow")
+
+    def __enter__(self) -> Self:
+        self._status.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._status.stop()
+
+    def product(self, name: str, release: str) -> None:
+        """A product's run begins."""
+        self.console.print(f"[bold]{name}[/], release {release}")
+        self._status.update("starting Airflow")
+
+    def task(self, task: TaskRun) -> None:
+        """A task has started or ended."""
+        if task.state == "running":
+            self._status.update(f"{task.id} ({task.job})")
+            return
+        mark = MARKS.get(task.state, "[red]?[/]")
+        seconds = f" {task.seconds:.1f} s" if task.seconds else ""
+        self.console.print(f"{mark} {task.id}: {WORDS.get(task.state, task.state)}{seconds}")
+        self._status.update("between tasks")
+
+    def table(self, outcome: TableOutcome) -> None:
+        """A table is done."""
+        rows = ", ".join(f"{count:,} {what}" for what, count in outcome.rows.items() if count)
+        error = f": [red]{_escaped(outcome.error)}[/]" if outcome.error else ""
+        mark = MARKS.get(outcome.outcome, "[red]✗[/]")
+        said = ", ".join(part for part in (outcome.outcome, rows, f"{outcome.seconds:.1f} s") if part)
+        self.console.print(f"    {mark} {outcome.table}: {said}{error}")
+
+    def summary(self, tables: Sequence[TableOutcome], seconds: float) -> None:
+        """What a run did with its tables."""
+        if tables:
+            shown = Table(box=None, pad_edge=False, header_style="bold")
+            shown.add_column("table")
+            shown.add_column("outcome")
+            for name in (*SHOWN_ROWS, "seconds"):
+                shown.add_column(name, justify="right")
+            for outcome in tables:
+                counts = [f"{outcome.rows[name]:,}" if name in outcome.rows else "" for name in SHOWN_ROWS]
+                shown.add_row(outcome.table, outcome.outcome, *counts, f"{outcome.seconds:.1f}")
+            self.console.print(shown)
+        self.console.print(f"{seconds:.1f} s")
+
+    def failure(self, task: TaskRun) -> None:
+        """Why a task failed, and the end of its job's log."""
+        for line in task.log:
+            self.console.print(f"    [dim]{_escaped(line)}[/]", soft_wrap=True)
+        self.console.print(f"[red]{task.id} failed[/]: {_escaped(task.error or 'no cause given')}", soft_wrap=True)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")

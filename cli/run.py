@@ -1,0 +1,172 @@
+"""`lake run`: runs the deployed DAG of each product and shows what becomes of every table."""
+
+import fcntl
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.context import Context, of
+from cli.failures import FAILED, Interrupted, Refused
+
+if TYPE_CHECKING:
+    from cli.product_run import ProductRun
+    from cli.progress import Progress
+    from medallion.manifest.model import Manifest, Product
+
+
+def mount(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(
+        rich_help_panel="Data",
+        epilog="Examples: `lake run` · `lake run transactions` (it and what it is made from) · `lake --env dev run` · `lake run --json`",
+    )(run)
+
+
+def run(
+    call: typer.Context,
+    tables: Annotated[list[str] | None, typer.Argument(help="Only these tables and what they are made from; none means all.")] = None,
+) -> None:
+    """Brings all tables up to date: applies contracts, ingests, refines, aggregates, in the order of the deployed DAG."""
+    from cli.progress import Progress
+
+    context = of(call)
+    begin = time.monotonic()
+    with _alone(context), Progress() as progress:
+        release, manifest = _release(context)
+        runs = [
+            (product, _run_product(context, release, product, selected, progress))
+            for product, selected in selection(manifest, tables or ())
+        ]
+        progress.summary([outcome for _, watched in runs for outcome in watched.tables], time.monotonic() - begin)
+    failed = any(watched.state != "success" for _, watched in runs)
+    if context.json:
+        from cli.output import print_json
+
+        print_json(
+            {
+                "state": "failed" if failed else "success",
+                "release": release,
+                "seconds": round(time.monotonic() - begin, 1),
+                "products": [_document(product, watched) for product, watched in runs],
+            }
+        )
+    for _, watched in runs:
+        for task in watched.failed:
+            progress.failure(task)
+    if failed:
+        raise typer.Exit(FAILED)
+    if not context.json:
+        environment = "" if context.is_local else f" --env {context.environment}"
+        typer.echo(f'Next: lake{environment} query "SELECT …"', err=True)
+
+
+def selection(manifest: "Manifest", tables: Sequence[str]) -> "list[tuple[Product, tuple[str, ...]]]":
+    """The products to run, each with the tables that it is limited to; none means all of it.
+
+    Raises:
+        UnknownValue: No product has a table of that name.
+    """
+    from medallion.manifest.errors import Location, UnknownValue
+    from medallion.manifest.schedule import needed_for
+
+    if not tables:
+        return [(product, ()) for product in manifest.products]
+    known = {table.name for table in manifest.tables()}
+    for name in tables:
+        if name not in known:
+            raise UnknownValue(Location("lake run TABLE"), name, known)
+    chosen = []
+    for product in manifest.products:
+        own = [name for name in tables if name in {table.name for table in product.tables}]
+        if own:
+            chosen.append((product, needed_for(product, own)))
+    return chosen
+
+
+def _run_product(context: Context, release: str, product: "Product", tables: Sequence[str], progress: "Progress") -> "ProductRun":
+    from cli.orchestrator import DagRun
+    from cli.product_run import ProductRun
+
+    progress.product(product.name, release)
+    airflow = _airflow(context)
+    folder = airflow / "dags" / product.name
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{product.name}.py"
+    file.write_bytes(_object(context, f"releases/{release}/dags/{product.name}.py"))
+    dag_run = DagRun(file, home=airflow, environ=context.process_environment, tables=tables, poll_seconds=1 if context.is_local else 10)
+    watched = ProductRun(
+        dag_run,
+        glue=context.client("glue"),
+        logs=context.client("logs"),
+        log_group=context.names.job_log_group,
+        on_task=progress.task,
+        on_table=progress.table,
+    )
+    try:
+        watched.watch()
+    except KeyboardInterrupt:
+        stopped = watched.stop()
+        raise Interrupted(
+            f"Interrupted; {'stopped Glue run ' + ', '.join(stopped) if stopped else 'no Glue run was going'}. "
+            "What was published stays and nothing is half-done: `lake run` goes on from there."
+        ) from None
+    finally:
+        dag_run.stop()
+    return watched
+
+
+def _release(context: Context) -> "tuple[str, Manifest]":
+    from cli.deploy import deployed_release
+    from medallion.manifest.files import parse_manifest
+
+    release = deployed_release(context)
+    return release, parse_manifest(_object(context, f"releases/{release}/manifest.json"))
+
+
+def _object(context: Context, key: str) -> bytes:
+    found: bytes = context.client("s3").get_object(Bucket=context.names.bucket("artifacts"), Key=key)["Body"].read()
+    return found
+
+
+def _airflow(context: Context) -> Path:
+    return context.home / "airflow" / context.environment
+
+
+@contextmanager
+def _alone(context: Context) -> Iterator[None]:
+    """One run of an environment at a time from this folder; Airflow's max_active_runs does not hold in `dag.test()`."""
+    lock = _airflow(context) / "lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"another `lake run` of {context.environment} is going ({lock} is locked): wait for it or stop it") from None
+        yield
+
+
+def _document(product: "Product", watched: "ProductRun") -> dict[str, object]:
+    return {
+        "product": product.name,
+        "run_id": watched.run_id,
+        "state": watched.state,
+        "seconds": round(watched.seconds, 1),
+        "cause": "; ".join(f"{task.id}: {task.error}" for task in watched.failed) or None,
+        "tasks": [
+            {
+                "id": task.id,
+                "job": task.job,
+                "state": task.state,
+                "job_run": task.job_run,
+                "seconds": round(task.seconds, 1),
+                "error": task.error,
+                "log": task.log,
+                "tables": [table.model_dump() for table in task.tables],
+            }
+            for task in watched.tasks
+        ],
+    }
