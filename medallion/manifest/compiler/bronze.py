@@ -1,0 +1,106 @@
+"""A bronze contract: how a table of a source is read."""
+
+from open_data_contract_standard.model import SchemaProperty
+
+from medallion.manifest.compiler.columns import check_names, column, key, places
+from medallion.manifest.compiler.contract import Contract
+from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
+from medallion.manifest.compiler.types import bronze_type
+from medallion.manifest.errors import InvalidField, Location, UnknownValue
+from medallion.manifest.model import BronzeTable, Column
+from medallion.manifest.names import bronze_table
+
+MODES = ("snapshot", "incremental")
+_GROWING = ("timestamp", "timestamp_ntz", "date", "bigint", "int", "smallint")
+_ELSEWHERE = ("enum", "quality", "relationships", "transformSourceObjects", "transformLogic", "partitioned")
+
+
+def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTable:
+    """The table, as far as the contract says it; what is wrong is added to the problems."""
+    where = contract.where
+    items = places(contract)
+    columns = tuple(column(contract, item, place, bronze_type, problems) for item, place in items)
+    check_names(items, problems)
+    for item, place in items:
+        custom_properties(item.customProperties, (), place, problems)
+        _only_as_the_source_has_it(item, place, problems)
+    custom = custom_properties(contract.table.customProperties, OF_TABLE["bronze"], where, problems)
+    mode, place = custom.get("ingestion", (None, where.at("customProperties")))
+    if mode is None:
+        problems.append(InvalidField(place, f"has no property 'ingestion'; it is one of {', '.join(MODES)}"))
+    elif mode not in MODES:
+        problems.append(UnknownValue(place, str(mode), MODES))
+    incremental = mode == "incremental"
+    if mode == "snapshot":
+        for name in ("watermark", "overlapSeconds"):
+            if name in custom:
+                problems.append(InvalidField(custom[name][1], f"{name} is of an incremental read; a snapshot reads all rows"))
+    overlap, place = custom.get("overlapSeconds", (3600, where))
+    if isinstance(overlap, bool) or not isinstance(overlap, int) or overlap < 0:
+        problems.append(InvalidField(place, f"{overlap!r} must be a whole number of seconds, 0 or more"))
+        overlap = 0
+    found_key = key(items, problems)
+    if incremental and not found_key:
+        problems.append(
+            InvalidField(where.at("properties"), "no column has primaryKey: true; an incremental read needs it to know the rows that it saw before")
+        )
+    source = _source(contract, problems)
+    return BronzeTable(
+        product=contract.product,
+        name=bronze_table(source, contract.name),
+        contract=contract.file,
+        version=contract.version,
+        description=contract.description,
+        columns=columns,
+        source=source,
+        object=contract.table.physicalName or contract.name,
+        mode="incremental" if incremental else "snapshot",
+        key=found_key,
+        watermark=_watermark(custom, columns, where, problems) if incremental else None,
+        overlap_seconds=overlap,
+    )
+
+
+def _source(contract: Contract, problems: list[InvalidField]) -> str:
+    where = Location(contract.where.file).at("servers")
+    servers = contract.document.servers or []
+    if len(servers) != 1:
+        problems.append(InvalidField(where, f"must name exactly one logical source, and names {len(servers)}; which database it is, is configured"))
+        return ""
+    source = servers[0].server or ""
+    if not source:
+        problems.append(InvalidField(where.at(0, "server"), "is missing; it names a key of `sources` in every environment's configuration"))
+    for name in ("host", "port", "endpointUrl", "location"):
+        if getattr(servers[0], name) is not None:
+            problems.append(InvalidField(where.at(0, name), "differs between environments; it belongs to the secret that the configuration names"))
+    return source
+
+
+def _watermark(
+    custom: dict[str, tuple[object, Location]], columns: tuple[Column, ...], where: Location, problems: list[InvalidField]
+) -> str | None:
+    by_name = {column.name: column for column in columns}
+    if "watermark" not in custom:
+        problems.append(
+            InvalidField(where.at("customProperties"), "has no property 'watermark'; an incremental read needs the column that grows with every change")
+        )
+        return None
+    value, place = custom["watermark"]
+    name = str(value)
+    if name not in by_name:
+        problems.append(UnknownValue(place, name, by_name))
+        return None
+    if by_name[name].type not in _GROWING:
+        problems.append(InvalidField(place, f"{name} is {by_name[name].type}; a watermark is one of {', '.join(_GROWING)}"))
+    if not by_name[name].required:
+        problems.append(InvalidField(place, f"{name} may be null, and such a row would never be read; say required: true if it never is, or read a snapshot"))
+    return name
+
+
+def _only_as_the_source_has_it(item: SchemaProperty, where: Location, problems: list[InvalidField]) -> None:
+    for name in _ELSEWHERE:
+        if getattr(item, name):
+            problems.append(InvalidField(where.at(name), "has no effect in bronze, which takes rows as they are; it belongs to the silver contract"))
+
+
+__all__ = ["MODES", "compile_bronze"]

@@ -1,0 +1,103 @@
+"""From the contracts of a lake to its manifest."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from medallion.manifest.compiler.bronze import compile_bronze
+from medallion.manifest.compiler.contract import Contracts, read_contracts
+from medallion.manifest.compiler.gold import gold_outline, with_sql
+from medallion.manifest.compiler.order import Cycle, ordered
+from medallion.manifest.compiler.references import references
+from medallion.manifest.compiler.silver import compile_silver
+from medallion.manifest.document import shown
+from medallion.manifest.errors import Invalid, InvalidField, Location
+from medallion.manifest.lake import product_names, read_product
+from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
+
+
+def compile_lake(root: Path) -> Manifest:
+    """The manifest of a lake's contracts; the same files give the same manifest.
+
+    Args:
+        root: The lake's folder; its name is the lake's.
+
+    Raises:
+        Invalid: All that is wrong with the contracts, told together.
+    """
+    folder = Location(shown(root / "contracts"))
+    if not (root / "contracts").is_dir():
+        raise Invalid([InvalidField(folder, "is missing; a lake's contracts lie there, as contracts/PRODUCT/LAYER/TABLE.yaml")])
+    problems: list[InvalidField] = []
+    contracts = read_contracts(root, problems)
+    if not contracts.readable and not problems:
+        raise Invalid([InvalidField(folder, "holds no contract; write contracts/PRODUCT/bronze/TABLE.yaml")])
+    _check_unique(contracts, problems)
+    bronze = [compile_bronze(contract, problems) for contract in contracts.of("bronze")]
+    silver = _silver(contracts, {table.name: table for table in bronze}, problems)
+    gold = _gold(contracts, silver, problems)
+    products = tuple(_product(root, name, bronze, silver.values(), gold.values(), problems) for name in product_names(root))
+    if problems:
+        raise Invalid(problems)
+    return Manifest(lake=root.resolve().name, products=products)
+
+
+def _check_unique(contracts: Contracts, problems: list[InvalidField]) -> None:
+    """That a name means one table: silver and gold tables are named without their database in SQL."""
+    seen: dict[tuple[str, str], str] = {}
+    for contract in contracts.readable:
+        servers = contract.document.servers or []
+        kind = f"bronze of {servers[0].server}" if contract.layer == "bronze" and servers else contract.layer
+        space = kind if contract.layer == "bronze" else "silver or gold"
+        first = seen.setdefault((space, contract.name), contract.where.file)
+        if first != contract.where.file:
+            problems.append(InvalidField(contract.where.at("name"), f"{contract.name!r} is already the {space} table of {first}"))
+
+
+def _silver(contracts: Contracts, bronze: Mapping[str, BronzeTable], problems: list[InvalidField]) -> dict[str, SilverTable]:
+    """All silver tables, each after those that it refers to."""
+    tables = {contract.name: compile_silver(contract, bronze, contracts, problems) for contract in contracts.of("silver")}
+    for contract in contracts.of("silver"):
+        found = references(contract, tables, contracts, problems)
+        tables[contract.name] = tables[contract.name].model_copy(update={"references": found})
+    needs = {name: frozenset(reference.table for reference in table.references) for name, table in tables.items()}
+    return {name: tables[name] for name in _in_order(needs, contracts, "relationships", problems)}
+
+
+def _gold(contracts: Contracts, silver: Mapping[str, SilverTable], problems: list[InvalidField]) -> dict[str, GoldTable]:
+    """All gold tables, each after those that it reads."""
+    outlines = {contract.name: gold_outline(contract, problems) for contract in contracts.of("gold")}
+    others: dict[str, SilverTable | GoldTable] = {**outlines, **silver}
+    tables = {
+        contract.name: with_sql(contract, outlines[contract.name], others, contracts, problems) for contract in contracts.of("gold")
+    }
+    needs = {name: frozenset(table.inputs) for name, table in tables.items()}
+    return {name: tables[name] for name in _in_order(needs, contracts, "SQL", problems)}
+
+
+def _in_order(needs: Mapping[str, frozenset[str]], contracts: Contracts, what: str, problems: list[InvalidField]) -> tuple[str, ...]:
+    try:
+        return ordered(needs)
+    except Cycle as cycle:
+        where = next(contract.where for contract in contracts.readable if contract.name == cycle.tables[0] and contract.layer != "bronze")
+        problems.append(InvalidField(where, f"tables need each other by their {what}, so none can be made first: {cycle}"))
+        return tuple(needs)
+
+
+def _product(
+    root: Path,
+    name: str,
+    bronze: Iterable[BronzeTable],
+    silver: Iterable[SilverTable],
+    gold: Iterable[GoldTable],
+    problems: list[InvalidField],
+) -> Product:
+    try:
+        file = read_product(root, name)
+    except Invalid as invalid:
+        problems.extend(invalid.problems)
+        return Product(name=name, tables=())
+    tables = tuple(table for table in (*sorted(bronze, key=lambda table: table.name), *silver, *gold) if table.product == name)
+    return Product(name=name, schedule=file.schedule, owner=file.owner, tables=tables)
+
+
+__all__ = ["compile_lake"]
