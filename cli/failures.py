@@ -64,6 +64,13 @@ def tell(error: BaseException) -> int:
 def _is_connection_error(error: BaseException) -> bool:
     if not type(error).__module__.startswith("botocore"):
         return False
-    from botocore.exceptions import ConnectionError, CredentialRetrievalError, HTTPClientError, NoCredentialsError, PartialCredentialsError
+    from botocore import exceptions
 
-    return isinstance(error, ConnectionError | HTTPClientError | NoCredentialsError | PartialCredentialsError | CredentialRetrievalError)
+    return isinstance(
+        error,
+        exceptions.ConnectionError
+        | exceptions.HTTPClientError
+        | exceptions.NoCredentialsError
+        | exceptions.PartialCredentialsError
+        | exceptions.CredentialRetrievalError,
+    )

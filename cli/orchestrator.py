@@ -18,7 +18,7 @@ RUNNER = ROOT / "local" / "dag_runner.py"
 Event = dict[str, Any]
 
 
-class OrchestratorFailed(LakeError):
+class OrchestratorError(LakeError):
     """Airflow ended before the DAG run did."""
 
     def __init__(self, code: int, log: Path) -> None:
@@ -65,7 +65,7 @@ class DagRun:
         """The run's events in order; None whenever there was none for a while, so that the caller can look at other things.
 
         Raises:
-            OrchestratorFailed: The process ended without the event of the run's end.
+            OrchestratorError: The process ended without the event of the run's end.
         """
         while True:
             try:
@@ -74,7 +74,7 @@ class DagRun:
                 yield None
                 continue
             if event is None:
-                raise OrchestratorFailed(self._process.wait(), self.log)
+                raise OrchestratorError(self._process.wait(), self.log)
             yield event
             if event["event"] == "run":
                 self._process.wait()

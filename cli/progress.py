@@ -13,7 +13,7 @@ from cli.product_run import TaskRun
 
 MARKS = {
     "success": "[green]✓[/]",
-    "skipped": "[dim]–[/]",
+    "skipped": "[dim]-[/]",
     "failed": "[red]✗[/]",
     "upstream_failed": "[dim]·[/]",
     "published": "[green]✓[/]",

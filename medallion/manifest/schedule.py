@@ -78,8 +78,10 @@ def plan(product: Product, names: Names, release: str) -> Plan:
         "--tables": "{{ params.tables | join(',') }}",
     }
     tasks = [Task(id=APPLY_CONTRACTS, job=names.job("apply-contracts"), arguments=given)]
-    for source in product.sources:
-        tasks.append(Task(id=ingestion(source), job=names.job("ingest", source), arguments=of_a_run, after=(APPLY_CONTRACTS,)))
+    tasks += [
+        Task(id=ingestion(source), job=names.job("ingest", source), arguments=of_a_run, after=(APPLY_CONTRACTS,))
+        for source in product.sources
+    ]
     if product.silver:
         read = tuple(ingestion(source) for source in product.sources) or (APPLY_CONTRACTS,)
         tasks.append(Task(id=REFINE, job=names.job("refine"), arguments=of_a_run, after=read))

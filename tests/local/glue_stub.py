@@ -2,10 +2,13 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import boto3
 
 Answer = dict[str, Any]
 
@@ -34,6 +37,19 @@ class GlueStub:
         self.stopped: list[str] = []
         self.seen: list[str] = []
         self.endpoint = ""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the stub."""
+        session = boto3.session.Session(aws_access_key_id="111111111111", aws_secret_access_key="none", region_name="eu-west-1")
+        return session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+
+    def until_started(self, job: str) -> None:
+        """Returns once a run of the job has been started."""
+        end = time.monotonic() + 60
+        while job not in [name for name, _ in self.started]:
+            if time.monotonic() > end:
+                raise TimeoutError(f"no run of {job} was started; there were {self.started}")
+            time.sleep(0.05)
 
     def answer(self, operation: str, given: Answer) -> tuple[int, Answer]:
         """The HTTP status and body of an operation."""

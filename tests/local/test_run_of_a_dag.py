@@ -1,0 +1,200 @@
+"""A rendered DAG file, run by Airflow's own `dag.test()` in Airflow's own environment, against a stand-in for Glue."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.job_runs import TableOutcome
+from cli.orchestrator import PYTHON, DagRun, OrchestratorError
+from cli.product_run import ProductRun, TaskRun
+from medallion.manifest.model import BronzeTable, GoldTable, Product, SilverTable
+from medallion.manifest.names import Names
+from medallion.manifest.schedule import Plan, dag_file, plan
+from tests.local.glue_stub import GlueStub, serving
+
+NAMES = Names(prefix="local", account="111111111111", region="eu-west-1")
+ROOT = Path(__file__).parents[2]
+SHOP = Product(
+    name="shop",
+    tables=(
+        BronzeTable(
+            product="shop", name="till__orders", contract="", version="1", columns=(), source="till", object="orders", mode="snapshot"
+        ),
+        SilverTable(product="shop", name="orders", contract="", version="1", columns=(), input="till__orders", key=("id",)),
+        GoldTable(product="shop", name="daily", contract="", version="1", columns=(), inputs=("orders",), sql=""),
+    ),
+)
+
+Run = Callable[..., ProductRun]
+
+
+@pytest.fixture
+def shop_plan() -> Plan:
+    return plan(SHOP, NAMES, "r7")
+
+
+@pytest.fixture(scope="module")
+def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("airflow")
+
+
+@pytest.fixture
+def glue() -> Iterator[GlueStub]:
+    with serving(GlueStub()) as stub:
+        stub.parameters[NAMES.applied_release] = "r7"
+        yield stub
+
+
+@pytest.fixture
+def file(tmp_path: Path, shop_plan: Plan) -> Path:
+    path = tmp_path / "dags" / "shop.py"
+    path.parent.mkdir()
+    path.write_text(dag_file((ROOT / "mwaa_dags" / "factory.py").read_text(), shop_plan))
+    return path
+
+
+@pytest.fixture
+def run(glue: GlueStub, file: Path, airflow_home: Path) -> Iterator[Run]:
+    started: list[DagRun] = []
+
+    def watched(
+        *tables: str, on_task: Callable[[TaskRun], None] = lambda _: None, on_table: Callable[[TableOutcome], None] = lambda _: None
+    ) -> ProductRun:
+        dag_run = DagRun(file, home=airflow_home, environ=environ(glue), tables=tables)
+        started.append(dag_run)
+        made = ProductRun(
+            dag_run, glue=glue.client("glue"), logs=glue.client("logs"), log_group=NAMES.job_log_group, on_task=on_task, on_table=on_table
+        )
+        made.watch()
+        return made
+
+    yield watched
+    for dag_run in started:
+        dag_run.stop()
+
+
+def environ(glue: GlueStub) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **kept,
+        "AWS_ENDPOINT_URL": glue.endpoint,
+        "AWS_ACCESS_KEY_ID": "111111111111",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_REGION": "eu-west-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def test_the_jobs_run_in_order_with_their_arguments_and_applied_contracts_are_not_applied_again(run: Run, glue: GlueStub) -> None:
+    line = {"event": "table", "step": "refine", "table": "local_silver.orders", "outcome": "published", "rows": {"read": 3}, "seconds": 1.0}
+    glue.logs["local-refine"] = ["starting", json.dumps({**line, "error": None})]
+    seen: list[str] = []
+    made = run(on_table=lambda outcome: seen.append(outcome.table))
+
+    assert made.state == "success"
+    assert [(task.id, task.state) for task in made.tasks] == [
+        ("apply_contracts", "skipped"),
+        ("ingest_till", "success"),
+        ("refine", "success"),
+        ("aggregate", "success"),
+    ]
+    assert [job for job, _ in glue.started] == ["local-ingest-till", "local-refine", "local-aggregate"]
+    for _, arguments in glue.started:
+        assert arguments["--release"] == "r7"
+        assert arguments["--manifest"].endswith("/releases/r7/manifest.json")
+        assert arguments["--product"] == "shop"
+        assert arguments["--run_id"] == made.run_id
+        assert "--tables" not in arguments
+    assert seen == ["local_silver.orders"]
+    assert [task.job_run for task in made.tasks] == [None, "jr_1", "jr_2", "jr_3"]
+
+
+def test_a_new_release_is_applied_first_and_a_run_may_be_limited_to_tables(run: Run, glue: GlueStub) -> None:
+    glue.parameters[NAMES.applied_release] = "r6"
+    assert run("till__orders", "orders").state == "success"
+    (first, applied), *others = glue.started
+    assert first == "local-apply-contracts"
+    assert not {"--run_id", "--tables", "--product"} & set(applied)
+    assert {arguments["--tables"] for _, arguments in others} == {"till__orders,orders"}
+
+
+def test_a_failed_job_stops_what_follows_and_its_cause_is_told(run: Run, glue: GlueStub, airflow_home: Path) -> None:
+    glue.failing["local-refine"] = "orders: column 'total' is not at the source"
+    glue.logs["local-refine"] = ["one", "two"]
+    made = run()
+    assert made.state == "failed"
+    (failed,) = made.failed
+    assert (failed.id, failed.error, failed.log) == ("refine", "orders: column 'total' is not at the source", ["one", "two"])
+    assert {task.id: task.state for task in made.tasks}["aggregate"] == "upstream_failed"
+    assert "local-refine jr_2 FAILED: orders: column 'total' is not at the source" in (airflow_home / "run.log").read_text()
+
+
+@pytest.mark.parametrize("state", ["STOPPED", "ERROR", "TIMEOUT"])
+def test_a_run_that_did_not_succeed_is_a_failure_whatever_it_is_called(state: str, run: Run, glue: GlueStub) -> None:
+    glue.states["local-ingest-till"] = state
+    made = run()
+    assert made.state == "failed"
+    assert [task.id for task in made.failed] == ["ingest_till"]
+    assert [job for job, _ in glue.started] == ["local-ingest-till"]
+
+
+def test_an_unknown_table_starts_no_job(run: Run, glue: GlueStub) -> None:
+    assert run("nope").state == "failed"
+    assert glue.started == []
+
+
+def test_an_interrupt_stops_the_glue_run(glue: GlueStub, file: Path, airflow_home: Path) -> None:
+    glue.running.add("local-ingest-till")
+    dag_run = DagRun(file, home=airflow_home, environ=environ(glue))
+
+    def interrupt(task: TaskRun) -> None:
+        if task.id == "ingest_till" and task.state == "running":
+            raise KeyboardInterrupt
+
+    made = ProductRun(
+        dag_run,
+        glue=glue.client("glue"),
+        logs=glue.client("logs"),
+        log_group=NAMES.job_log_group,
+        on_task=interrupt,
+        on_table=lambda _: None,
+    )
+    with pytest.raises(KeyboardInterrupt):
+        made.watch()
+    glue.until_started("local-ingest-till")
+    assert made.stop() == ["jr_1"]
+    assert glue.stopped == ["jr_1"]
+
+
+def test_a_file_that_does_not_load_is_told_with_the_end_of_the_log(glue: GlueStub, tmp_path: Path, airflow_home: Path) -> None:
+    broken = tmp_path / "broken" / "shop.py"
+    broken.parent.mkdir()
+    broken.write_text("raise RuntimeError('half-synced')\n")
+    dag_run = DagRun(broken, home=airflow_home, environ=environ(glue))
+    with pytest.raises(OrchestratorError, match="half-synced"):
+        list(dag_run.events(1))
+
+
+def test_parsing_the_file_calls_no_aws_and_sets_what_a_schedule_needs(file: Path, airflow_home: Path, glue: GlueStub) -> None:
+    look = (
+        "import importlib.util, json, sys\n"
+        "spec = importlib.util.spec_from_file_location('shop', sys.argv[1]); module = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(module); dag = module.dag\n"
+        "task = dag.get_task('refine')\n"
+        "print('FOUND', json.dumps([dag.dag_id, dag.max_active_runs, dag.catchup, task.retries, task.deferrable, task.waiter_delay,"
+        " task.resume_glue_job_on_retry, str(task.trigger_rule)]))\n"
+    )
+    done = subprocess.run(
+        [str(PYTHON), "-c", look, str(file)],
+        env={**environ(glue), "AIRFLOW_HOME": str(airflow_home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (found,) = [line.removeprefix("FOUND ") for line in done.stdout.splitlines() if line.startswith("FOUND ")]
+    assert json.loads(found) == ["local_shop", 1, False, 2, True, 20, True, "none_failed"]
+    assert glue.seen == []

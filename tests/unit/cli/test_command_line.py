@@ -1,0 +1,160 @@
+"""What a command line is taken to mean, and how a failure is told."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from cli import failures, main
+from cli.cdk import completed
+from cli.context import Context
+from cli.job_runs import TableOutcome
+from cli.run import selection
+from local.errors import LaptopError
+from medallion.manifest.errors import Invalid, InvalidField, LakeError, Location, UnknownValue
+from medallion.manifest.model import BronzeTable, Manifest, Product
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (["query", "--json", "SELECT 1"], ["--json", "query", "SELECT 1"]),
+        (["run", "t", "--env", "dev"], ["--env", "dev", "run", "t"]),
+        (["run", "--env=dev", "--lake=/x"], ["--env=dev", "--lake=/x", "run"]),
+        (["cdk", "diff", "--json"], ["cdk", "diff", "--json"]),
+        (["--env", "dev", "cdk", "ls", "--json"], ["--env", "dev", "cdk", "ls", "--json"]),
+        (["query", "--", "--json"], ["query", "--", "--json"]),
+        (["--json", "status"], ["--json", "status"]),
+    ],
+    ids=" ".join,
+)
+def test_global_options_may_stand_after_the_verb(written: list[str], meant: list[str]) -> None:
+    assert main.hoisted(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (LakeError("a run failed"), 1),
+        (Invalid([InvalidField(Location("a.yaml"), "is wrong")]), 2),
+        (UnknownValue(Location("a.yaml"), "x", ["y"]), 2),
+        (failures.Refused("no"), 2),
+        (failures.Unreachable("no answer"), 3),
+        (LaptopError("did not start"), 3),
+        (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), 3),
+        (KeyboardInterrupt(), 130),
+        (ValueError("a defect"), 1),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
+)
+def test_each_failure_has_its_exit_code(error: BaseException, code: int) -> None:
+    assert failures.exit_code(error) == code
+
+
+def test_a_failure_is_one_message_without_a_stack_trace(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAKE_DEBUG", raising=False)
+    assert failures.tell(failures.Refused("choose another port")) == 2
+    shown = capsys.readouterr()
+    assert shown.err == "choose another port\n"
+    assert shown.out == ""
+
+
+def test_a_stack_trace_is_there_for_those_who_ask(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_DEBUG", "1")
+    failures.tell(failures.Refused("choose another port"))
+    assert "Refused: choose another port" in capsys.readouterr().err
+
+
+def test_an_interrupt_says_how_to_go_on(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise failures.Interrupted("stopped two runs; `lake run` goes on")
+
+    monkeypatch.setattr("cli.context.Context.laptop", property(interrupted))
+    assert main.call(["up"]) == 130
+    assert capsys.readouterr().err == "stopped two runs; `lake run` goes on\n"
+
+
+def test_an_unknown_verb_is_refused_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.call(["nope"]) == 2
+    assert "No such command" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["up", "down", "status", "deploy", "run", "access unused"])
+def test_every_command_explains_itself_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.call([*verb.split(), "--help"]) == 0
+    assert "Example" in capsys.readouterr().out
+
+
+def test_help_imports_nothing_slow() -> None:
+    slow = ["boto3", "botocore", "pyspark", "pydantic", "aws_cdk", "psycopg", "pyarrow", "duckdb", "sqlglot"]
+    code = f"import sys, cli.main; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_cdk_is_told_environment_lake_and_a_folder_of_the_laptop(tmp_path: Path) -> None:
+    context = Context(lake=tmp_path / "acme", home=tmp_path)
+    assert completed(context, ["diff"]) == [
+        "diff",
+        "--context",
+        "env=local",
+        "--context",
+        f"lake={tmp_path / 'acme'}",
+        "--output",
+        str(tmp_path / "cdk.out"),
+    ]
+
+
+@pytest.mark.parametrize("given", [["-c", "env=dev"], ["--context", "env=dev"], ["--context=env=dev"], ["-cenv=dev"]], ids=" ".join)
+def test_what_the_cdk_is_told_already_stays(given: list[str], tmp_path: Path) -> None:
+    arguments = completed(Context(lake=tmp_path, home=tmp_path), ["synth", *given, "--output", "here"])
+    assert arguments == ["synth", *given, "--output", "here", "--context", f"lake={tmp_path}"]
+
+
+def test_the_port_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAKE_PORT", raising=False)
+    assert Context(home=tmp_path / "new").port == 4566
+    Context(home=tmp_path / "new").remember_port(4649)
+    assert Context(home=tmp_path / "new").port == 4649
+
+
+def test_a_port_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_PORT", "http")
+    with pytest.raises(failures.Refused, match="LAKE_PORT: 'http'"):
+        _ = Context(home=tmp_path).port
+
+
+def test_the_laptop_is_only_for_the_local_environment(tmp_path: Path) -> None:
+    with pytest.raises(failures.Refused, match="leave --env prod away"):
+        _ = Context(environment="prod", home=tmp_path).laptop
+
+
+def test_an_outcome_is_read_from_its_log_line_and_other_lines_are_not() -> None:
+    line = {"event": "table", "step": "refine", "table": "local_silver.x", "outcome": "published", "rows": {"read": 3}, "seconds": 1.2}
+    outcome = TableOutcome.of_line(json.dumps({**line, "error": None}))
+    assert outcome is not None
+    assert (outcome.table, outcome.rows) == ("local_silver.x", {"read": 3})
+    assert TableOutcome.of_line("INFO starting") is None
+    assert TableOutcome.of_line('{"event": "table", cut off') is None
+
+
+def product(name: str, *tables: str) -> Product:
+    made = tuple(
+        BronzeTable(product=name, name=table, contract="", version="1", columns=(), source="s", object=table, mode="snapshot")
+        for table in tables
+    )
+    return Product(name=name, tables=made)
+
+
+def test_only_products_that_have_the_tables_are_run() -> None:
+    lake = Manifest(lake="x", products=(product("one", "a", "b"), product("two", "c")))
+    assert [(chosen.name, tables) for chosen, tables in selection(lake, ["b"])] == [("one", ("b",))]
+    assert [(chosen.name, tables) for chosen, tables in selection(lake, [])] == [("one", ()), ("two", ())]
+
+
+def test_a_table_that_no_product_has_is_refused() -> None:
+    with pytest.raises(UnknownValue, match="did you mean 'alpha'"):
+        selection(Manifest(lake="x", products=(product("one", "alpha"),)), ["alfa"])
