@@ -32,7 +32,7 @@ for _tag, _pattern, _first in (
     ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
     ("merge", r"^<<$", "<"),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))  # type: ignore[no-untyped-call]
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
 
 
 def _decimal_integer(loader: _Loader, node: yaml.ScalarNode) -> int:
@@ -57,13 +57,14 @@ def read_document(path: Path) -> dict[str, Any]:
     """
     where = Location(shown(path))
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it is a SafeLoader
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid([InvalidField(where, f"can't be read: {error}")]) from error
     except yaml.YAMLError as error:
         raise Invalid([InvalidField(where, _problem(error))]) from error
     if not isinstance(document, dict):
-        raise Invalid([InvalidField(where, "must hold fields, such as `name: value`, and holds " + ("nothing" if document is None else type(document).__name__))])
+        holds = "nothing" if document is None else type(document).__name__
+        raise Invalid([InvalidField(where, f"must hold fields, such as `name: value`, and holds {holds}")])
     return document
 
 

@@ -97,8 +97,10 @@ def wrong_values(error: ValidationError, document: Any, where: Location, advice:
         value = detail["input"]
         if kind == "literal_error":
             valid = _words(str(context["expected"]))
-            yield UnknownValue(place, str(value), valid) if isinstance(value, str) else InvalidField(
-                place, f"{value!r} is not one of {', '.join(valid)}"
+            yield (
+                UnknownValue(place, str(value), valid)
+                if isinstance(value, str)
+                else InvalidField(place, f"{value!r} is not one of {', '.join(valid)}")
             )
         elif kind == "union_tag_invalid":
             yield UnknownValue(place.at(_bare(context["discriminator"])), str(context["tag"]), _words(str(context["expected_tags"])))

@@ -6,11 +6,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from medallion.manifest.environment import Environment
-from medallion.manifest.errors import Location, Terminal
+from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.model import MANIFEST_VERSION, Manifest
 
 
-class UnreadableManifest(Terminal):
+class UnreadableManifest(InvalidField):
     """Bytes that are no manifest of this version."""
 
 
@@ -26,21 +26,22 @@ def parse_manifest(content: bytes) -> Manifest:
     Raises:
         UnreadableManifest: The bytes are no JSON, or were written by a release whose format differs.
     """
+    where = Location("manifest.json")
     try:
         document = json.loads(content)
     except ValueError as error:
-        raise UnreadableManifest(f"manifest.json: not JSON: {error}; build it again with `lake contracts build`") from error
+        raise UnreadableManifest(where, f"not JSON: {error}; build it again with `lake contracts build`") from error
     version = document.get("manifest_version") if isinstance(document, dict) else None
     if version != MANIFEST_VERSION:
         raise UnreadableManifest(
-            f"manifest.json: manifest_version: {version!r} is not {MANIFEST_VERSION}; build it again with this release's `lake contracts build`"
+            where.at("manifest_version"),
+            f"{version!r} is not {MANIFEST_VERSION}; build it again with this release's `lake contracts build`",
         )
     try:
         return Manifest.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        where = Location("manifest.json").at(*first["loc"])
-        raise UnreadableManifest(f"{where}: {first['msg']}; build it again with `lake contracts build`") from error
+        raise UnreadableManifest(where.at(*first["loc"]), f"{first['msg']}; build it again with `lake contracts build`") from error
 
 
 def load_environment(root: Path, name: str) -> Environment:

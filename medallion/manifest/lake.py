@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ValidationError
 
 from medallion.manifest.document import read_document, shown
-from medallion.manifest.errors import Invalid, InvalidField, Location, Terminal
+from medallion.manifest.errors import Invalid, InvalidField, Location
 from medallion.manifest.fields import unknown_fields, wrong_values
 from medallion.manifest.frozen import Frozen
 
@@ -16,7 +16,7 @@ _CRON_FIELD = re.compile(r"^[0-9A-Za-z*/,\-#]+$")
 _CRON_NAMES = ("@hourly", "@daily", "@weekly", "@monthly", "@yearly")
 
 
-class NoLake(Terminal):
+class NoLake(InvalidField):
     """The chosen folder holds no lake."""
 
 
@@ -49,17 +49,16 @@ def lake_root(repository: Path, chosen: str | None = None) -> Path:
     Raises:
         NoLake: There is no lake there.
     """
-    said_by = "the chosen lake"
     if not chosen:
         file = repository / "cdk.json"
-        said_by = f"{shown(file)}: context.lake"
         try:
             chosen = str(json.loads(file.read_text(encoding="utf-8"))["context"]["lake"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise NoLake(f"{said_by}: names no lake ({error}); name one with `-c lake=PATH` or LAKE=PATH") from error
+            where = Location(shown(file), "context.lake")
+            raise NoLake(where, f"names no lake ({error}); name one with `-c lake=PATH` or LAKE=PATH") from error
     root = (repository / chosen).resolve()
     if not (root / "contracts").is_dir():
-        raise NoLake(f"{said_by}: {shown(root)} holds no lake: it has no folder `contracts`; name another with `-c lake=PATH` or LAKE=PATH")
+        raise NoLake(Location(shown(root)), "is no lake: it has no folder `contracts`; name another with `-c lake=PATH` or LAKE=PATH")
     return root
 
 

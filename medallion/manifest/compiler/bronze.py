@@ -42,7 +42,9 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
     found_key = key(items, problems)
     if incremental and not found_key:
         problems.append(
-            InvalidField(where.at("properties"), "no column has primaryKey: true; an incremental read needs it to know the rows that it saw before")
+            InvalidField(
+                where.at("properties"), "no column has primaryKey: true; an incremental read needs it to know the rows that it saw before"
+            )
         )
     source = _source(contract, problems)
     return BronzeTable(
@@ -65,14 +67,18 @@ def _source(contract: Contract, problems: list[InvalidField]) -> str:
     where = Location(contract.where.file).at("servers")
     servers = contract.document.servers or []
     if len(servers) != 1:
-        problems.append(InvalidField(where, f"must name exactly one logical source, and names {len(servers)}; which database it is, is configured"))
+        problems.append(
+            InvalidField(where, f"must name exactly one logical source, and names {len(servers)}; which database it is, is configured")
+        )
         return ""
     source = servers[0].server or ""
     if not source:
         problems.append(InvalidField(where.at(0, "server"), "is missing; it names a key of `sources` in every environment's configuration"))
     for name in ("host", "port", "endpointUrl", "location"):
         if getattr(servers[0], name) is not None:
-            problems.append(InvalidField(where.at(0, name), "differs between environments; it belongs to the secret that the configuration names"))
+            problems.append(
+                InvalidField(where.at(0, name), "differs between environments; it belongs to the secret that the configuration names")
+            )
     return source
 
 
@@ -82,7 +88,10 @@ def _watermark(
     by_name = {column.name: column for column in columns}
     if "watermark" not in custom:
         problems.append(
-            InvalidField(where.at("customProperties"), "has no property 'watermark'; an incremental read needs the column that grows with every change")
+            InvalidField(
+                where.at("customProperties"),
+                "has no property 'watermark'; an incremental read needs the column that grows with every change",
+            )
         )
         return None
     value, place = custom["watermark"]
@@ -93,14 +102,20 @@ def _watermark(
     if by_name[name].type not in _GROWING:
         problems.append(InvalidField(place, f"{name} is {by_name[name].type}; a watermark is one of {', '.join(_GROWING)}"))
     if not by_name[name].required:
-        problems.append(InvalidField(place, f"{name} may be null, and such a row would never be read; say required: true if it never is, or read a snapshot"))
+        problems.append(
+            InvalidField(
+                place, f"{name} may be null, and such a row would never be read; say required: true if it never is, or read a snapshot"
+            )
+        )
     return name
 
 
 def _only_as_the_source_has_it(item: SchemaProperty, where: Location, problems: list[InvalidField]) -> None:
     for name in _ELSEWHERE:
         if getattr(item, name):
-            problems.append(InvalidField(where.at(name), "has no effect in bronze, which takes rows as they are; it belongs to the silver contract"))
+            problems.append(
+                InvalidField(where.at(name), "has no effect in bronze, which takes rows as they are; it belongs to the silver contract")
+            )
 
 
 __all__ = ["MODES", "compile_bronze"]

@@ -47,7 +47,9 @@ def column(
     elif name.startswith("_"):
         problems.append(InvalidField(where.at("name"), f"{name!r}: names that begin with an underscore are reserved for technical columns"))
     elif not _OWN_NAME.match(name):
-        problems.append(InvalidField(where.at("name"), f"{name!r}: a column has lower-case letters, digits and underscores, a letter first"))
+        problems.append(
+            InvalidField(where.at("name"), f"{name!r}: a column has lower-case letters, digits and underscores, a letter first")
+        )
     return Column(
         name=name,
         type=type_of(item, where, problems),
@@ -83,7 +85,9 @@ def key(columns: Places, problems: list[InvalidField]) -> tuple[str, ...]:
     given = [position for position in positions if position not in (None, -1)]
     if given and (len(given) < len(positions) or len(set(given)) < len(given)):
         for _, where in members:
-            problems.append(InvalidField(where.at("primaryKeyPosition"), "every column of the key needs a position of its own, or none has one"))
+            problems.append(
+                InvalidField(where.at("primaryKeyPosition"), "every column of the key needs a position of its own, or none has one")
+            )
         given = []
     if given:
         members.sort(key=lambda member: member[0].primaryKeyPosition or 0)

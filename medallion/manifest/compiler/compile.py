@@ -67,9 +67,7 @@ def _gold(contracts: Contracts, silver: Mapping[str, SilverTable], problems: lis
     """All gold tables, each after those that it reads."""
     outlines = {contract.name: gold_outline(contract, problems) for contract in contracts.of("gold")}
     others: dict[str, SilverTable | GoldTable] = {**outlines, **silver}
-    tables = {
-        contract.name: with_sql(contract, outlines[contract.name], others, contracts, problems) for contract in contracts.of("gold")
-    }
+    tables = {contract.name: with_sql(contract, outlines[contract.name], others, contracts, problems) for contract in contracts.of("gold")}
     needs = {name: frozenset(table.inputs) for name, table in tables.items()}
     return {name: tables[name] for name in _in_order(needs, contracts, "SQL", problems)}
 

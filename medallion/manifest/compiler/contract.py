@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject
 from pydantic import ValidationError
@@ -90,11 +89,11 @@ def read_contracts(root: Path, problems: list[InvalidField]) -> Contracts:
                 problems.append(UnknownValue(Location(shown(path)), path.name, LAYERS))
             else:
                 for file in _contract_files(path, problems):
-                    contract = _read(root, product, cast(Layer, path.name), file, problems)
+                    contract = _read(root, product, path.name, file, problems)
                     if contract:
                         readable.append(contract)
                     else:
-                        unreadable.add((cast(Layer, path.name), file.stem))
+                        unreadable.add((path.name, file.stem))
     return Contracts(tuple(readable), frozenset(unreadable))
 
 
@@ -157,7 +156,9 @@ def _header_problems(document: OpenDataContractStandard, where: Location) -> lis
     if document.kind != "DataContract":
         problems.append(InvalidField(where.at("kind"), f"{document.kind!r} must be 'DataContract'"))
     if not _API_VERSION.match(document.apiVersion or ""):
-        problems.append(InvalidField(where.at("apiVersion"), f"{document.apiVersion!r} must be a version 3 of the standard, such as 'v3.2.0'"))
+        problems.append(
+            InvalidField(where.at("apiVersion"), f"{document.apiVersion!r} must be a version 3 of the standard, such as 'v3.2.0'")
+        )
     for name in ("id", "version", "status"):
         if not getattr(document, name):
             problems.append(InvalidField(where.at(name), "is missing; the standard requires it"))
@@ -167,7 +168,9 @@ def _header_problems(document: OpenDataContractStandard, where: Location) -> lis
 def _named(name: str, what: str, where: Location, problems: list[InvalidField]) -> None:
     if not _NAME.match(name) or "__" in name:
         reason = f" (`__` parts a source from its table, and {QUARANTINE_SUFFIX} names refused rows)" if "__" in name else ""
-        problems.append(InvalidField(where, f"{name!r}: {what} has lower-case letters, digits and single underscores, a letter first{reason}"))
+        problems.append(
+            InvalidField(where, f"{name!r}: {what} has lower-case letters, digits and single underscores, a letter first{reason}")
+        )
 
 
 __all__ = ["Contract", "Contracts", "read_contracts"]

@@ -79,7 +79,9 @@ def with_sql(
     return outline.model_copy(update={"inputs": inputs, "sql": sql})
 
 
-def _check_outputs(columns: tuple[Column, ...], outputs: tuple[str, ...], where: Location, contract: str, problems: list[InvalidField]) -> None:
+def _check_outputs(
+    columns: tuple[Column, ...], outputs: tuple[str, ...], where: Location, contract: str, problems: list[InvalidField]
+) -> None:
     wanted = [made.name for made in columns]
     for name in wanted:
         if name not in outputs:

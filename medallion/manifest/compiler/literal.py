@@ -16,7 +16,7 @@ def text(value: str) -> str:
     return f"'{escaped}'"
 
 
-def number(value: int | float | Decimal) -> str:
+def number(value: float | Decimal) -> str:
     """A number without an exponent, so that Spark takes it as an exact decimal and not as a double."""
     if isinstance(value, bool):
         raise TypeError("a boolean is no number")

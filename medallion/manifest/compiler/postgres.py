@@ -87,7 +87,9 @@ def _decimal(physical: str, parameters: re.Match[str] | None) -> str:
         return _UNBOUNDED
     precision, scale = int(parameters[1]), int(parameters[2] or 0)
     if not (0 <= scale <= precision <= _LARGEST_PRECISION and precision > 0):
-        raise ValueError(f"{physical!r} does not fit a decimal of at most {_LARGEST_PRECISION} digits; take it as text: logicalType: string")
+        raise ValueError(
+            f"{physical!r} does not fit a decimal of at most {_LARGEST_PRECISION} digits; take it as text: logicalType: string"
+        )
     return f"decimal({precision},{scale})"
 
 

@@ -51,7 +51,7 @@ def quality_rules(
             problems.append(UnknownValue(place.at("severity"), severity, get_args(Severity)))
             continue
         full = f"{column.name}.{name}" if column else name
-        yield Rule(name=full, expression=expression, columns=named, severity=cast(Severity, severity))
+        yield Rule(name=full, expression=expression, columns=named, severity=cast("Severity", severity))
 
 
 def _custom(

@@ -73,11 +73,15 @@ def _reference(
     where = where.at("to")
     targets = [name.rpartition(".") for name in _listed(relationship.to)]
     if not targets or not all(table and "." not in table and "/" not in table for table, _, _ in targets):
-        problems.append(InvalidField(where, f"{relationship.to!r} must be TABLE.COLUMN of a silver table, or a list of such for a composite key"))
+        problems.append(
+            InvalidField(where, f"{relationship.to!r} must be TABLE.COLUMN of a silver table, or a list of such for a composite key")
+        )
         return None
     table = targets[0][0]
     if any(other != table for other, _, _ in targets):
-        problems.append(InvalidField(where, f"names {' and '.join(sorted({other for other, _, _ in targets}))}; one reference is to one table"))
+        problems.append(
+            InvalidField(where, f"names {' and '.join(sorted({other for other, _, _ in targets}))}; one reference is to one table")
+        )
         return None
     if len(targets) != len(columns):
         problems.append(InvalidField(where, f"names {len(targets)} columns, and `from` names {len(columns)}"))

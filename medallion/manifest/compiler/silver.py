@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
+from open_data_contract_standard.model import SchemaProperty
+
 from medallion.manifest.compiler.columns import Places, check_names, column, key, partition, places
 from medallion.manifest.compiler.contract import Contract, Contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
@@ -11,7 +13,7 @@ from medallion.manifest.compiler.rules import rules
 from medallion.manifest.compiler.sql import row_expression
 from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
-from medallion.manifest.model import BronzeTable, Column, SilverTable
+from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID
 
 
@@ -112,18 +114,19 @@ def _input(
             )
     if len(found) > 1:
         problems.append(
-            InvalidField(contract.where, f"reads {' and '.join(sorted(found))}; a silver table has one input: join in gold, or in a second table")
+            InvalidField(
+                contract.where, f"reads {' and '.join(sorted(found))}; a silver table has one input: join in gold, or in a second table"
+            )
         )
-    return next(iter(found.values())) if len(found) == 1 and len(inputs) == 1 or len(found) == 1 else None
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
-def _expression(item: object, where: Location, source: BronzeTable | None, problems: list[InvalidField]) -> str | None:
+def _expression(item: SchemaProperty, where: Location, source: BronzeTable | None, problems: list[InvalidField]) -> str | None:
     """What makes a column: its logic, or the one source column, or the bronze column of the same name."""
     if source is None:
         return None
-    logic: str | None = getattr(item, "transformLogic", None)
-    name: str = getattr(item, "name", None) or ""
-    objects: Sequence[str] = getattr(item, "transformSourceObjects", None) or ()
+    logic = item.transformLogic
+    objects = item.transformSourceObjects or ()
     valid = [made.name for made in source.columns] + [RUN_ID, INGESTED_AT]
     named = [written.partition(".")[2] for written in objects if "." in written]
     for position, written in enumerate(objects):
@@ -136,11 +139,9 @@ def _expression(item: object, where: Location, source: BronzeTable | None, probl
     if len(named) > 1:
         problems.append(InvalidField(where.at("transformLogic"), f"is missing; it says what becomes of {' and '.join(named)}"))
         return None
-    wanted = named[0] if named else name
+    wanted = named[0] if named else item.name or ""
     if not named and wanted and wanted not in valid:
-        problems.append(
-            UnknownColumn(where, wanted, source.name, [made.name for made in source.columns])
-        )
+        problems.append(UnknownColumn(where, wanted, source.name, [made.name for made in source.columns]))
     return identifier(wanted)
 
 
@@ -156,4 +157,4 @@ class UnknownColumn(InvalidField):
         )
 
 
-__all__ = ["Column", "UnknownColumn", "compile_silver"]
+__all__ = ["UnknownColumn", "compile_silver"]

@@ -26,7 +26,8 @@ class UnknownName(BadSql):
         hint = get_close_matches(name.lower(), valid, n=1)
         super().__init__(
             where,
-            f"there is no {what} {name!r} in {owner}; it has {', '.join(valid) or 'none'}" + (f"; did you mean {hint[0]!r}?" if hint else ""),
+            f"there is no {what} {name!r} in {owner}; it has {', '.join(valid) or 'none'}"
+            + (f"; did you mean {hint[0]!r}?" if hint else ""),
         )
 
 
@@ -47,7 +48,7 @@ def row_expression(sql: str, columns: Collection[str], owner: str, where: Locati
             return ()
         parsed = sqlglot.parse_one(sql, read=DIALECT, into=exp.Condition)
     except SqlglotError as error:
-        problems.append(BadSql(where, _position(error, sql)))
+        problems.append(BadSql(where, _position(error)))
         return ()
     for kind, what in (
         (exp.Query, "a query"),
@@ -84,7 +85,7 @@ def query(
     try:
         statements = [statement for statement in sqlglot.parse(sql, read=DIALECT) if statement is not None]
     except SqlglotError as error:
-        problems.append(BadSql(where, _position(error, sql)))
+        problems.append(BadSql(where, _position(error)))
         return (), ()
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         problems.append(BadSql(where, "must be one SELECT"))
@@ -108,12 +109,12 @@ def query(
             validate_qualify_columns=False,
             quote_identifiers=False,
         )
-        found.extend(_unknown_columns(qualified, read, where))
     except OptimizeError as error:
-        found.append(BadSql(where, str(error)))
-        qualified = None
+        problems.append(BadSql(where, str(error)))
+        return tuple(sorted(inputs)), ()
+    found.extend(_unknown_columns(qualified, read, where))
     problems.extend(found)
-    return tuple(sorted(inputs)), () if found or not isinstance(qualified, exp.Query) else tuple(qualified.named_selects)
+    return tuple(sorted(inputs)), () if found else tuple(qualified.named_selects)
 
 
 def _inputs(statement: exp.Query) -> dict[str, exp.Table]:
@@ -126,7 +127,7 @@ def _inputs(statement: exp.Query) -> dict[str, exp.Table]:
     }
 
 
-def _unknown_columns(statement: exp.Expression, tables: Mapping[str, Mapping[str, str]], where: Location) -> list[InvalidField]:
+def _unknown_columns(statement: exp.Query, tables: Mapping[str, Mapping[str, str]], where: Location) -> list[InvalidField]:
     problems: dict[str, InvalidField] = {}
     for scope in traverse_scope(statement):
         there = {name: _columns(source, tables) for name, source in scope.sources.items()}
@@ -159,7 +160,7 @@ def _owner(name: str, scope: Scope) -> str:
     return table if table == name else f"{table} (as {name})"
 
 
-def _position(error: SqlglotError, sql: str) -> str:
+def _position(error: SqlglotError) -> str:
     """What sqlglot found, in one line with its place in the SQL."""
     if isinstance(error, SqlglotParseError) and error.errors:
         first = error.errors[0]

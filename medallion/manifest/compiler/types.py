@@ -76,7 +76,9 @@ def _exact(column: SchemaProperty, logical: str, where: Location, problems: list
         return by_format
     if logical == "number":
         problems.append(
-            InvalidField(where.at("physicalType"), "is missing; a number says how exact it is: physicalType: decimal(12,2), double or float")
+            InvalidField(
+                where.at("physicalType"), "is missing; a number says how exact it is: physicalType: decimal(12,2), double or float"
+            )
         )
         return _WRONG
     return EXACT[logical][0]
