@@ -11,8 +11,9 @@ LAKE := $(BIN)/lake
 STAMP := .tools/stamps
 SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels spark-classes)
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
-ROOMS := $(wildcard app.py stacks medallion glue_jobs lambdas local cli bench tools tests)
-LAYERS := $(wildcard tests/synth tests/local tests/faults)
+ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli bench tools tests, \
+	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
+LAYERS := $(foreach layer, spark synth local faults,$(if $(wildcard tests/$(layer)/test_*.py tests/$(layer)/*/test_*.py),tests/$(layer)))
 
 # What other tools of this machine are set to must not reach into ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME SPARK_HOME SPARK_CONF_DIR JAVA_TOOL_OPTIONS NODE_OPTIONS
@@ -40,7 +41,7 @@ check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(ROOMS)
-	$(if $(wildcard mwaa_dags/*.py),$(BIN)/mypy --config-file mwaa_dags/mypy.ini --python-executable .tools/airflow/bin/python mwaa_dags)
+	$(if $(wildcard mwaa_dags/*.py),$(BIN)/mypy --config-file tools/airflow-types.ini mwaa_dags)
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/pytest tests/unit

@@ -5,13 +5,13 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 spark = SparkSession.builder.getOrCreate()
-jvm: Any = spark._jvm  # noqa: SLF001  # py4j is the only way to Iceberg's Java API
+jvm: Any = spark._jvm
 table = "glue_catalog.training.rows"
 
 
 def commit(name: str, branch: str) -> None:
     """Publishes a branch in one transaction, as the lake does."""
-    loaded = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)  # noqa: SLF001
+    loaded = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
     transaction = loaded.newTransaction()
     transaction.manageSnapshots().fastForwardBranch("main", branch).removeBranch(branch).commit()
     transaction.updateProperties().set("training", "done").commit()

@@ -1,0 +1,164 @@
+"""What import-linter can't see: scripts that are no package, the sample lake's names, and the hosts of registries."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SCRIPTS = {
+    "app.py": {"aws_cdk", "stacks", "medallion.manifest"},
+    "glue_jobs": {"medallion"},
+    "mwaa_dags": {"airflow", "botocore"},
+    "lambdas": {"aws_lambda_powertools", "boto3", "botocore"},
+}
+"""What a script of each room may import beside the standard library."""
+
+MANIFEST_ALONE = ("stacks",)
+"""Packages that may know the manifest and no other module of `medallion`."""
+
+SAMPLE = ROOT / "lakes" / "grocer"
+READ_BY_MACHINES = {".py", ".sql", ".yaml", ".yml", ".json", ".toml", ".sh", ".ini", ""}
+
+# Put together here, or this file would be the first to name one.
+REGISTRIES = tuple(
+    ".".join(parts)
+    for parts in (
+        ("pypi", "org"),
+        ("pythonhosted", "org"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("yarnpkg", "com"),
+        ("maven", "org"),
+        ("maven", "apache", "org"),
+        ("spark-packages", "org"),
+        ("sonatype", "org"),
+        ("conda", "anaconda", "org"),
+    )
+)
+
+
+def files() -> list[Path]:
+    """Every file that is, or with the next commit would be, in the repository."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def text(path: Path) -> str:
+    """A file's text; empty where it is none."""
+    content = path.read_bytes()
+    return "" if b"\0" in content else content.decode("utf-8")
+
+
+def imported(source: str) -> set[str]:
+    """The modules that Python code imports, in any place of it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def strangers(modules: Iterable[str], allowed: set[str]) -> set[str]:
+    """The modules that are neither of the standard library nor below one that is allowed."""
+    return {
+        module
+        for module in modules
+        if module.partition(".")[0] not in sys.stdlib_module_names and not any(f"{module}.".startswith(f"{known}.") for known in allowed)
+    }
+
+
+def sample_tables() -> set[str]:
+    """The names of the sample lake's tables."""
+    return {path.stem for path in (SAMPLE / "contracts").glob("*/*/*.yaml")}
+
+
+def uses(source: str, tables: set[str]) -> Iterator[str]:
+    """The places where a text means one of the tables.
+
+    A name that is also an ordinary word, such as a plural, counts only where it can be nothing but a table: qualified by a layer or a
+    source, or after a word of SQL.
+    """
+    for table in tables:
+        name = re.escape(table)
+        unmistakable = rf"\b{name}\b" if "_" in table else rf"\w__{name}\b|(?:bronze|silver|gold|public)[./]{name}\b"
+        in_sql = rf"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+(?:\w+\.)*{name}\b"
+        for match in re.finditer(rf"{unmistakable}|{in_sql}", source):
+            yield match.group()
+
+
+def scripts(room: str) -> list[Path]:
+    """The Python files of a room that is no package."""
+    return [path for path in files() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] == room]
+
+
+@pytest.mark.parametrize("room", SCRIPTS)
+def test_a_script_imports_only_what_its_room_may(room: str) -> None:
+    wrong = {str(path.relative_to(ROOT)): found for path in scripts(room) if (found := strangers(imported(text(path)), SCRIPTS[room]))}
+    assert not wrong
+
+
+def test_a_stack_knows_nothing_of_the_package_but_the_manifest() -> None:
+    wrong = {
+        str(path.relative_to(ROOT)): found
+        for room in MANIFEST_ALONE
+        for path in scripts(room)
+        if (found := {module for module in strangers(imported(text(path)), {"medallion.manifest"}) if module.startswith("medallion")})
+    }
+    assert not wrong
+
+
+def test_only_the_lake_and_the_tests_know_the_sample_tables() -> None:
+    tables = sample_tables()
+    assert tables, f"{SAMPLE} has no contracts"
+    wrong = {
+        str(path.relative_to(ROOT)): sorted(found)
+        for path in files()
+        if path.suffix in READ_BY_MACHINES
+        and path.relative_to(ROOT).parts[0] not in {"lakes", "tests"}
+        and (found := set(uses(text(path), tables)))
+    }
+    assert not wrong
+
+
+def test_no_file_names_the_host_of_a_registry() -> None:
+    wrong = {str(path.relative_to(ROOT)): found for path in files() if (found := [host for host in REGISTRIES if host in text(path)])}
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("source", "allowed", "expected"),
+    [
+        pytest.param("import json, boto3", {"medallion"}, {"boto3"}, id="another package"),
+        pytest.param("from medallion.refine import merge", {"medallion"}, set(), id="below an allowed one"),
+        pytest.param("from medallion.refine import merge", {"medallion.manifest"}, {"medallion.refine.merge"}, id="beside an allowed one"),
+        pytest.param("def f():\n    from local import laptop", {"medallion"}, {"local.laptop"}, id="inside a function"),
+        pytest.param("import medallionette", {"medallion"}, {"medallionette"}, id="a name that only begins alike"),
+    ],
+)
+def test_a_strange_import_is_found(source: str, allowed: set[str], expected: set[str]) -> None:
+    assert strangers(imported(source), allowed) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        pytest.param("the products of this lake", [], id="an ordinary word"),
+        pytest.param("manifest.products", [], id="an attribute"),
+        pytest.param("INSERT INTO products VALUES (1)", ["INTO products"], id="SQL"),
+        pytest.param("local_silver.products", ["silver.products"], id="qualified by a layer"),
+        pytest.param("store__products", ["e__products"], id="qualified by a source"),
+        pytest.param("daily_sales", ["daily_sales"], id="a name that is no word"),
+    ],
+)
+def test_a_sample_table_is_found_where_it_is_meant(source: str, found: list[str]) -> None:
+    assert list(uses(source, {"products", "daily_sales"})) == found
