@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""The CDK application: one lake, one environment, its stacks."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+
+from medallion.manifest.compiler import compile_lake
+from medallion.manifest.environment import Environment
+from medallion.manifest.errors import LakeError, Terminal
+from medallion.manifest.files import environment_names, load_environment
+from medallion.manifest.model import Manifest
+from stacks.compose import compose
+from stacks.parts.release import build_release
+
+ROOT = Path(__file__).resolve().parent
+
+
+class NoEnvironment(Terminal):
+    """Nothing says which environment is meant."""
+
+
+def context() -> dict[str, Any]:
+    """What `cdk.json` says, feature flags included, so that the templates are the same however the app is started."""
+    content: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    return content
+
+
+def lake_folder(app: App) -> Path:
+    """The lake that `-c lake=`, else `LAKE`, else `cdk.json` names; a relative path is the repository's."""
+    usual = context()["lake"]
+    given = app.node.try_get_context("lake") or usual
+    return ROOT / (given if given != usual else os.environ.get("LAKE") or usual)
+
+
+def settings(app: App) -> tuple[Environment, Manifest]:
+    """The environment that `-c env=` names, and the lake's compiled contracts."""
+    lake = lake_folder(app)
+    name = app.node.try_get_context("env")
+    if not name:
+        raise NoEnvironment(f"give an environment: -c env={'|'.join(environment_names(lake)) or 'NAME'} (the files in {lake / 'config'})")
+    return load_environment(lake, name), compile_lake(lake)
+
+
+def main() -> int:
+    """Synthesize; 2 where the configuration or a contract is wrong."""
+    app = App(analytics_reporting=False, context=context())
+    try:
+        environment, manifest = settings(app)
+        compose(app, environment=environment, manifest=manifest, release=build_release(ROOT, manifest, environment.names))
+    except LakeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

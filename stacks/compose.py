@@ -1,0 +1,50 @@
+"""The stacks of one environment, in the order in which they need each other."""
+
+from aws_cdk import App, Tags
+from aws_cdk.aws_iam import ManagedPolicy, PermissionsBoundary
+
+from medallion.manifest.environment import Environment
+from medallion.manifest.errors import Location, UnknownValue
+from medallion.manifest.model import Manifest
+from stacks.ingestion import IngestionStack
+from stacks.lake import LakeStack
+from stacks.network import NetworkStack
+from stacks.parts.release import Release
+from stacks.sample_sources import SampleSourcesStack, demo_sources
+from stacks.transform import TransformStack
+
+
+def compose(app: App, *, environment: Environment, manifest: Manifest, release: Release) -> None:
+    """Put an environment's stacks into an app.
+
+    Args:
+        app: An empty app.
+        environment: Where and how large.
+        manifest: What is read and made.
+        release: What jobs run.
+
+    Raises:
+        UnknownValue: A contract names a source that the environment does not have.
+    """
+    for source in manifest.sources:
+        if source not in environment.sources:
+            where = Location(f"config/{environment.name}.yaml", "sources")
+            raise UnknownValue(where, source, environment.sources)
+
+    network = NetworkStack(app, environment=environment)
+    lake = LakeStack(app, environment=environment)
+    ingestion = IngestionStack(app, environment=environment, manifest=manifest, release=release)
+    transform = TransformStack(app, environment=environment, manifest=manifest, release=release)
+    ingestion.add_stack_dependency(network)
+    ingestion.add_stack_dependency(lake)
+    transform.add_stack_dependency(ingestion)
+    if demo_sources(environment):
+        sources = SampleSourcesStack(app, environment=environment)
+        sources.add_stack_dependency(network)
+        ingestion.add_stack_dependency(sources)
+
+    for key, value in {"lake": manifest.lake, "environment": environment.name, **environment.tags}.items():
+        Tags.of(app).add(key, value)
+    if environment.permissions_boundary:
+        boundary = ManagedPolicy.from_managed_policy_arn(lake, "PermissionsBoundary", environment.permissions_boundary)
+        PermissionsBoundary.of(app).apply(boundary)

@@ -1,0 +1,76 @@
+"""The stack that delivers the release and brings sources into bronze."""
+
+from constructs import Construct
+
+from medallion.manifest.environment import Environment, PostgresSource
+from medallion.manifest.model import Manifest
+from stacks.parts import exchange
+from stacks.parts.environment_stack import EnvironmentStack
+from stacks.parts.jdbc_source import JdbcSource
+from stacks.parts.job_platform import JobPlatform
+from stacks.parts.release import Release
+from stacks.parts.release_delivery import ReleaseDelivery
+from stacks.parts.removal import removal_policy
+from stacks.parts.source_network import SourceNetwork
+
+
+class IngestionStack(EnvironmentStack):
+    """The release's files, and for each relational source that contracts read a connection and a job.
+
+    It goes before `transform`, so that scripts are in place before any job refers to them.
+    """
+
+    def __init__(self, scope: Construct, *, environment: Environment, manifest: Manifest, release: Release) -> None:
+        """Make the stack.
+
+        Args:
+            scope: The app.
+            environment: Gives sources, names and workers.
+            manifest: Says which sources are read.
+            release: What is delivered.
+        """
+        super().__init__(
+            scope, "ingestion", environment=environment, description="Medallion ingestion: the release, and a connection and job a source"
+        )
+        names = environment.names
+        platform = JobPlatform.read(self, environment=environment, release=release.release, products=len(manifest.products))
+        delivery = ReleaseDelivery(
+            self,
+            "Release",
+            directory=release.directory,
+            files=platform.files,
+            names=names,
+            qualifier=environment.bootstrap_qualifier,
+            logs_key_arn=exchange.read(self, exchange.LOGS_KEY, names=names),
+            retention_days=environment.retention.logs,
+            removal=removal_policy(environment.removal),
+        )
+        for name in manifest.sources:
+            settings = environment.sources[name]
+            source = JdbcSource(
+                self,
+                "".join(part.capitalize() for part in name.split("_")),
+                source=name,
+                settings=settings,
+                network=self._network(settings, environment),
+                platform=platform,
+            )
+            source.node.add_dependency(delivery)
+
+    def _network(self, settings: PostgresSource, environment: Environment) -> SourceNetwork:
+        if settings.network:
+            return SourceNetwork(
+                subnet_id=settings.network.subnet_id,
+                availability_zone=settings.network.availability_zone,
+                security_group_ids=settings.network.security_group_ids,
+            )
+        if self._own is None:
+            names = environment.names
+            self._own = SourceNetwork(
+                subnet_id=exchange.read(self, exchange.JOB_SUBNET, names=names),
+                availability_zone=exchange.read(self, exchange.JOB_ZONE, names=names),
+                security_group_ids=[exchange.read(self, exchange.JOB_SECURITY_GROUP, names=names)],
+            )
+        return self._own
+
+    _own: SourceNetwork | None = None

@@ -1,0 +1,92 @@
+"""The stack that holds the data."""
+
+from constructs import Construct
+
+from medallion.manifest.environment import Environment
+from stacks.parts import exchange
+from stacks.parts.environment_stack import EnvironmentStack
+from stacks.parts.job_logs import JobLogs
+from stacks.parts.layer_storage import LayerStorage
+from stacks.parts.private_bucket import PrivateBucket
+from stacks.parts.purpose_key import PurposeKey
+from stacks.parts.query_workgroup import QueryWorkgroup
+from stacks.parts.removal import removal_policy
+
+
+class LakeStack(EnvironmentStack):
+    """The buckets, keys and Glue databases of the three layers, and where jobs log and people query."""
+
+    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+        """Make the stack.
+
+        Args:
+            scope: The app.
+            environment: Gives names, retention, scan limit and removal.
+        """
+        super().__init__(scope, "lake", environment=environment, description="Medallion lake: buckets, keys, databases, logs and workgroup")
+        names, retention = environment.names, environment.retention
+        removal = removal_policy(environment.removal)
+
+        data_key = PurposeKey(
+            self, "DataKey", alias=f"{names.dashed}/data", description="Tables of all layers and query results", removal=removal
+        )
+        artifacts_key = PurposeKey(self, "ArtifactsKey", alias=f"{names.dashed}/artifacts", description="Releases", removal=removal)
+        logs_key = PurposeKey(self, "LogsKey", alias=f"{names.dashed}/logs", description="Log groups", removal=removal)
+        logs_key.grant_log_groups(name_prefix=f"/medallion/{names.dashed}/")
+
+        access_logs = PrivateBucket(
+            self,
+            "AccessLogsBucket",
+            name=names.bucket("access-logs"),
+            noncurrent_days=1,
+            current_days=retention.access_logs,
+            removal=removal,
+        )
+        LayerStorage(
+            self, "Bronze", layer="bronze", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal
+        )
+        LayerStorage(
+            self, "Silver", layer="silver", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal
+        )
+        LayerStorage(self, "Gold", layer="gold", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal)
+        PrivateBucket(
+            self,
+            "ArtifactsBucket",
+            name=names.bucket("artifacts"),
+            key=artifacts_key,
+            access_logs=access_logs,
+            noncurrent_days=retention.noncurrent_versions,
+            removal=removal,
+        )
+        PrivateBucket(
+            self,
+            "AthenaResultsBucket",
+            name=names.bucket("athena-results"),
+            key=data_key,
+            access_logs=access_logs,
+            noncurrent_days=1,
+            current_days=retention.athena_results,
+            removal=removal,
+        )
+
+        JobLogs(
+            self,
+            "Jobs",
+            names=names,
+            data_key=data_key,
+            logs_key=logs_key,
+            retention_days=retention.logs,
+            removal=removal,
+        )
+        QueryWorkgroup(
+            self,
+            "Engineers",
+            names=names,
+            key=data_key,
+            scan_limit_bytes=environment.scan_limit_bytes,
+            keep_history=environment.removal == "retain",
+        )
+
+        exchange.publish(self, exchange.DATA_KEY, data_key.key_arn, names=names)
+        exchange.publish(self, exchange.ARTIFACTS_KEY, artifacts_key.key_arn, names=names)
+        exchange.publish(self, exchange.LOGS_KEY, logs_key.key_arn, names=names)

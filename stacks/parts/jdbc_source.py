@@ -1,0 +1,85 @@
+"""A relational source: the connection to it and the job that reads it."""
+
+from aws_cdk import Aws
+from aws_cdk.aws_glue import CfnConnection
+from aws_cdk.aws_iam import PolicyStatement
+from constructs import Construct
+
+from medallion.manifest.environment import PostgresSource
+from medallion.manifest.names import bronze_table
+from stacks.parts.job_platform import JobPlatform
+from stacks.parts.source_network import SourceNetwork
+from stacks.parts.source_secret import SourceSecret
+from stacks.parts.spark_job import SparkJob
+from stacks.parts.suppression import accept
+
+
+class JdbcSource(Construct):
+    """A Glue connection in the source's network, and the ingest job, which may write this source's bronze tables only."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, source: str, settings: PostgresSource, network: SourceNetwork, platform: JobPlatform
+    ) -> None:
+        """Make connection and job.
+
+        Args:
+            scope: A stack.
+            id: In this scope.
+            source: The logical source of the contracts.
+            settings: What it is in this environment.
+            network: Where it is reached from.
+            platform: What all jobs share.
+        """
+        super().__init__(scope, id)
+        names = platform.names
+        name = names.job("ingest", source)
+        secret = SourceSecret(settings.secret or names.secret(source), names=names)
+        CfnConnection(
+            self,
+            "Connection",
+            catalog_id=names.account,
+            connection_input=CfnConnection.ConnectionInputProperty(
+                name=name,
+                description=f"Reaches the source {source}",
+                connection_type="JDBC",
+                connection_properties={
+                    "JDBC_CONNECTION_URL": f"jdbc:postgresql://{secret.field('host')}:{secret.field('port')}/{secret.field('dbname')}",
+                    "JDBC_ENFORCE_SSL": "true" if settings.tls else "false",
+                    "SECRET_ID": secret.name,
+                },
+                physical_connection_requirements=CfnConnection.PhysicalConnectionRequirementsProperty(
+                    subnet_id=network.subnet_id,
+                    availability_zone=network.availability_zone,
+                    security_group_id_list=list(network.security_group_ids),
+                ),
+            ),
+        )
+        job = SparkJob(
+            self,
+            "Ingest",
+            name=name,
+            description=f"Appends what is new in the source {source} to bronze",
+            script="ingest_jdbc.py",
+            platform=platform,
+            connection_name=name,
+            arguments={
+                "--source": source,
+                "--secret": secret.name,
+                "--source_prefix": settings.prefix,
+                "--tls": "true" if settings.tls else "false",
+            },
+        )
+        accept(
+            job,
+            "Annotation::@aws-cdk/aws-glue-alpha:plaintextJobArgumentSecret",
+            reason="The argument is the secret's name; the job reads the secret itself at run time",
+        )
+        secret.grant_read(job.role)
+        platform.tables("bronze", name_prefix=bronze_table(source, "")).grant_write(job.role)
+        network.grant_join(job.role, names=names)
+        catalog = f"arn:{Aws.PARTITION}:glue:{names.region}:{names.account}"
+        job.role.add_to_policy(
+            PolicyStatement(
+                sid="Connection", actions=["glue:GetConnection"], resources=[f"{catalog}:catalog", f"{catalog}:connection/{name}"]
+            )
+        )

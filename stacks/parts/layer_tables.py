@@ -1,0 +1,52 @@
+"""What a job may do with the tables of a layer."""
+
+from aws_cdk import Aws
+from aws_cdk.aws_iam import PolicyStatement, Role
+
+from medallion.manifest.names import Layer, Names
+
+
+class LayerTables:
+    """The tables of one layer, or those whose names begin alike, as something that is granted.
+
+    Iceberg keeps a table's rows and history in S3 and only the place of its newest metadata in Glue, so reading and writing need both.
+    """
+
+    def __init__(self, *, layer: Layer, names: Names, key_arn: str, name_prefix: str = "") -> None:
+        """Mean these tables.
+
+        Args:
+            layer: Bronze, silver or gold.
+            names: What database and bucket are called.
+            key_arn: The key of the layer's bucket.
+            name_prefix: How the tables' names begin; the default means all tables of the layer.
+        """
+        self._layer = layer
+        self._key = key_arn
+        catalog = f"arn:{Aws.PARTITION}:glue:{names.region}:{names.account}"
+        database = names.database(layer)
+        self._catalog = [f"{catalog}:catalog", f"{catalog}:database/{database}", f"{catalog}:table/{database}/{name_prefix}*"]
+        self._bucket = f"arn:{Aws.PARTITION}:s3:::{names.bucket(layer)}"
+        self._objects = f"{self._bucket}/tables/{name_prefix}*"
+
+    def grant_read(self, role: Role) -> None:
+        """Let a role query the tables."""
+        self._allow(role, "Find", ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"], self._catalog)
+        self._allow(role, "Bucket", ["s3:GetBucketLocation", "s3:ListBucket"], [self._bucket])
+        self._allow(role, "Read", ["s3:GetObject"], [self._objects])
+        self._allow(role, "Decrypt", ["kms:Decrypt"], [self._key])
+
+    def grant_write(self, role: Role) -> None:
+        """Let a role query the tables and commit to them, but neither make nor drop any."""
+        self.grant_read(role)
+        self._allow(role, "Commit", ["glue:UpdateTable"], self._catalog)
+        self._allow(role, "Write", ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [self._objects])
+        self._allow(role, "Encrypt", ["kms:GenerateDataKey"], [self._key])
+
+    def grant_define(self, role: Role) -> None:
+        """Let a role make tables and change their columns."""
+        self.grant_write(role)
+        self._allow(role, "Define", ["glue:CreateTable"], self._catalog)
+
+    def _allow(self, role: Role, what: str, actions: list[str], resources: list[str]) -> None:
+        role.add_to_policy(PolicyStatement(sid=f"{self._layer.capitalize()}{what}", actions=actions, resources=resources))

@@ -1,0 +1,42 @@
+"""Where people query the lake."""
+
+from aws_cdk.aws_athena import CfnWorkGroup
+from aws_cdk.aws_kms import IKey
+from constructs import Construct
+
+from medallion.manifest.names import Names
+
+
+class QueryWorkgroup(Construct):
+    """An Athena workgroup whose settings no client can override."""
+
+    def __init__(self, scope: Construct, id: str, *, names: Names, key: IKey, scan_limit_bytes: int, keep_history: bool) -> None:
+        """Make the workgroup of the engineers.
+
+        Args:
+            scope: A stack.
+            id: Begins the logical id, which is `<id>Workgroup`.
+            names: What it is called and where results go.
+            key: Encrypts results.
+            scan_limit_bytes: A query that reads more is stopped.
+            keep_history: Whether a workgroup with saved queries refuses to be deleted.
+        """
+        super().__init__(scope, id)
+        workgroup = CfnWorkGroup(
+            self,
+            f"{id}Workgroup",
+            name=names.workgroup(),
+            description="Queries by engineers",
+            recursive_delete_option=not keep_history,
+            work_group_configuration=CfnWorkGroup.WorkGroupConfigurationProperty(
+                enforce_work_group_configuration=True,
+                publish_cloud_watch_metrics_enabled=True,
+                bytes_scanned_cutoff_per_query=scan_limit_bytes,
+                engine_version=CfnWorkGroup.EngineVersionProperty(selected_engine_version="Athena engine version 3"),
+                result_configuration=CfnWorkGroup.ResultConfigurationProperty(
+                    output_location=f"s3://{names.bucket('athena-results')}/engineers/",
+                    encryption_configuration=CfnWorkGroup.EncryptionConfigurationProperty(encryption_option="SSE_KMS", kms_key=key.key_arn),
+                ),
+            ),
+        )
+        workgroup.override_logical_id(f"{id}Workgroup")

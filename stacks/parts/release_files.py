@@ -1,0 +1,51 @@
+"""Where a release's files are, and who may read them."""
+
+from aws_cdk import Aws
+from aws_cdk.aws_iam import PolicyStatement, Role
+
+from medallion.manifest.names import Names
+
+
+class ReleaseFiles:
+    """One release in the bucket of artifacts, under a prefix that no other release shares.
+
+    Attributes:
+        prefix: `releases/<release>`.
+        bucket: The bucket's name.
+    """
+
+    def __init__(self, *, release: str, names: Names, key_arn: str) -> None:
+        """Mean this release.
+
+        Args:
+            release: The hash of its content.
+            names: What the bucket is called.
+            key_arn: The bucket's key.
+        """
+        self.prefix = f"releases/{release}"
+        self.bucket = names.bucket("artifacts")
+        self._key = key_arn
+        self._arn = f"arn:{Aws.PARTITION}:s3:::{self.bucket}"
+
+    @property
+    def wheels_url(self) -> str:
+        """The one archive of our wheel and all that it needs."""
+        return f"s3://{self.bucket}/{self.prefix}/medallion.gluewheels.zip"
+
+    def script(self, name: str) -> str:
+        """The key of a job's script."""
+        return f"{self.prefix}/scripts/{name}"
+
+    def grant_read(self, role: Role) -> None:
+        """Let a role read releases: all of them, as a run keeps the one it began with."""
+        role.add_to_policy(PolicyStatement(sid="ReleaseRead", actions=["s3:GetObject"], resources=[f"{self._arn}/releases/*"]))
+        role.add_to_policy(PolicyStatement(sid="ReleaseBucket", actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[self._arn]))
+        role.add_to_policy(PolicyStatement(sid="ReleaseDecrypt", actions=["kms:Decrypt"], resources=[self._key]))
+
+    def grant_deliver(self, role: Role) -> None:
+        """Let a role add releases."""
+        self.grant_read(role)
+        role.add_to_policy(
+            PolicyStatement(sid="ReleaseWrite", actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=[f"{self._arn}/releases/*"])
+        )
+        role.add_to_policy(PolicyStatement(sid="ReleaseEncrypt", actions=["kms:GenerateDataKey"], resources=[self._key]))

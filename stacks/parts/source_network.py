@@ -1,0 +1,64 @@
+"""The network that a job reaches a source from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Aws
+from aws_cdk.aws_iam import PolicyStatement, Role
+
+from medallion.manifest.names import Names
+
+
+@dataclass(frozen=True)
+class SourceNetwork:
+    """One subnet and the security groups that a job gets there.
+
+    Attributes:
+        subnet_id: The subnet.
+        availability_zone: Its zone.
+        security_group_ids: The groups; one of them lets its members talk to each other.
+    """
+
+    subnet_id: str
+    availability_zone: str
+    security_group_ids: Sequence[str]
+
+    def grant_join(self, role: Role, *, names: Names) -> None:
+        """Let a job's role attach its workers to the subnet: what `AWSGlueServiceRole` allows everywhere, here only."""
+        ec2 = f"arn:{Aws.PARTITION}:ec2:{names.region}:{names.account}"
+        subnet, interfaces = f"{ec2}:subnet/{self.subnet_id}", f"{ec2}:network-interface/*"
+        groups = [f"{ec2}:security-group/{group}" for group in self.security_group_ids]
+        # EC2's Describe actions know no resources.
+        role.add_to_policy(
+            PolicyStatement(
+                sid="NetworkLook",
+                actions=[
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeRouteTables",
+                    "ec2:DescribeSecurityGroups",
+                    "ec2:DescribeSubnets",
+                    "ec2:DescribeVpcAttribute",
+                    "ec2:DescribeVpcEndpoints",
+                ],
+                resources=["*"],
+            )
+        )
+        role.add_to_policy(
+            PolicyStatement(sid="NetworkJoin", actions=["ec2:CreateNetworkInterface"], resources=[subnet, interfaces, *groups])
+        )
+        role.add_to_policy(
+            PolicyStatement(
+                sid="NetworkLeave",
+                actions=["ec2:DeleteNetworkInterface"],
+                resources=[interfaces],
+                conditions={"ArnEquals": {"ec2:Subnet": subnet}},
+            )
+        )
+        role.add_to_policy(
+            PolicyStatement(
+                sid="NetworkMark",
+                actions=["ec2:CreateTags", "ec2:DeleteTags"],
+                resources=[interfaces],
+                conditions={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
+            )
+        )

@@ -1,0 +1,119 @@
+"""A Glue job that runs a script of the release under a role of its own."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Aws, Duration
+from aws_cdk.aws_glue import (
+    Code,
+    Connection,
+    ContinuousLoggingProps,
+    GlueVersion,
+    PySparkEtlJob,
+    SecurityConfiguration,
+    WorkerConfiguration,
+    WorkerType,
+)
+from aws_cdk.aws_iam import PolicyStatement, Role, ServicePrincipal
+from aws_cdk.aws_logs import LogGroup
+from aws_cdk.aws_s3 import Bucket
+from constructs import Construct
+
+from medallion.manifest.names import Names
+from stacks.parts.job_logs import security_configuration_name
+from stacks.parts.job_platform import JobPlatform
+
+
+class SparkJob(Construct):
+    """A Glue 6.0 job: scaled by itself, stopped in time, encrypted, its log kept, allowed nothing but what it is granted.
+
+    Attributes:
+        role: Its role, which has the job's name.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        script: str,
+        platform: JobPlatform,
+        arguments: Mapping[str, str] | None = None,
+        connection_name: str | None = None,
+    ) -> None:
+        """Make the job.
+
+        Args:
+            scope: A stack.
+            id: In this scope.
+            name: The job's name, and its role's.
+            description: What a run of it does.
+            script: The file in the release's `scripts/`.
+            platform: What all jobs share.
+            arguments: What else every run is started with; default nothing.
+            connection_name: The Glue connection whose network it runs in; default none, which is Glue's own network.
+        """
+        super().__init__(scope, id)
+        self.role = Role(self, "Role", role_name=name, description=description, assumed_by=ServicePrincipal("glue.amazonaws.com"))
+        names, files, workers = platform.names, platform.files, platform.workers
+        files.grant_read(self.role)
+        self._grant_logs(names)
+        self._grant_metrics()
+        job = PySparkEtlJob(
+            self,
+            "Job",
+            job_name=name,
+            description=description,
+            # The L2 would grant wildcard actions on script and log group; what the role may do is said above and by those that call us.
+            role=self.role.without_policy_updates(),
+            script=Code.from_bucket(Bucket.from_bucket_name(self, "Artifacts", files.bucket), files.script(script)),
+            glue_version=GlueVersion.V6_0,
+            worker_configuration=WorkerConfiguration(
+                worker_type=WorkerType[workers.type.replace(".", "_")], number_of_workers=workers.maximum
+            ),
+            timeout=Duration.minutes(workers.timeout_minutes),
+            max_retries=workers.retries,
+            max_concurrent_runs=platform.concurrent_runs,
+            connections=[Connection.from_connection_name(self, "Connection", connection_name)] if connection_name else None,
+            security_configuration=SecurityConfiguration.from_security_configuration_name(
+                self, "SecurityConfiguration", security_configuration_name(names)
+            ),
+            continuous_logging=ContinuousLoggingProps(
+                enabled=True, log_group=LogGroup.from_log_group_name(self, "LogGroup", names.job_log_group)
+            ),
+            default_arguments={
+                "--enable-auto-scaling": "true",
+                "--datalake-formats": "iceberg",
+                # Jobs may have no way to the internet, so their Python code comes as one archive of wheels.
+                "--additional-python-modules": files.wheels_url,
+                "--python-modules-installer-option": "--no-index",
+                # Glue 5 and later name their log groups by this prefix, earlier ones and the laptop by the continuous log group.
+                "--custom-logGroup-prefix": names.job_log_group,
+                "--prefix": names.prefix,
+                "--account": names.account,
+                "--region": names.region,
+                **(arguments or {}),
+            },
+        )
+        # A run that starts before its policy is there fails for want of it.
+        job.node.add_dependency(self.role.node.find_child("DefaultPolicy"))
+
+    def _grant_logs(self, names: Names) -> None:
+        group = f"arn:{Aws.PARTITION}:logs:{names.region}:{names.account}:log-group:{names.job_log_group}"
+        # The second is `<group>/output` and `<group>/error`.
+        groups = [f"{group}:*", f"{group}/*"]
+        self.role.add_to_policy(PolicyStatement(sid="Log", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=groups))
+        # Glue associates the security configuration's key with a group before it writes.
+        self.role.add_to_policy(PolicyStatement(sid="LogEncryption", actions=["logs:AssociateKmsKey"], resources=groups))
+
+    def _grant_metrics(self) -> None:
+        # PutMetricData knows no resources; the namespace is the narrowest that AWS offers.
+        self.role.add_to_policy(
+            PolicyStatement(
+                sid="Metrics",
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
+            )
+        )

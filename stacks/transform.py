@@ -1,0 +1,69 @@
+"""The stack of the jobs that make silver and gold."""
+
+from constructs import Construct
+
+from medallion.manifest.environment import Environment
+from medallion.manifest.model import Manifest
+from stacks.parts import exchange
+from stacks.parts.applied_release import AppliedRelease
+from stacks.parts.environment_stack import EnvironmentStack
+from stacks.parts.job_platform import JobPlatform
+from stacks.parts.release import Release
+from stacks.parts.spark_job import SparkJob
+
+
+class TransformStack(EnvironmentStack):
+    """The jobs that make tables, refine and aggregate, and the parameter that says which release all jobs run."""
+
+    def __init__(self, scope: Construct, *, environment: Environment, manifest: Manifest, release: Release) -> None:
+        """Make the stack.
+
+        Args:
+            scope: The app.
+            environment: Gives names and workers.
+            manifest: Says how many products may run at a time.
+            release: What jobs run.
+        """
+        super().__init__(
+            scope, "transform", environment=environment, description="Medallion transform: jobs that make tables, refine and aggregate"
+        )
+        names = environment.names
+        platform = JobPlatform.read(self, environment=environment, release=release.release, products=len(manifest.products))
+        bronze, silver, gold = platform.tables("bronze"), platform.tables("silver"), platform.tables("gold")
+
+        apply_contracts = SparkJob(
+            self,
+            "ApplyContracts",
+            name=names.job("apply-contracts"),
+            description="Makes tables and changes their columns as contracts say",
+            script="apply_contracts.py",
+            platform=platform,
+        )
+        for layer in (bronze, silver, gold):
+            layer.grant_define(apply_contracts.role)
+        AppliedRelease(names=names).grant_write(apply_contracts.role)
+
+        refine = SparkJob(
+            self,
+            "Refine",
+            name=names.job("refine"),
+            description="Validates what is new in bronze and merges it into silver",
+            script="refine.py",
+            platform=platform,
+        )
+        bronze.grant_read(refine.role)
+        silver.grant_write(refine.role)
+
+        aggregate = SparkJob(
+            self,
+            "Aggregate",
+            name=names.job("aggregate"),
+            description="Makes gold from silver",
+            script="aggregate.py",
+            platform=platform,
+        )
+        silver.grant_read(aggregate.role)
+        gold.grant_write(aggregate.role)
+
+        current = exchange.publish(self, exchange.RELEASE, release.release, names=names)
+        current.node.add_dependency(apply_contracts, refine, aggregate)
