@@ -1,0 +1,13 @@
+"""Glue job: the tables of the lake become what the contracts say."""
+
+import sys
+
+from medallion.arguments import given, lake_parser, read_manifest
+from medallion.catalog.contracts import apply_contracts
+from medallion.job import run_job
+
+arguments = given(lake_parser(__doc__), sys.argv[1:])
+run_job(
+    "apply-contracts",
+    lambda spark: apply_contracts(spark, read_manifest(arguments.manifest), arguments.names, arguments.release),
+)

@@ -1,0 +1,1 @@
+"""Silver to gold: modelled and aggregated by SQL."""

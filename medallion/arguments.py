@@ -1,0 +1,132 @@
+"""What a job is started with, as docs/interfaces.md lists it; the manifest is read from where the arguments say."""
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from medallion.manifest.errors import Terminal, Transient
+from medallion.manifest.files import parse_manifest
+from medallion.manifest.frozen import Frozen
+from medallion.manifest.model import Manifest, Product
+from medallion.manifest.names import Names
+
+
+class WrongArguments(Terminal):
+    """A job was started with arguments that don't fit together."""
+
+
+class Run(Frozen):
+    """The run of a product that a job does its part of.
+
+    Attributes:
+        manifest: All contracts.
+        release: Their release.
+        names: What things are called here.
+        run_id: The DAG run's id.
+        product: The product.
+        tables: The tables to do, by plain name; empty for all.
+    """
+
+    manifest: Manifest
+    release: str
+    names: Names
+    run_id: str
+    product: Product
+    tables: tuple[str, ...] = ()
+
+    def wants(self, table: str) -> bool:
+        """Whether a table is to be done."""
+        return not self.tables or table in self.tables
+
+
+def lake_parser(description: str | None) -> ArgumentParser:
+    """A parser of what every job is given."""
+    parser = ArgumentParser(description=description)
+    for name in ("manifest", "release", "prefix", "account", "region"):
+        parser.add_argument(f"--{name}", required=True)
+    return parser
+
+
+def run_parser(description: str | None) -> ArgumentParser:
+    """A parser of what every job of a product's run is given."""
+    parser = lake_parser(description)
+    parser.add_argument("--run_id", required=True)
+    parser.add_argument("--product", required=True)
+    parser.add_argument("--tables", default="")
+    return parser
+
+
+class Given(Frozen):
+    """The arguments of a job; those that it has no use for are None."""
+
+    manifest: str
+    release: str
+    prefix: str
+    account: str
+    region: str
+    run_id: str | None = None
+    product: str | None = None
+    tables: str = ""
+    source: str | None = None
+    secret: str | None = None
+    source_prefix: str | None = None
+    tls: bool = True
+
+    @property
+    def names(self) -> Names:
+        """What things are called here."""
+        return Names(prefix=self.prefix, account=self.account, region=self.region)
+
+
+def given(parser: ArgumentParser, arguments: Sequence[str]) -> Given:
+    """The parsed arguments; unknown ones are ignored, as Glue adds its own."""
+    known, _ = parser.parse_known_args(arguments)
+    return Given(**{name: value for name, value in vars(known).items() if name in Given.model_fields})
+
+
+def run_of(arguments: Given) -> Run:
+    """The run that arguments name.
+
+    Raises:
+        WrongArguments: The manifest has no such product or table.
+        Transient: The manifest can't be fetched now.
+    """
+    manifest = read_manifest(arguments.manifest)
+    products = {product.name: product for product in manifest.products}
+    if arguments.product not in products:
+        raise WrongArguments(f"--product: {arguments.product!r} is not one of {', '.join(sorted(products))}")
+    product = products[arguments.product]
+    tables = tuple(name.strip() for name in arguments.tables.split(",") if name.strip())
+    if unknown := sorted(set(tables) - {table.name for table in product.tables}):
+        valid = ", ".join(sorted(table.name for table in product.tables))
+        raise WrongArguments(f"--tables: {', '.join(unknown)}: not in product {product.name}, which has {valid}")
+    return Run(
+        manifest=manifest,
+        release=arguments.release,
+        names=arguments.names,
+        run_id=arguments.run_id or "",
+        product=product,
+        tables=tables,
+    )
+
+
+def read_manifest(uri: str) -> Manifest:
+    """The manifest at an `s3://` address.
+
+    Raises:
+        WrongArguments: It is not there, or may not be read.
+        Transient: S3 can't be reached.
+    """
+    address = urlsplit(uri)
+    if address.scheme != "s3":
+        raise WrongArguments(f"--manifest: {uri!r} is no s3:// address")
+    try:
+        body = boto3.client("s3").get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))["Body"].read()
+    except ClientError as error:
+        raise WrongArguments(f"--manifest: {uri}: {error.response.get('Error', {}).get('Code', '')}; was this release deployed?") from error
+    except BotoCoreError as error:
+        raise Transient(f"--manifest: {uri}: S3 can't be reached: {type(error).__name__}") from error
+    return parse_manifest(body)

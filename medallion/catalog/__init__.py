@@ -1,0 +1,1 @@
+"""The tables of the lake as the contracts want them."""

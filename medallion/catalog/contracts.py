@@ -1,0 +1,71 @@
+"""Applying contracts: every table of the manifest is made or evolved, nothing is ever dropped."""
+
+from functools import partial
+
+import boto3
+from botocore.exceptions import ClientError
+from pyspark.sql import SparkSession
+
+from medallion.catalog.definition import ColumnDefinition, TableDefinition, definitions
+from medallion.catalog.evolution import Existing, evolution
+from medallion.catalog.statement import create_table
+from medallion.manifest.errors import Terminal
+from medallion.manifest.model import Manifest
+from medallion.manifest.names import Names
+from medallion.outcomes import Outcome, TableWork, failure, run_tables
+from medallion.publish.publication import Published, unchanged
+from medallion.publish.table import LakeTable, Metadata, NoSuchTable
+
+STEP = "apply-contracts"
+
+
+def apply_contracts(spark: SparkSession, manifest: Manifest, names: Names, release: str) -> tuple[Outcome, ...]:
+    """Makes the tables of a lake what its contracts say, and records the release once all of them are.
+
+    Args:
+        spark: The session.
+        manifest: All contracts.
+        names: What things are called here.
+        release: Recorded in the parameter `Names.applied_release`.
+    """
+    works = [TableWork(f"{table.database}.{table.name}", partial(_apply, spark, table)) for table in definitions(manifest, names)]
+    outcomes = run_tables(spark, STEP, works)
+    if failure(outcomes) is None:
+        _record(names, release)
+    return outcomes
+
+
+def _apply(spark: SparkSession, wanted: TableDefinition) -> Published:
+    try:
+        existing = existing_table(LakeTable(spark, wanted.database, wanted.name).metadata())
+        statements = evolution(existing, wanted)
+    except NoSuchTable:
+        statements = (create_table(wanted),)
+    for statement in statements:
+        spark.sql(statement)
+    return Published("published", {}) if statements else unchanged()
+
+
+def existing_table(metadata: Metadata) -> Existing:
+    """A table of the catalog, as it compares with a definition."""
+    table = metadata.table
+    schema = metadata.java.schema()
+    fields = metadata.java.spec().fields()
+    columns = []
+    for field in table.spark.table(table.identifier).schema.fields:
+        comment = (field.metadata or {}).get("comment") or ""
+        columns.append(ColumnDefinition(field.name, field.dataType.simpleString(), not field.nullable, comment))
+    return Existing(
+        columns=tuple(columns),
+        partition=tuple((str(field.transform().toString()), str(schema.findColumnName(field.sourceId()))) for field in fields),
+        properties=metadata.properties,
+    )
+
+
+def _record(names: Names, release: str) -> None:
+    parameters = boto3.client("ssm", region_name=names.region)
+    try:
+        parameters.put_parameter(Name=names.applied_release, Value=release, Type="String", Overwrite=True)
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        raise Terminal(f"parameter {names.applied_release}: {code}; the job's role needs ssm:PutParameter on it") from error

@@ -1,0 +1,139 @@
+"""The tables that a manifest asks for, as values."""
+
+from dataclasses import dataclass
+
+from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
+from medallion.manifest.names import INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, Layer, Names
+
+KEY_PROPERTY = "medallion.key"
+
+_ALL_TABLES = {
+    # Athena reads no v3.
+    "format-version": "2",
+    "write.wap.enabled": "true",
+    # Every commit writes a metadata file; without this a table that is written daily keeps them all.
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "50",
+    "write.target-file-size-bytes": "134217728",
+}
+# A run touches few rows of many files: rewriting them costs a full rebuild, marking them a fifth of it at most.
+_MERGED = {"write.delete.mode": "merge-on-read", "write.update.mode": "merge-on-read", "write.merge.mode": "merge-on-read"}
+# Appended as it is read: a shuffle before the write would cost as much as the read.
+_APPENDED = {"write.distribution-mode": "none"}
+
+# Iceberg has no smaller integers.
+_STORED = {"tinyint": "int", "smallint": "int"}
+
+
+@dataclass(frozen=True)
+class ColumnDefinition:
+    """A column as it stands in the catalog.
+
+    Attributes:
+        name: Its name.
+        type: A Spark SQL type that Iceberg stores as it is.
+        required: Whether null is refused by the table itself.
+        comment: For people.
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class TableDefinition:
+    """A table as it should stand in the catalog.
+
+    Attributes:
+        database: The Glue database.
+        name: The table.
+        location: Where its files are.
+        columns: In the table's order, technical ones included.
+        partition: Transforms in Spark SQL.
+        properties: Iceberg table properties.
+        comment: For people.
+        contract: The file that asks for it.
+    """
+
+    database: str
+    name: str
+    location: str
+    columns: tuple[ColumnDefinition, ...]
+    partition: tuple[str, ...]
+    properties: tuple[tuple[str, str], ...]
+    comment: str
+    contract: str
+
+
+_STAMPS = (
+    ColumnDefinition(RUN_ID, "string", comment="The input that the row came with."),
+    ColumnDefinition(INGESTED_AT, "timestamp", comment="When the row reached bronze, UTC."),
+)
+
+_QUARANTINE = (
+    ColumnDefinition("_input_snapshot_id", "bigint", comment="The newest bronze snapshot of the run that refused the row."),
+    ColumnDefinition(RUN_ID, "string", comment="The input that the row came with."),
+    ColumnDefinition("_rules", "array<string>", comment="The rules that the row broke."),
+    ColumnDefinition("_row", "string", comment="The bronze row as JSON."),
+    ColumnDefinition("_quarantined_at", "timestamp", comment="When it was refused, UTC."),
+)
+
+
+def definitions(manifest: Manifest, names: Names) -> tuple[TableDefinition, ...]:
+    """All tables of a manifest, the quarantine of each silver table included."""
+    found: list[TableDefinition] = []
+    for table in manifest.tables():
+        found.append(_of(table, names))
+        if isinstance(table, SilverTable):
+            found.append(_quarantine(table, names))
+    return tuple(found)
+
+
+def _of(table: BronzeTable | SilverTable | GoldTable, names: Names) -> TableDefinition:
+    columns = tuple(
+        ColumnDefinition(
+            column.name,
+            _STORED.get(column.type, column.type),
+            # Bronze takes what comes; what is wrong with it is silver's to find.
+            required=not isinstance(table, BronzeTable) and (column.required or column.name in table.key),
+            comment=column.description,
+        )
+        for column in table.columns
+    )
+    properties = dict(_ALL_TABLES)
+    if isinstance(table, BronzeTable):
+        properties |= _APPENDED
+    else:
+        properties[KEY_PROPERTY] = ",".join(table.key)
+    if isinstance(table, SilverTable):
+        properties |= _MERGED
+    return TableDefinition(
+        database=names.database(table.layer),
+        name=table.name,
+        location=_location(names, table.layer, table.name),
+        columns=columns if isinstance(table, GoldTable) else columns + _STAMPS,
+        partition=() if isinstance(table, BronzeTable) else table.partition,
+        properties=tuple(sorted(properties.items())),
+        comment=table.description,
+        contract=table.contract,
+    )
+
+
+def _quarantine(table: SilverTable, names: Names) -> TableDefinition:
+    name = table.name + QUARANTINE_SUFFIX
+    return TableDefinition(
+        database=names.database("silver"),
+        name=name,
+        location=_location(names, "silver", name),
+        columns=_QUARANTINE,
+        partition=(),
+        properties=tuple(sorted((_ALL_TABLES | _MERGED).items())),
+        comment=f"Rows that broke a rule of {table.name}.",
+        contract=table.contract,
+    )
+
+
+def _location(names: Names, layer: Layer, table: str) -> str:
+    return f"s3://{names.bucket(layer)}/tables/{table}"

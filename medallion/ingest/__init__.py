@@ -1,0 +1,1 @@
+"""Sources to bronze: rows as they are, appended run by run."""

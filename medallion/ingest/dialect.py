@@ -1,0 +1,75 @@
+"""What differs between source databases; every engine is one object of this shape."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from medallion.ingest.secret import Credentials
+from medallion.manifest.errors import Terminal
+
+
+class UnsupportedEngine(Terminal):
+    """The source's engine has no dialect yet."""
+
+    def __init__(self, engine: str, valid: Sequence[str]) -> None:
+        super().__init__(f"engine {engine!r} is not one of {', '.join(sorted(valid))}; a dialect of it belongs in medallion/ingest")
+
+
+class Dialect(Protocol):
+    """How one engine is asked; every method returns text or values and opens nothing."""
+
+    @property
+    def driver(self) -> str:
+        """The JDBC driver's Java class."""
+
+    def url(self, credentials: Credentials, *, tls: bool) -> str:
+        """The JDBC address, without user and password."""
+
+    def options(self) -> Mapping[str, str]:
+        """The connection properties that make a bulk read fast."""
+
+    def export_snapshot(self) -> str:
+        """A query that gives a token by which other connections see this transaction's moment."""
+
+    def adopt_snapshot(self, token: str) -> str:
+        """A statement that begins a transaction at that moment."""
+
+    def blocks(self, table: str) -> str:
+        """A query for the number of blocks of a table; 0 where it can't be divided."""
+
+    def describe(self, table: str) -> str:
+        """A query for one JSON object: each column's name, and whether it is never null."""
+
+    def slices(self, blocks: int, count: int) -> tuple[str, ...]:
+        """Conditions that divide a table: each row meets exactly one."""
+
+    def relation(self, table: str, columns: Sequence[str]) -> str:
+        """What Spark reads from: the columns, and whatever the slices' conditions need."""
+
+    def quote(self, name: str) -> str:
+        """An identifier as this engine quotes it."""
+
+    def literal(self, value: str, type: str) -> str:
+        """A watermark's canonical text as a typed literal."""
+
+    def text(self, expression: str, type: str) -> str:
+        """An expression as canonical text, which Spark casts back to the type without loss."""
+
+    def earlier(self, expression: str, type: str, seconds: int) -> str:
+        """An expression that lies some seconds before another; for numbers the same."""
+
+    def explain(self, message: str, state: str, credentials: Credentials) -> Exception | None:
+        """The error that a driver's message and SQLSTATE stand for, if it is about the connection."""
+
+
+def dialect_of(engine: str) -> Dialect:
+    """The dialect of an engine.
+
+    Raises:
+        UnsupportedEngine: There is none.
+    """
+    from medallion.ingest.postgres import Postgres
+
+    dialects: dict[str, Dialect] = {"postgres": Postgres()}
+    if engine not in dialects:
+        raise UnsupportedEngine(engine, list(dialects))
+    return dialects[engine]

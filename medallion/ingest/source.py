@@ -1,0 +1,57 @@
+"""All tables that a product reads from one source, each at a moment of its own."""
+
+from functools import partial
+
+from pyspark.sql import SparkSession
+
+from medallion.arguments import Given, Run, WrongArguments
+from medallion.ingest.dialect import dialect_of
+from medallion.ingest.moment import Source, moment
+from medallion.ingest.secret import read_credentials
+from medallion.ingest.table import draft_of, read_of
+from medallion.manifest.model import BronzeTable
+from medallion.outcomes import Outcome, TableWork, run_tables
+from medallion.publish.publication import Published, publish
+from medallion.publish.table import LakeTable
+
+STEP = "ingest"
+# Each table holds a coordinating connection and its readers; a production source shares its connections with its application.
+TABLES_AT_ONCE = 4
+
+
+def source_of(arguments: Given) -> Source:
+    """The source that a job's arguments name, with its credentials.
+
+    Raises:
+        WrongArguments: An argument is missing.
+        SecretUnreadable: The secret is not what a source needs.
+        UnsupportedEngine: The secret names an engine that can't be read yet.
+    """
+    if arguments.secret is None or arguments.source_prefix is None:
+        raise WrongArguments("--secret and --source_prefix are needed; they are set in the job's definition")
+    credentials = read_credentials(arguments.secret, arguments.region)
+    return Source(dialect_of(credentials.engine), credentials, arguments.source_prefix, arguments.tls)
+
+
+def ingest(spark: SparkSession, run: Run, name: str, source: Source) -> tuple[Outcome, ...]:
+    """Appends to bronze what is new in the tables of a source.
+
+    Args:
+        spark: The session.
+        run: The run.
+        name: The logical source.
+        source: What that is in this environment.
+    """
+    works = [
+        TableWork(f"{run.names.database('bronze')}.{table.name}", partial(_table, spark, run, table, source))
+        for table in run.product.bronze
+        if table.source == name and run.wants(table.name)
+    ]
+    return run_tables(spark, STEP, works, TABLES_AT_ONCE)
+
+
+def _table(spark: SparkSession, run: Run, contract: BronzeTable, source: Source) -> Published:
+    table = LakeTable(spark, run.names.database("bronze"), contract.name)
+    with moment(spark, source) as opened:
+        read = read_of(contract, table, opened, run_id=run.run_id, release=run.release)
+        return publish(table, run.run_id, lambda metadata: draft_of(read, metadata))

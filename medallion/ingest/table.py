@@ -1,0 +1,180 @@
+"""One table from its source to bronze: read at one moment, compared with what is there, appended."""
+
+import json
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, Observation, Row
+from pyspark.sql import functions as F
+
+from medallion.ingest.digest import digest_columns, digest_text
+from medallion.ingest.moment import Moment
+from medallion.ingest.shape import SourceChanged, missing, retyped
+from medallion.ingest.window import Window, bounds_query, nulls_query
+from medallion.manifest.errors import Terminal
+from medallion.manifest.model import BronzeTable
+from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.publish.publication import Draft, Result
+from medallion.publish.state import State
+from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.quality.counts import count_failures
+
+log = logging.getLogger(__name__)
+
+# A connection more for each 8 MiB, up to what a production source won't notice.
+BLOCKS_PER_READER = 1000
+READERS = 8
+
+
+@dataclass(frozen=True)
+class Read:
+    """What is read of one table at one moment.
+
+    Attributes:
+        contract: The table.
+        table: Its place in the lake.
+        moment: The source's transaction.
+        at_source: The table's name at the source, with its prefix.
+        slices: Conditions that divide it.
+        run_id: The run.
+        release: The release that the job is of.
+    """
+
+    contract: BronzeTable
+    table: LakeTable
+    moment: Moment
+    at_source: str
+    slices: tuple[str, ...]
+    run_id: str
+    release: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The contract's columns."""
+        return tuple(column.name for column in self.contract.columns)
+
+    def rows(self, condition: str = "TRUE") -> DataFrame:
+        """The rows that meet a condition, with the contract's types.
+
+        Raises:
+            SourceChanged: A column's type is another one.
+        """
+        frame = self.moment.rows(self.at_source, self.columns, condition, self.slices)
+        if problems := retyped(self.contract, dict(frame.dtypes)):
+            raise SourceChanged(self.contract, self.at_source, problems)
+        return frame.select(*(F.col(f"`{column.name}`").cast(column.type).alias(column.name) for column in self.contract.columns))
+
+    def state(self, *, watermark: str | None = None, digest: str | None = None) -> State:
+        """What the table remembers of this read."""
+        return State(run_id=self.run_id, release=self.release, contract_version=self.contract.version, watermark=watermark, digest=digest)
+
+
+def read_of(contract: BronzeTable, table: LakeTable, moment: Moment, *, run_id: str, release: str) -> Read:
+    """Looks at the source's table.
+
+    Raises:
+        SourceChanged: It lacks a column of the contract.
+        Terminal: It isn't there, or may not be read.
+    """
+    dialect, at_source = moment.source.dialect, moment.source.prefix + contract.object
+    present = json.loads(moment.ask(dialect.describe(at_source))[0] or "{}")
+    if problems := missing(contract, present):
+        raise SourceChanged(contract, at_source, problems)
+    if extra := sorted(set(present) - {column.name for column in contract.columns}):
+        log.warning("%s: %s has columns that the contract lacks, not read: %s", contract.contract, at_source, ", ".join(extra))
+    if contract.watermark is not None and not present[contract.watermark]:
+        _refuse_rows_without_watermark(contract, at_source, moment, contract.watermark)
+    blocks = int(moment.ask(dialect.blocks(at_source))[0] or 0)
+    readers = min(moment.spark.sparkContext.defaultParallelism, READERS, blocks // BLOCKS_PER_READER + 1)
+    return Read(contract, table, moment, at_source, dialect.slices(blocks, readers), run_id, release)
+
+
+def _refuse_rows_without_watermark(contract: BronzeTable, at_source: str, moment: Moment, watermark: str) -> None:
+    if moment.ask(nulls_query(moment.source.dialect, at_source, watermark)) == ("true",):
+        raise Terminal(
+            f"{contract.contract}: {at_source} has rows without {watermark}, which an incremental read never sees; "
+            "fill the column at the source, or read the table with `ingestion: snapshot`"
+        )
+
+
+def draft_of(read: Read, metadata: Metadata) -> Draft | None:
+    """What a read has to publish; None if nothing is new."""
+    return _incremental(read, metadata) if read.contract.mode == "incremental" else _snapshot(read, metadata)
+
+
+def _incremental(read: Read, metadata: Metadata) -> Draft | None:
+    contract, dialect = read.contract, read.moment.source.dialect
+    watermark = contract.watermark
+    if watermark is None:
+        raise Terminal(f"{contract.contract}: ingestion is incremental and there is no watermark")
+    type = contract.column(watermark).type
+    last = metadata.state.watermark if metadata.state is not None else None
+    query = bounds_query(dialect, read.at_source, watermark, type, last, contract.overlap_seconds)
+    high, low = read.moment.ask(query)
+    if high is None:
+        return None
+    window = Window(low=low, last=last, high=high)
+    rows = read.rows(window.condition(dialect, watermark, type))
+    state = read.state(watermark=high)
+    if low is None:
+        return _append(read, metadata, rows, state, window.run_id)
+    known = [*contract.key, watermark]
+    there = (
+        read.moment.spark.table(read.table.identifier)
+        .where(F.col(f"`{watermark}`") > F.lit(low).cast(type))
+        .select(*(f"`{name}`" for name in known))
+    )
+    staged = rows.join(there, on=known, how="left_anti").persist(StorageLevel.DISK_ONLY)
+    count = staged.count()
+    if count == 0:
+        staged.unpersist()
+        return None
+    return replace(_append(read, metadata, staged, state, window.run_id, expected=count), close=lambda: _release(staged))
+
+
+def _snapshot(read: Read, metadata: Metadata) -> Draft | None:
+    rows, before = read.rows(), metadata.state
+    run_id = f"snapshot:{read.run_id}"
+    if before is None:
+        # The first read needs no comparison, so its digest comes with the writing.
+        return _append(read, metadata, rows, read.state(), run_id, digest=True)
+    staged = rows.persist(StorageLevel.DISK_ONLY)
+    totals: Row = staged.agg(*digest_columns(read.columns)).collect()[0]
+    digest = digest_text(totals.asDict())
+    if digest == before.digest:
+        _release(staged)
+        return None
+    state = read.state(digest=digest)
+    return replace(_append(read, metadata, staged, state, run_id, expected=int(totals["rows"])), close=lambda: _release(staged))
+
+
+def _append(
+    read: Read, metadata: Metadata, rows: DataFrame, state: State, run_id: str, *, expected: int | None = None, digest: bool = False
+) -> Draft:
+    base = metadata.head()
+    observation = Observation()
+    observed = rows.observe(observation, *(digest_columns(read.columns) if digest else (F.count(F.lit(1)).alias("rows"),)))
+    stamped = observed.withColumn(RUN_ID, F.lit(run_id)).withColumn(INGESTED_AT, F.lit(ingested_at(base, datetime.now(UTC))))
+
+    def result() -> Result:
+        values = observation.get
+        remembered = state.model_copy(update={"digest": digest_text(values)}) if digest else state
+        return Result(remembered, {"read": int(values["rows"])})
+
+    def audit(head: Snapshot) -> tuple[str, ...]:
+        return count_failures(base, head, inserted=int(observation.get["rows"]) if expected is None else expected)
+
+    return Draft(result=result, write=lambda branch: stamped.writeTo(branch).append(), audit=audit)
+
+
+def ingested_at(base: Snapshot | None, now: datetime) -> datetime:
+    """When rows reach bronze: later than all rows before them, even if the clock was set back between runs."""
+    if base is None:
+        return now
+    return max(now, datetime.fromtimestamp(base.committed_millis / 1000, UTC) + timedelta(milliseconds=1))
+
+
+def _release(frame: DataFrame) -> None:
+    frame.unpersist()

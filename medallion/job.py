@@ -1,0 +1,35 @@
+"""The frame of a job: a session, the work, an exit code, and one last line if it failed."""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from pyspark.sql import SparkSession
+
+from medallion.manifest.errors import LakeError
+from medallion.outcomes import Outcome, failure, one_line
+from medallion.session import lake_session
+
+
+def run_job(name: str, work: Callable[[SparkSession], Sequence[Outcome]]) -> None:
+    """Runs a job in this process and ends it.
+
+    Args:
+        name: The application's name.
+        work: Does what the job is for.
+
+    Raises:
+        SystemExit: Always where something failed: its message is the last line of the log and what Glue shows as the run's error.
+    """
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stdout, format='{"event": "log", "level": "%(levelname)s", "message": "%(message)s"}'
+    )
+    spark = lake_session(name)
+    try:
+        failed = failure(work(spark))
+    except LakeError as error:
+        failed = f"{name}: {one_line(error)}"
+    finally:
+        spark.stop()
+    if failed is not None:
+        sys.exit(failed)

@@ -1,0 +1,1 @@
+"""The one mechanism that writes every table: a branch, its audit, one commit of data and state."""

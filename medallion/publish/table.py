@@ -1,0 +1,183 @@
+"""An Iceberg table's metadata, by way of Spark's own catalog; the only module that talks to Iceberg's Java classes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from medallion.manifest.errors import Terminal, Transient
+from medallion.manifest.names import STATE_PROPERTY
+from medallion.publish.branch import abandoned
+from medallion.publish.state import State, parse_state
+
+MAIN = "main"
+
+
+class NoSuchTable(Terminal):
+    """A table of the manifest is not in the catalog."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(f"{table}: no such table; run apply_contracts of this release first")
+
+
+class MainMoved(Transient):
+    """Another commit reached main after the branch was made."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One commit of a table.
+
+    Attributes:
+        id: Iceberg's snapshot id.
+        operation: `append`, `overwrite`, `delete` or `replace`.
+        added: Rows in the data files that it added.
+        total: Live rows of the table after it, rows deleted by position taken off.
+        committed_millis: When, in milliseconds since 1970 UTC.
+    """
+
+    id: int
+    operation: str
+    added: int
+    total: int
+    committed_millis: int
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """One table of the lake.
+
+    Attributes:
+        spark: The session it is reached through.
+        database: The Glue database.
+        name: The table.
+    """
+
+    spark: SparkSession
+    database: str
+    name: str
+
+    @property
+    def full_name(self) -> str:
+        """As people write it: `database.table`."""
+        return f"{self.database}.{self.name}"
+
+    @property
+    def identifier(self) -> str:
+        """As Spark SQL wants it, with the catalog."""
+        return f"glue_catalog.{self.database}.{self.name}"
+
+    def on(self, branch: str) -> str:
+        """The identifier by which a branch is read and written."""
+        return f"{self.identifier}.branch_{branch}"
+
+    def metadata(self) -> "Metadata":
+        """The table as it is now.
+
+        Raises:
+            NoSuchTable: It is not in the catalog.
+        """
+        jvm: Any = self.spark._jvm
+        try:
+            java = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, self.identifier)
+        except Py4JJavaError as error:
+            if "NoSuchTableException" in str(error.java_exception.getClass().getName()):
+                raise NoSuchTable(self.full_name) from error
+            raise
+        return Metadata(table=self, java=java)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """One version of a table's metadata, and what can be committed on top of it.
+
+    Attributes:
+        table: The table.
+        java: Iceberg's own object.
+    """
+
+    table: LakeTable
+    java: Any
+
+    @property
+    def location(self) -> str:
+        """The metadata file; it is another one after every commit."""
+        return str(self.java.operations().current().metadataFileLocation())
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """All table properties."""
+        return dict(self.java.properties())
+
+    @property
+    def state(self) -> State | None:
+        """What the last run left; None if there was none."""
+        return parse_state(self.table.full_name, self.properties.get(STATE_PROPERTY))
+
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """The names of all branches and tags."""
+        return tuple(sorted(str(name) for name in self.java.refs()))
+
+    def head(self, branch: str = MAIN) -> Snapshot | None:
+        """The newest snapshot of a branch; None where it has none."""
+        return next(self.history(branch), None)
+
+    def history(self, branch: str = MAIN) -> Iterator[Snapshot]:
+        """A branch's snapshots that were not expired, newest first."""
+        ref = self.java.refs().get(branch)
+        snapshot = self.java.snapshot(ref.snapshotId()) if ref is not None else None
+        while snapshot is not None:
+            summary = dict(snapshot.summary())
+            yield Snapshot(
+                id=int(snapshot.snapshotId()),
+                operation=str(snapshot.operation()),
+                added=int(summary.get("added-records", 0)),
+                total=int(summary.get("total-records", 0)) - int(summary.get("total-position-deletes", 0)),
+                committed_millis=int(snapshot.timestampMillis()),
+            )
+            parent = snapshot.parentId()
+            snapshot = self.java.snapshot(parent) if parent is not None else None
+
+    def start_branch(self, branch: str) -> None:
+        """Makes a branch at main, and drops what killed attempts left."""
+        change = self.java.manageSnapshots()
+        for leftover in abandoned(self.branches):
+            change = change.removeBranch(leftover)
+        base = self.head()
+        if base is None:
+            change.createBranch(branch).commit()
+        else:
+            # By id: main may have moved since this metadata was read, and the rows were made for this snapshot.
+            change.createBranch(branch, base.id).commit()
+
+    def rename_branch(self, branch: str, to: str) -> None:
+        """Keeps a branch under another name, in place of one that has that name already."""
+        change = self.java.manageSnapshots()
+        if to in self.branches:
+            change = change.removeBranch(to)
+        change.renameBranch(branch, to).commit()
+
+    def publish(self, branch: str | None, state: State) -> None:
+        """One commit: main becomes what the branch is, the branch is gone, the state is set.
+
+        Args:
+            branch: What to publish; None where only the state changes.
+            state: The new state.
+
+        Raises:
+            MainMoved: Main has commits that the branch lacks; nothing is changed.
+        """
+        transaction = self.java.newTransaction()
+        try:
+            if branch is not None:
+                transaction.manageSnapshots().fastForwardBranch(MAIN, branch).removeBranch(branch).commit()
+            transaction.updateProperties().set(STATE_PROPERTY, state.property_value()).commit()
+            transaction.commitTransaction()
+        except Py4JJavaError as error:
+            reason = str(error.java_exception.getMessage()).splitlines()[0]
+            if "not an ancestor" in reason or "CommitFailedException" in str(error.java_exception.getClass().getName()):
+                raise MainMoved(f"{self.table.full_name}: another writer committed meanwhile: {reason}") from error
+            raise

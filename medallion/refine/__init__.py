@@ -1,0 +1,1 @@
+"""Bronze to silver: typed, validated, merged."""
