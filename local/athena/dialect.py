@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import sqlglot
@@ -222,7 +223,7 @@ def _check_table(table: exp.Table) -> None:
 def _check_names(tree: exp.Query, tokens: Sequence[Any]) -> None:
     # By what is written: sqlglot reads names of other dialects, such as LEN, as the functions of this one.
     aliases = {alias.name.lower() for alias in tree.find_all(exp.TableAlias) if alias.args.get("columns")}
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         name = token.text.lower()
         quoted = token.token_type in {sqlglot.TokenType.IDENTIFIER, sqlglot.TokenType.STRING}
         if following.token_type != sqlglot.TokenType.L_PAREN or quoted or not _WORD.fullmatch(name):

@@ -25,10 +25,11 @@ MACROS = (
     "CREATE MACRO athena_modulus(a, b) AS CASE WHEN b = 0 THEN error('DIVISION_BY_ZERO: Division by zero') ELSE a % b END",
     "CREATE MACRO athena_unscaled(a) AS CAST(replace(CAST(a AS VARCHAR), '.', '') AS HUGEINT)",
     "CREATE MACRO athena_half_up(n, d) AS sign(n) * sign(d) * ((2 * abs(n) + abs(d)) // (2 * abs(d)))",
-    "CREATE MACRO athena_quotient(a, b, shift) AS CASE WHEN b = 0 THEN CAST(error('DIVISION_BY_ZERO: Division by zero') AS HUGEINT) "
-    "ELSE athena_half_up(athena_unscaled(a) * shift, athena_unscaled(b)) END",
-    "CREATE MACRO athena_digits(q, one, scale) AS CASE WHEN q < 0 THEN '-' ELSE '' END || CAST(abs(q) // one AS VARCHAR) || '.' "
-    "|| lpad(CAST(abs(q) % one AS VARCHAR), scale, '0')",
+    """CREATE MACRO athena_quotient(a, b, shift) AS
+    CASE WHEN b = 0 THEN CAST(error('DIVISION_BY_ZERO: Division by zero') AS HUGEINT)
+    ELSE athena_half_up(athena_unscaled(a) * shift, athena_unscaled(b)) END""",
+    """CREATE MACRO athena_digits(q, one, scale) AS
+    CASE WHEN q < 0 THEN '-' ELSE '' END || CAST(abs(q) // one AS VARCHAR) || '.' || lpad(CAST(abs(q) % one AS VARCHAR), scale, '0')""",
     "CREATE MACRO athena_split_part(s, d, n) AS string_split(s, d)[n]",
     "CREATE MACRO athena_regexp_extract(s, p, g) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END",
     "CREATE MACRO athena_json_scalar(j, p) AS CASE WHEN json_type(j, p) IN ('OBJECT', 'ARRAY') THEN NULL ELSE json_extract_string(j, p) END",

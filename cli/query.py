@@ -1,0 +1,127 @@
+"""`lake query`: one question to Athena."""
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.context import Context, of
+from cli.failures import Refused
+from medallion.manifest.errors import Terminal
+
+if TYPE_CHECKING:
+    from pyathena.cursor import Cursor
+
+POLL_SECONDS = 0.1
+
+
+class QueryFailed(Terminal):
+    """Athena did not run the query; the message is Athena's own."""
+
+
+def mount(app: typer.Typer) -> None:
+    """Adds the command of this noun."""
+    app.command(rich_help_panel="Data", epilog='Example: `lake query "SHOW TABLES IN local_gold"`')(query)
+
+
+def query(
+    call: typer.Context,
+    sql: Annotated[str | None, typer.Argument(help="One statement of Athena's SQL.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the statement from a file; - is stdin.")] = None,
+) -> None:
+    """Asks Athena one question; `lake --json query` prints an array of objects.
+
+    In JSON whole numbers and doubles are numbers, booleans are booleans, null is null; decimals, dates and times are strings, so that
+    no digit is lost, and arrays, maps and rows are Athena's text.
+    """
+    context = of(call)
+    names, types, rows = ask(context, statement(sql, file))
+    if context.json:
+        from cli.output import print_json
+
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        return
+    _show(names, types, rows)
+
+
+def statement(sql: str | None, file: Path | None) -> str:
+    """The text of the one statement that is asked.
+
+    Raises:
+        Refused: There is none, or two, or the file can't be read.
+    """
+    if (sql is None) == (file is None):
+        raise Refused('give either one statement, as in `lake query "SELECT 1"`, or --file FILE')
+    if sql is not None:
+        return sql
+    try:
+        return sys.stdin.read() if str(file) == "-" else Path(str(file)).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"--file {file}: {error.strerror}") from error
+
+
+def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
+    """The names and Athena types of the result's columns, and its rows, in the environment's workgroup of engineers.
+
+    Raises:
+        QueryFailed: The query failed, or Athena refused it.
+    """
+    from pyathena import connect
+    from pyathena.error import DatabaseError, OperationalError
+
+    connection = connect(
+        session=context.session,
+        endpoint_url=context.laptop.endpoint if context.is_local else None,
+        region_name=context.configuration.region,
+        work_group=context.names.workgroup(),
+        poll_interval=POLL_SECONDS if context.is_local else 1,
+    )
+    try:
+        cursor: Cursor = connection.cursor()
+        try:
+            cursor.execute(sql)
+        except (DatabaseError, OperationalError) as error:
+            raise QueryFailed(_reason(error)) from error
+        description = cursor.description or []
+        rows = [tuple(_plain(value) for value in row) for row in cursor.fetchall()]
+    finally:
+        connection.close()
+    return [column[0] for column in description], [column[1] for column in description], rows
+
+
+def _reason(error: Exception) -> str:
+    cause = error.__cause__
+    response: dict[str, Any] = getattr(cause, "response", None) or {}
+    message = response.get("Error", {}).get("Message")
+    return str(message or error)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, bytes):
+        return value.hex(" ")
+    return str(value) if not isinstance(value, list | dict) else value
+
+
+def _show(names: list[str], types: list[str], rows: list[tuple[Any, ...]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    numbers = {"tinyint", "smallint", "integer", "bigint", "float", "double", "decimal"}
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name, kind in zip(names, types, strict=True):
+        table.add_column(name, justify="right" if kind in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console = Console()
+    if not console.is_terminal:
+        # A pipe has no width; nothing is folded to fit one.
+        console = Console(width=max(80, sum(len(name) for name in names) + 200))
+    console.print(table)
+    console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")

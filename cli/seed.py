@@ -1,0 +1,139 @@
+"""`lake seed`: the sample data of a lake, put into its demo sources."""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.context import Context, of
+from cli.failures import Refused, Unreachable
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from medallion.manifest.environment import PostgresSource
+
+type Truth = dict[str, dict[str, dict[str, Any]]]
+"""By source and table: `rows`, and `money`, which holds a sum a column as text to the cent."""
+type Progress = Callable[[str, int, int], None]
+
+
+def mount(app: typer.Typer) -> None:
+    """Adds the command of this noun."""
+    app.command(rich_help_panel="Data", epilog="Example: `lake seed --rows 1000` for a first look")(seed)
+
+
+def seed(
+    call: typer.Context,
+    rows: Annotated[int | None, typer.Option(min=1, help="Only so many rows of each table.")] = None,
+) -> None:
+    """Puts the lake's sample data into its demo sources; safe to repeat."""
+    context = of(call)
+    truth = fill(context, rows)
+    if context.json:
+        from cli.output import print_json
+
+        print_json(truth)
+        return
+    for source, tables in truth.items():
+        for table, told in tables.items():
+            money = "".join(f", {column} {amount}" for column, amount in told["money"].items())
+            typer.echo(f"{source}.{table}: {told['rows']:,} rows{money}")
+    typer.echo("Next: lake run")
+
+
+def fill(context: Context, rows: int | None = None) -> Truth:
+    """Runs the lake's `seed/load.py` for each of its demo sources; returns what they then hold.
+
+    Raises:
+        Refused: The lake has no seed, or the environment no demo source.
+        Unreachable: A source's database does not answer.
+    """
+    script = context.lake / "seed" / "load.py"
+    if not script.is_file():
+        raise Refused(f"{context.lake} has no sample data (seed/load.py); put your own rows into its sources and go on with `lake run`")
+    demos = {name: source for name, source in context.configuration.sources.items() if source.demo}
+    if not demos:
+        raise Refused(f"no source of {context.lake}/config/{context.environment}.yaml has `demo: true`; only such sources are seeded")
+    load = _loader(script)
+    with ExitStack() as stack:
+        progress = _progress(stack)
+        truth: Truth = {}
+        for name, source in demos.items():
+            connection = stack.enter_context(connect(_secret(context, name), source))
+            truth[name] = load(name, connection, source.prefix.rstrip(".") or "public", progress, rows)
+    return truth
+
+
+def connect(secret: Mapping[str, Any], source: "PostgresSource") -> "psycopg.Connection":
+    """A connection to a source with what its secret says; each statement is its own transaction unless told otherwise."""
+    import psycopg
+
+    try:
+        return psycopg.connect(
+            host=secret["host"],
+            port=int(secret["port"]),
+            dbname=secret["dbname"],
+            user=secret["username"],
+            password=secret["password"],
+            sslmode="require" if source.tls else "prefer",
+            connect_timeout=10,
+            autocommit=True,
+        )
+    except psycopg.OperationalError as error:
+        where = f"{secret['host']}:{secret['port']}/{secret['dbname']}"
+        raise Unreachable(
+            f"{where} does not answer: {str(error).strip()}\nIs it up? `lake status` shows the laptop's databases."
+        ) from error
+
+
+def _secret(context: Context, source: str) -> dict[str, Any]:
+    name = context.names.secret(source)
+    client = context.client("secretsmanager")
+    try:
+        value: dict[str, Any] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+    except client.exceptions.ResourceNotFoundException as error:
+        raise Refused(f"the secret {name} does not exist; `lake deploy` makes it with the demo source") from error
+    missing = sorted({"host", "port", "dbname", "username", "password"} - value.keys())
+    if missing:
+        raise Refused(f"the secret {name} lacks {', '.join(missing)}; deploy the stack sample_sources again with `lake deploy`")
+    return value
+
+
+def _loader(script: Path) -> Callable[..., dict[str, dict[str, Any]]]:
+    specification = importlib.util.spec_from_file_location("lake_seed", script)
+    if specification is None or specification.loader is None:
+        raise Refused(f"{script} can't be read as Python")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    load = getattr(module, "load", None)
+    if load is None:
+        raise Refused(f"{script}: a seed needs `load(source, connection, schema, progress, rows)`")
+    return load  # type: ignore[no-any-return]
+
+
+def _progress(stack: ExitStack) -> Progress:
+    if not sys.stderr.isatty():
+        return _silent
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bars = stack.enter_context(Progress(*columns, console=Console(stderr=True)))
+    tasks: dict[str, Any] = {}
+
+    def show(table: str, done: int, total: int) -> None:
+        if table not in tasks:
+            tasks[table] = bars.add_task(table, total=total)
+        bars.update(tasks[table], completed=done)
+
+    return show
+
+
+def _silent(table: str, done: int, total: int) -> None:
+    """Shows nothing: there is no terminal."""
