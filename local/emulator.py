@@ -9,6 +9,7 @@ A service of the laptop is given one `Emulator` at start and uses:
 - `require_resources(service, rule)`: all ARNs that IAM checks for a call, where the emulator would check one.
 - `client(service)` and `client_environment(role_arn, service)`: the ordinary API over loopback as the account's root, and the variables
   that make any SDK act as a role. Use them from threads only, never from the event loop.
+- `caller_environment()`: the same for the caller of the operation that a handler answers.
 - `at_start(hook)`, `at_stop(hook)`: after the state was loaded and before the port opens; before the state is saved.
 - `document(path, read)`: a JSON document at `GET /_lake/<path>` for the laptop's own use.
 
@@ -26,6 +27,7 @@ import secrets
 import sys
 import threading
 import time
+import urllib.parse
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -62,12 +64,14 @@ class Emulator:
         self.settings = settings
         self.on_decision: Callable[[Decision], None] = lambda decision: None
         self._operations: dict[tuple[str, str], Handler] = {}
+        self._refused: dict[tuple[str, str], str] = {}
         self._rules: dict[str, Rule] = {}
         self._apis: set[str] = set()
         self._types: set[str] = set()
         self._start: list[Hook] = []
         self._stop: list[Hook] = []
         self._documents: dict[str, Callable[[], object]] = {}
+        self.stopping = False
         self.notes: list[str] = []
         self.databases: dict[str, str] = {}
         self._required: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("lake_required", default=())
@@ -156,28 +160,44 @@ class Emulator:
         if tags:
             self._provisioners._STACK_TAG_PROPERTY[name] = (tags, "list")
 
-    def correct_type(self, name: str, correction: Correction, *, before_delete: Callable[[str, Json], str] | None = None) -> None:
-        """Completes a type of the emulator's: `correction` runs after each create and update; `before_delete` gives the id to delete."""
+    def correct_type(
+        self,
+        name: str,
+        correction: Correction,
+        *,
+        prepare: Callable[[Json], Json] = dict,
+        own_id: Callable[[str], str] = str,
+        before_delete: Callable[[str, Json], None] | None = None,
+    ) -> None:
+        """Completes a type of the emulator's.
+
+        Args:
+            name: The type.
+            correction: Runs after each create and update, and gives id and attributes.
+            prepare: Changes the properties that the emulator creates from.
+            own_id: From the id that a correction gave to the one that the emulator knows.
+            before_delete: Runs before the emulator forgets a resource; an exception keeps it.
+        """
         handlers = self._provisioners._RESOURCE_HANDLERS[name]
-        create, update, delete = (handlers["create"], handlers.get("update"), handlers["delete"])
+        create, update, delete = handlers["create"], handlers.get("update"), handlers["delete"]
         named = handlers.get("update_with_logical_id", False)
 
         def corrected_create(logical_id: str, properties: Json, stack: str) -> tuple[str, Json]:
-            physical_id, attributes = create(logical_id, properties, stack)
+            physical_id, attributes = create(logical_id, prepare(properties), stack)
             return _pair(correction(Change(physical_id, {}, properties, attributes)))
 
         def corrected_update(physical_id: str, old: Json, new: Json, stack: str, logical_id: str | None = None) -> tuple[str, Json]:
-            own = before_delete(physical_id, old) if before_delete else physical_id
             if update is None:
-                own, attributes = create(logical_id, new, stack)
-            elif named:
-                own, attributes = update(own, old, new, stack, logical_id)
+                own, attributes = create(logical_id, prepare(new), stack)
             else:
-                own, attributes = update(own, old, new, stack)
+                rest = (stack, logical_id) if named else (stack,)
+                own, attributes = update(own_id(physical_id), old, new, *rest)
             return _pair(correction(Change(own, old, new, attributes)))
 
         def corrected_delete(physical_id: str, properties: Json) -> None:
-            delete(before_delete(physical_id, properties) if before_delete else physical_id, properties)
+            if before_delete is not None:
+                before_delete(own_id(physical_id), properties)
+            delete(own_id(physical_id), properties)
 
         self._provisioners._RESOURCE_HANDLERS[name] = {
             **handlers,
@@ -187,6 +207,15 @@ class Emulator:
             "delete": corrected_delete,
         }
         self._types.add(name)
+
+    def tag_type(self, name: str) -> None:
+        """Merges stack tags into a type's `Tags`, where the emulator would drop them."""
+        self._provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
+
+    def refuse(self, service: str, operations: Iterable[str], reason: str) -> None:
+        """Answers operations with an error, where the emulator would say that it did what it does not do."""
+        for operation in operations:
+            self._refused[service, operation] = reason
 
     def client(self, service: str) -> Any:
         """A botocore client for this laptop as the account's root."""
@@ -226,6 +255,26 @@ class Emulator:
         )
         return {**self.settings.addresses(), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 
+    def caller_environment(self) -> dict[str, str]:
+        """The variables that make an SDK act as the caller of the operation that is being handled, within its rights.
+
+        Raises:
+            ServiceError: The caller's credentials are no longer valid.
+        """
+        # Root keys are not signature-checked, so the emulator keeps no request of theirs.
+        signed = self._iam._signed_request.get()
+        if signed is None:
+            return self.settings.addresses() | self.settings.root_credentials()
+        found = self._iam.resolve_credential(signed.access_key_id, self._responses.get_account_id())
+        if isinstance(found, self._iam.CredentialResolutionError):
+            raise ServiceError(found.code, found.message, 403)
+        return {
+            **self.settings.addresses(),
+            "AWS_ACCESS_KEY_ID": found.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": found.secret_access_key,
+            **({"AWS_SESSION_TOKEN": found.session_token} if found.session_token else {}),
+        }
+
     def at_start(self, hook: Hook) -> None:
         """Runs a hook once the state has been loaded, before the port opens."""
         self._start.append(hook)
@@ -246,6 +295,10 @@ class Emulator:
         """The emulator's own record of a Glue job, to be completed in place."""
         record: Json | None = _module("ministack.services.glue")._jobs.get(name)
         return record
+
+    def glue_job_names(self) -> list[str]:
+        """The names of all Glue jobs."""
+        return list(_module("ministack.services.glue")._jobs)
 
     def rds_instance(self, identifier: str) -> Json | None:
         """The emulator's own record of a database instance, to be completed in place."""
@@ -286,6 +339,7 @@ class Emulator:
         async def stopping() -> Json:
             message: Json = await receive()
             if message["type"] == "lifespan.shutdown":
+                self.stopping = True
                 for hook in self._stop:
                     await asyncio.to_thread(hook)
             return message
@@ -309,7 +363,10 @@ class Emulator:
     def _dispatcher(self, service: str, original: RawHandler) -> RawHandler:
         async def dispatch(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]) -> Answer:
             target = headers.get("x-amz-target", "")
-            handler = self._operations.get((service, target.rpartition(".")[2])) if target else None
+            operation = target.rpartition(".")[2] or _action(body, query)
+            handler = self._operations.get((service, operation))
+            if (service, operation) in self._refused:
+                return self._refusal(target, self._refused[service, operation])
             if handler is None:
                 return await original(method, path, headers, body, query)
             loop = asyncio.get_running_loop()
@@ -321,6 +378,11 @@ class Emulator:
             return await self._answer(handler, body, proceed)
 
         return dispatch
+
+    def _refusal(self, target: str, reason: str) -> Answer:
+        error = self._responses.error_response_json if target else self._responses.error_response_xml
+        answer: Answer = error("UnsupportedOperationException", reason, 400)
+        return answer
 
     async def _answer(self, handler: Handler, body: bytes, proceed: Callable[[Json], Json] | None) -> Answer:
         context = Context(
@@ -397,6 +459,11 @@ def _module(name: str) -> Any:
 
 def _pair(provisioned: Provisioned) -> tuple[str, Json]:
     return provisioned.physical_id, dict(provisioned.attributes)
+
+
+def _action(body: bytes, query: dict[str, list[str]]) -> str:
+    form = urllib.parse.parse_qs(body.decode(errors="replace")) if body.startswith(b"Action=") or b"&Action=" in body else query
+    return form.get("Action", [""])[0]
 
 
 def _json_object(body: bytes) -> Json:

@@ -89,7 +89,7 @@ class Provisioned:
     """
 
     physical_id: str
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ResourceType:
@@ -122,7 +122,7 @@ class Change:
     physical_id: str
     old: Json
     new: Json
-    attributes: Mapping[str, str]
+    attributes: Mapping[str, Any]
 
     def changed(self, name: str) -> bool:
         """Whether a property is other than before."""

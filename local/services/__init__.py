@@ -1,5 +1,17 @@
 """Every service of the laptop, one module each; the list that `lake status` and the docs print."""
 
 from local.service import Service
+from local.services import athena_types, bucket_deployment, ec2, glue_catalog, glue_jobs, logs, rds, recorded, s3, secretsmanager
 
-SERVICES: tuple[Service, ...] = ()
+SERVICES: tuple[Service, ...] = (
+    s3.SERVICE,
+    glue_catalog.SERVICE,
+    glue_jobs.SERVICE,
+    athena_types.SERVICE,
+    rds.SERVICE,
+    secretsmanager.SERVICE,
+    logs.SERVICE,
+    ec2.SERVICE,
+    bucket_deployment.SERVICE,
+    *recorded.SERVICES,
+)

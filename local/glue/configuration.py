@@ -1,0 +1,62 @@
+"""What Spark is told on a laptop: endpoints and sizes. All else is in the job's own code, the same as on AWS."""
+
+import shlex
+from pathlib import Path
+
+from local.settings import Settings
+
+DRIVER_MEMORY = "2g"
+
+_LOG4J = """\
+rootLogger.level = warn
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
+# It tells at every start that this machine has no native Hadoop library.
+logger.native.name = org.apache.hadoop.util.NativeCodeLoader
+logger.native.level = error
+"""
+
+
+def spark_defaults(settings: Settings, scratch: Path, conf: str = "") -> dict[str, str]:
+    """The laptop's spark-defaults.conf.
+
+    Args:
+        settings: The laptop.
+        scratch: A folder of the run's own.
+        conf: The job's `--conf` argument: `a=b --conf c=d`.
+    """
+    return {
+        "spark.master": "local[2]",
+        "spark.driver.memory": DRIVER_MEMORY,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.sql.shuffle.partitions": "4",
+        "spark.default.parallelism": "4",
+        "spark.sql.catalog.glue_catalog.glue.endpoint": settings.endpoint,
+        "spark.sql.catalog.glue_catalog.s3.endpoint": settings.endpoint,
+        "spark.sql.catalog.glue_catalog.s3.path-style-access": "true",
+        "spark.sql.catalog.glue_catalog.client.region": settings.region,
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.hadoop.fs.s3a.endpoint": settings.endpoint,
+        "spark.hadoop.fs.s3a.endpoint.region": settings.region,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider",
+        **dict(pair.split("=", 1) for pair in shlex.split(conf) if pair != "--conf"),
+    }
+
+
+def write_configuration(directory: Path, settings: Settings, scratch: Path, conf: str = "") -> None:
+    """Makes the folder that SPARK_CONF_DIR names."""
+    directory.mkdir(parents=True, exist_ok=True)
+    lines = [f"{key} {value}" for key, value in spark_defaults(settings, scratch, conf).items()]
+    (directory / "spark-defaults.conf").write_text("\n".join(lines) + "\n")
+    (directory / "log4j2.properties").write_text(_LOG4J)

