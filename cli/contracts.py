@@ -80,19 +80,17 @@ def _overview(manifest: "Manifest") -> "Table":
 
     from medallion.manifest.model import BronzeTable
 
-    overview = Table(
-        "contract", "version", "table", "columns", "rules", "made from", title=f"Contracts of {manifest.lake}", title_justify="left"
-    )
+    overview = Table("product", "layer", "table", "version", "columns", "rules", "made from", title=f"Contracts of {manifest.lake}")
     for table in manifest.tables():
         rules = "" if isinstance(table, BronzeTable) else str(len(table.rules))
-        overview.add_row(table.contract, table.version, f"{table.layer}.{table.name}", str(len(table.columns)), rules, _origin(table))
+        overview.add_row(table.product, table.layer, table.name, table.version, str(len(table.columns)), rules, _origin(table))
     return overview
 
 
 def _origin(table: "BronzeTable | SilverTable | GoldTable") -> str:
     """What a table is made from."""
     if table.layer == "bronze":
-        return f"{table.source}: {table.object}, {table.mode}"
+        return f"{table.mode} of {table.source}"
     return table.input if table.layer == "silver" else ", ".join(table.inputs)
 
 

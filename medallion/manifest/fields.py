@@ -93,7 +93,7 @@ def wrong_values(error: ValidationError, document: Any, where: Location, advice:
         kind, context = detail["type"], detail.get("ctx", {})
         if kind == "extra_forbidden":  # told by `unknown_fields`, with the valid names
             continue
-        place, path = _place(detail["loc"], document, where)
+        place, path = _place(detail["loc"], document, where, absent=kind == "missing")
         value = detail["input"]
         if kind == "literal_error":
             valid = _words(str(context["expected"]))
@@ -115,13 +115,13 @@ def wrong_values(error: ValidationError, document: Any, where: Location, advice:
             yield InvalidField(place, f"{value!r}: {problem}" if isinstance(value, str | int | float | bool | None) else problem)
 
 
-def _place(loc: tuple[int | str, ...], document: Any, where: Location) -> tuple[Location, str]:
+def _place(loc: tuple[int | str, ...], document: Any, where: Location, *, absent: bool) -> tuple[Location, str]:
     """A place in the document, without what pydantic puts in between (the member of a union)."""
     parts: list[str | int] = []
     for position, part in enumerate(loc):
         if (isinstance(document, dict) and part in document) or (isinstance(document, list) and isinstance(part, int)):
             document = document[part]  # type: ignore[index]
-        elif position < len(loc) - 1 or not isinstance(document, dict):
+        elif not (absent and position == len(loc) - 1):
             continue
         parts.append(part)
     return where.at(*parts), ".".join(part for part in parts if isinstance(part, str))

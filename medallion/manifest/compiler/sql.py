@@ -7,8 +7,10 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, SqlglotError
 from sqlglot.errors import ParseError as SqlglotParseError
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
+from sqlglot.tokens import TokenType
 
 from medallion.manifest.errors import InvalidField, Location
 
@@ -45,6 +47,9 @@ def row_expression(sql: str, columns: Collection[str], owner: str, where: Locati
         tokens = sqlglot.tokenize(sql, read=DIALECT)
         if any(token.comments for token in tokens):
             problems.append(BadSql(where, "holds a comment; write it into transformDescription or description"))
+            return ()
+        if any(token.token_type == TokenType.SEMICOLON for token in tokens):
+            problems.append(BadSql(where, "holds a semicolon; it is one expression"))
             return ()
         parsed = sqlglot.parse_one(sql, read=DIALECT, into=exp.Condition)
     except SqlglotError as error:
@@ -101,6 +106,11 @@ def query(
         problems.extend(found)
         return tuple(sorted(inputs)), ()
     read = {name: {column.lower(): type_ for column, type_ in tables[name].items()} for name in inputs}
+    # Names with a table before them are looked at first: the qualifier stops at such a one without saying what there is.
+    found.extend(_unknown_columns(normalize_identifiers(statement.copy(), dialect=DIALECT), read, where, with_table_only=True))
+    if found:
+        problems.extend(found)
+        return tuple(sorted(inputs)), ()
     try:
         qualified = qualify(
             statement.copy(),
@@ -127,29 +137,66 @@ def _inputs(statement: exp.Query) -> dict[str, exp.Table]:
     }
 
 
-def _unknown_columns(statement: exp.Query, tables: Mapping[str, Mapping[str, str]], where: Location) -> list[InvalidField]:
+def _unknown_columns(
+    statement: exp.Query, tables: Mapping[str, Mapping[str, str]], where: Location, *, with_table_only: bool = False
+) -> list[InvalidField]:
     problems: dict[str, InvalidField] = {}
     for scope in traverse_scope(statement):
         there = {name: _columns(source, tables) for name, source in scope.sources.items()}
-        outputs = set(scope.expression.named_selects) if isinstance(scope.expression, exp.Query) else set()
         for column in scope.columns:
+            if isinstance(column.this, exp.Star):
+                continue
             if column.table in there:
                 valid = there[column.table]
-                if valid is not None and column.name not in valid and not isinstance(column.this, exp.Star):
+                if valid is not None and column.name not in valid:
                     problems[column.sql()] = UnknownName(where, "column", column.name, valid, _owner(column.table, scope))
-            elif not column.table and column.name not in outputs and None not in there.values():
-                valid = [name for columns in there.values() for name in columns or ()]
-                problems[column.sql()] = UnknownName(where, "column", column.name, valid, ", ".join(_owner(name, scope) for name in there))
-            elif column.table and not scope.is_correlated_subquery:
+            elif column.table and not _is_outer(column.table, scope) and not _is_column(column.table, there):
                 problems[column.sql()] = UnknownName(where, "table", column.table, sorted(there), "this SELECT")
+            elif not column.table and not with_table_only and None not in there.values() and column.name not in _aliases(column, scope):
+                problems[column.sql()] = _unresolved(column.name, there, scope, where)
     return list(problems.values())
+
+
+def _unresolved(name: str, there: Mapping[str, list[str] | None], scope: Scope, where: Location) -> InvalidField:
+    """A column without a table before it: none of the tables has it, or more than one."""
+    owners = [_owner(table, scope) for table, columns in there.items() if name in (columns or ())]
+    if owners:
+        return BadSql(where, f"{name!r} could be of {' or '.join(owners)}; write the table before it")
+    valid = [column for columns in there.values() for column in columns or ()]
+    return UnknownName(where, "column", name, valid, ", ".join(_owner(table, scope) for table in there))
+
+
+def _is_outer(name: str, scope: Scope) -> bool:
+    """Whether a table is one of a query around this one."""
+    return scope.parent is not None and (name in scope.parent.sources or _is_outer(name, scope.parent))
+
+
+def _is_column(name: str, there: Mapping[str, list[str] | None]) -> bool:
+    """Whether what stands before the point is a nested column, and not a table."""
+    return any(columns is None or name in columns for columns in there.values())
+
+
+def _aliases(column: exp.Column, scope: Scope) -> set[str]:
+    """The names given in the SELECT that a column in that place can mean: in its list, those before it."""
+    projections = scope.expression.selects if isinstance(scope.expression, exp.Query) else []
+    around = {id(column)}
+    node = column.parent
+    while node is not None:
+        around.add(id(node))
+        node = node.parent
+    aliases: set[str] = set()
+    for projection in projections:
+        if id(projection) in around:
+            break
+        aliases.add(projection.alias_or_name)
+    return aliases
 
 
 def _columns(source: exp.Expression | Scope, tables: Mapping[str, Mapping[str, str]]) -> list[str] | None:
     """A source's columns; None where only Spark knows them, as of a function that makes rows."""
     if isinstance(source, exp.Table):
         return list(tables[source.name.lower()]) if isinstance(source.this, exp.Identifier) else None
-    if isinstance(source, Scope) and isinstance(source.expression, exp.Query):
+    if isinstance(source, Scope) and isinstance(source.expression, exp.Query) and not source.expression.is_star:
         return list(source.expression.named_selects)
     return None
 

@@ -1,0 +1,201 @@
+"""What a configuration may say, and what one is told who says something else."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from medallion.manifest.configuration import check_sources
+from medallion.manifest.environment import CreatedNetwork, Environment, ExistingNetwork, PostgresSource, Retention, SourceNetwork, Workers
+from medallion.manifest.errors import Invalid
+from medallion.manifest.files import environment_names, load_environment
+from medallion.manifest.model import BronzeTable, Column, Manifest, Product
+
+FIXTURES = Path(__file__).parent / "configurations"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    shutil.copytree(FIXTURES, tmp_path / "config")
+    return tmp_path
+
+
+def minimal(**changes: Any) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((FIXTURES / "minimal.yaml").read_text())
+    return document | changes
+
+
+def problems(lake: Path, document: dict[str, Any] | str) -> list[str]:
+    (lake / "config" / "dev.yaml").write_text(document if isinstance(document, str) else json.dumps(document))
+    with pytest.raises(Invalid) as raised:
+        load_environment(lake, "dev")
+    lines = [str(problem) for problem in raised.value.problems]
+    assert all("config/dev.yaml" in line for line in lines)
+    return [line.partition("config/dev.yaml: ")[2] for line in lines]
+
+
+def test_what_a_minimal_configuration_leaves_out_has_a_safe_default(lake: Path) -> None:
+    environment = load_environment(lake, "minimal")
+    assert environment == Environment(
+        name="minimal",
+        account="012345678901",
+        region="eu-central-1",
+        prefix="minimal",
+        network=CreatedNetwork(mode="create"),
+        sources={"shop": PostgresSource(engine="postgres", secret="shop/reader")},
+    )
+    assert environment.removal == "retain"
+    assert environment.termination_protection
+    assert environment.sources["shop"].tls
+
+
+def test_a_full_configuration_is_taken_field_by_field(lake: Path) -> None:
+    assert load_environment(lake, "full") == Environment(
+        name="full",
+        account="222222222222",
+        region="us-gov-west-1",
+        prefix="acme_lake",
+        network=ExistingNetwork(
+            mode="existing",
+            vpc_id="vpc-0a1b2c3d",
+            subnet_ids=("subnet-0a1b2c3d", "subnet-1a1b2c3d"),
+            availability_zones=("us-gov-west-1a", "us-gov-west-1b"),
+            security_group_id="sg-0a1b2c3d",
+        ),
+        retention=Retention(noncurrent_versions=60, athena_results=14, access_logs=400, logs=731),
+        workers=Workers(type="R.2X", maximum=20, timeout_minutes=240, retries=1),
+        sources={
+            "shop": PostgresSource(
+                engine="postgres",
+                secret="shop/reader",
+                prefix="sales.",
+                network=SourceNetwork(subnet_id="subnet-2a1b2c3d", availability_zone="us-gov-west-1c", security_group_ids=("sg-1a1b2c3d",)),
+            )
+        },
+        scan_limit_bytes=50_000_000_000,
+        permissions_boundary="arn:aws-us-gov:iam::222222222222:policy/boundary",
+        bootstrap_qualifier="acme",
+        alarm_address="lake@acme.example",
+        tags={"team": "data"},
+    )
+
+
+def test_the_full_configuration_sets_every_field() -> None:
+    document = yaml.safe_load((FIXTURES / "full.yaml").read_text())
+    assert document.keys() == Environment.model_fields.keys() - {"name"}
+    for model, part in (
+        (ExistingNetwork, document["network"]),
+        (Retention, document["retention"]),
+        (Workers, document["workers"]),
+        (PostgresSource, document["sources"]["shop"]),
+        (SourceNetwork, document["sources"]["shop"]["network"]),
+    ):
+        assert part.keys() == model.model_fields.keys()
+
+
+def test_an_environment_that_is_not_there_is_answered_with_those_that_are(lake: Path) -> None:
+    with pytest.raises(Invalid, match=r"config: 'minimul' is not one of full, minimal; did you mean 'minimal'\?"):
+        load_environment(lake, "minimul")
+    assert environment_names(lake) == ("full", "minimal")
+
+
+def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"config: has no configuration; write dev\.yaml there"):
+        load_environment(tmp_path, "dev")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"acount": "1"}, "acount: is not a field here; valid ones are account, alarm_address"),
+        ({"acount": "1"}, "did you mean 'account'?"),
+        (
+            {"network": {"mode": "create", "zonez": 2}},
+            "network.zonez: is not a field here; valid ones are cidr, endpoints, mode, nat, zones; did",
+        ),
+        (
+            {"network": {"mode": "existing", "zones": 2}},
+            "network.zones: is not a field here; valid ones are availability_zones, mode, security",
+        ),
+        ({"network": {"mode": "create", "zones": "2"}}, "network.zones: '2': input should be a valid integer"),
+        ({"network": {"mode": "create", "zones": 9}}, "network.zones: 9: input should be less than or equal to 3"),
+        ({"network": {"mode": "creat"}}, "network.mode: 'creat' is not one of create, existing; did you mean 'create'?"),
+        ({"network": {"zones": 2}}, "network.mode: is missing; it says which of the forms is meant"),
+        ({"network": "create"}, "network: 'create': must be `mode: create` or `mode: existing` and its fields"),
+        ({"network": {"mode": "create", "endpoints": ["glue", "log"]}}, "network.endpoints[1]: 'log' is not one of glue, kms, logs"),
+        ({"network": {"mode": "create", "cidr": "10.0.0.0/8"}}, "network.cidr: '10.0.0.0/8': must be a range of /16 to /28"),
+        (
+            {
+                "network": {
+                    "mode": "existing",
+                    "vpc_id": "vpc-1",
+                    "subnet_ids": ["subnet-1", "subnet-2"],
+                    "availability_zones": ["a"],
+                    "security_group_id": "sg-1",
+                }
+            },
+            "network: availability_zones needs one zone for each of subnet_ids",
+        ),
+        ({"account": 12345678901}, "account: 12345678901: must be a text of 12 digits in quotes"),
+        ({"account": "123"}, "account: '123': must be a text of 12 digits in quotes"),
+        ({"region": "Ireland"}, "region: 'Ireland': must be an AWS region, such as eu-west-1"),
+        ({"prefix": "My-Lake"}, "prefix: 'My-Lake': must be lower-case letters"),
+        ({"retention": {"logs": 31}}, "retention.logs: 31 is not one of 1, 3, 5, 7, 14"),
+        ({"workers": {"type": "G.3X"}}, "workers.type: 'G.3X' is not one of G.1X, G.2X, G.4X, G.8X, R.1X, R.2X; did you mean"),
+        ({"removal": "keep"}, "removal: 'keep' is not one of destroy, retain"),
+        ({"termination_protection": "yes"}, "termination_protection: 'yes': input should be a valid boolean"),
+        ({"scan_limit_bytes": 1}, "scan_limit_bytes: 1: input should be greater than or equal to 10000000"),
+        ({"alarm_address": "nobody"}, "alarm_address: 'nobody': must be an e-mail address"),
+        ({"name": "dev"}, "name: is not written here: the file's name is the environment's name; leave it out"),
+        ({"sources": {"shop": {"engine": "mysql", "demo": True}}}, "sources.shop.engine: 'mysql' is not one of postgres"),
+        ({"sources": {"shop": {"engine": "postgres"}}}, "sources.shop: give either secret, the name of an existing secret, or demo: true"),
+        ({"sources": {"shop": {"engine": "postgres", "demo": True, "tsl": True}}}, "sources.shop.tsl: is not a field here"),
+        ({"tags": {"a": 1}}, "tags.a: 1: input should be a valid string"),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else None,
+)
+def test_a_wrong_field_is_told_with_its_path_and_what_is_right(lake: Path, change: dict[str, Any], problem: str) -> None:
+    assert any(problem in line for line in problems(lake, minimal(**change))), problems(lake, minimal(**change))
+
+
+@pytest.mark.parametrize("field", ["account", "region", "network", "sources"])
+def test_a_missing_field_is_named(lake: Path, field: str) -> None:
+    document = minimal()
+    del document[field]
+    (problem,) = problems(lake, document)
+    assert problem.startswith(f"{field}: is missing; it must be ")
+
+
+def test_all_problems_are_told_together(lake: Path) -> None:
+    found = problems(lake, minimal(account="1", removal="keep", reggion="x"))
+    assert [line.partition(":")[0] for line in found] == ["reggion", "account", "removal"]
+
+
+def test_an_account_without_quotes_is_refused_even_where_no_zero_is_lost(lake: Path) -> None:
+    text = (FIXTURES / "minimal.yaml").read_text().replace('"012345678901"', "012345678901")
+    (problem,) = problems(lake, text)
+    assert "YAML drops the zeros" in problem
+
+
+def test_a_source_that_contracts_read_must_be_configured_and_no_other(lake: Path) -> None:
+    orders = BronzeTable(
+        product="p",
+        name="store__orders",
+        contract="contracts/p/bronze/orders.yaml",
+        version="1",
+        columns=(Column(name="id", type="int"),),
+        source="store",
+        object="orders",
+        mode="snapshot",
+    )
+    manifest = Manifest(lake="l", products=(Product(name="p", tables=(orders,)),))
+    with pytest.raises(Invalid) as raised:
+        check_sources(load_environment(lake, "minimal"), manifest, lake)
+    missing, unused = (str(problem) for problem in raised.value.problems)
+    assert "config/minimal.yaml: sources.store: is missing; " in missing
+    assert "contracts/p/bronze/orders.yaml: servers[0].server names it" in missing
+    assert "config/minimal.yaml: sources.shop: no contract reads this source; the contracts in " in unused
+    assert unused.endswith("name store")
