@@ -1,9 +1,10 @@
 """The parameter that says whose contracts the tables have."""
 
 from aws_cdk import Aws
-from aws_cdk.aws_iam import PolicyStatement, Role
+from aws_cdk.aws_iam import Role
 
 from medallion.manifest.names import Names
+from stacks.parts.permission import allow
 
 
 class AppliedRelease:
@@ -15,4 +16,4 @@ class AppliedRelease:
 
     def grant_write(self, role: Role) -> None:
         """Let a role read and set it."""
-        role.add_to_policy(PolicyStatement(sid="AppliedRelease", actions=["ssm:GetParameter", "ssm:PutParameter"], resources=[self._arn]))
+        allow(role, "AppliedRelease", actions=["ssm:GetParameter", "ssm:PutParameter"], resources=[self._arn])

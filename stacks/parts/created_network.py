@@ -2,6 +2,7 @@
 
 from aws_cdk import RemovalPolicy
 from aws_cdk.aws_ec2 import (
+    CfnSecurityGroupIngress,
     FlowLogDestination,
     FlowLogTrafficType,
     GatewayVpcEndpointAwsService,
@@ -84,7 +85,16 @@ class CreatedNetwork(Construct):
         self.job_security_group = SecurityGroup(
             self, "JobSecurityGroup", vpc=self.vpc, description="Glue jobs that read a source", allow_all_outbound=True
         )
-        self.job_security_group.add_ingress_rule(self.job_security_group, Port.all_tcp(), "Spark driver and executors")
+        CfnSecurityGroupIngress(
+            self,
+            "JobSecurityGroupMembers",
+            group_id=self.job_security_group.security_group_id,
+            source_security_group_id=self.job_security_group.security_group_id,
+            ip_protocol="tcp",
+            from_port=0,
+            to_port=65535,
+            description="Spark driver and executors",
+        )
         self._add_endpoints(settings)
         self._add_flow_logs(names, flow_log_retention_days, removal)
 

@@ -2,12 +2,12 @@
 
 from aws_cdk import Aws
 from aws_cdk.aws_glue import CfnConnection
-from aws_cdk.aws_iam import PolicyStatement
 from constructs import Construct
 
 from medallion.manifest.environment import PostgresSource
 from medallion.manifest.names import bronze_table
 from stacks.parts.job_platform import JobPlatform
+from stacks.parts.permission import allow
 from stacks.parts.source_network import SourceNetwork
 from stacks.parts.source_secret import SourceSecret
 from stacks.parts.spark_job import SparkJob
@@ -78,8 +78,4 @@ class JdbcSource(Construct):
         platform.tables("bronze", name_prefix=bronze_table(source, "")).grant_write(job.role)
         network.grant_join(job.role, names=names)
         catalog = f"arn:{Aws.PARTITION}:glue:{names.region}:{names.account}"
-        job.role.add_to_policy(
-            PolicyStatement(
-                sid="Connection", actions=["glue:GetConnection"], resources=[f"{catalog}:catalog", f"{catalog}:connection/{name}"]
-            )
-        )
+        allow(job.role, "Connection", actions=["glue:GetConnection"], resources=[f"{catalog}:catalog", f"{catalog}:connection/{name}"])

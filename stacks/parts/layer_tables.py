@@ -1,9 +1,10 @@
 """What a job may do with the tables of a layer."""
 
 from aws_cdk import Aws
-from aws_cdk.aws_iam import PolicyStatement, Role
+from aws_cdk.aws_iam import Role
 
 from medallion.manifest.names import Layer, Names
+from stacks.parts.permission import allow
 
 
 class LayerTables:
@@ -49,4 +50,10 @@ class LayerTables:
         self._allow(role, "Define", ["glue:CreateTable"], self._catalog)
 
     def _allow(self, role: Role, what: str, actions: list[str], resources: list[str]) -> None:
-        role.add_to_policy(PolicyStatement(sid=f"{self._layer.capitalize()}{what}", actions=actions, resources=resources))
+        allow(
+            role,
+            f"{self._layer.capitalize()}{what}",
+            actions=actions,
+            resources=resources,
+            star="Tables come with contracts, after the role; these are all tables of one layer or one source, and what lies under them",
+        )

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from aws_cdk import Aws, RemovalPolicy, Size
-from aws_cdk.aws_iam import PolicyStatement, Role, ServicePrincipal
+from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk.aws_iam import Role, ServicePrincipal
 from aws_cdk.aws_kms import Key
 from aws_cdk.aws_s3 import Bucket
 from aws_cdk.aws_s3_deployment import BucketDeployment, Source
@@ -11,7 +11,9 @@ from constructs import Construct
 
 from medallion.manifest.names import Names
 from stacks.parts.encrypted_log_group import EncryptedLogGroup
+from stacks.parts.permission import allow
 from stacks.parts.release_files import ReleaseFiles
+from stacks.parts.suppression import accept
 
 
 class ReleaseDelivery(Construct):
@@ -61,11 +63,23 @@ class ReleaseDelivery(Construct):
         )
         files.grant_deliver(role)
         staging = f"arn:{Aws.PARTITION}:s3:::cdk-{qualifier}-assets-{names.account}-{names.region}"
-        # Where that bucket has a key of its own, the key's policy as bootstrapped allows the account's principals to read through S3.
-        role.add_to_policy(PolicyStatement(sid="StagingRead", actions=["s3:GetObject"], resources=[f"{staging}/*"]))
-        role.add_to_policy(PolicyStatement(sid="StagingBucket", actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[staging]))
+        allow(
+            role,
+            "StagingRead",
+            # Where that bucket has a key of its own, the key's policy as bootstrapped lets the account's principals read through S3.
+            actions=["s3:GetObject"],
+            resources=[f"{staging}/*"],
+            star="The directory's key is the hash of its content, which changes with each release",
+        )
+        allow(role, "StagingBucket", actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[staging])
         group = f"arn:{Aws.PARTITION}:logs:{names.region}:{names.account}:log-group:/medallion/{names.dashed}/delivery"
-        role.add_to_policy(PolicyStatement(sid="Log", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{group}:*"]))
+        allow(
+            role,
+            "Log",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[f"{group}:*"],
+            star="Streams are named by Lambda; the group is this function's own",
+        )
         deployment = BucketDeployment(
             self,
             "Copy",
@@ -76,8 +90,10 @@ class ReleaseDelivery(Construct):
             role=role.without_policy_updates(),
             log_group=log_group,
             memory_limit=512,
-            ephemeral_storage_size=Size.mebibytes(512),
             prune=False,
             retain_on_delete=True,
         )
         deployment.node.add_dependency(role.node.find_child("DefaultPolicy"))
+        for function in Stack.of(self).node.children:
+            if function.node.id.startswith("Custom::CDKBucketDeployment"):
+                accept(function, "AwsSolutions-L1", reason="The function and its runtime are the CDK's own and change with its version")

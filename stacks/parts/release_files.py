@@ -1,9 +1,12 @@
 """Where a release's files are, and who may read them."""
 
 from aws_cdk import Aws
-from aws_cdk.aws_iam import PolicyStatement, Role
+from aws_cdk.aws_iam import Role
 
 from medallion.manifest.names import Names
+from stacks.parts.permission import allow
+
+EVERY_RELEASE = "A run reads the release that it began with, which may be an earlier one than the deployed"
 
 
 class ReleaseFiles:
@@ -38,14 +41,18 @@ class ReleaseFiles:
 
     def grant_read(self, role: Role) -> None:
         """Let a role read releases: all of them, as a run keeps the one it began with."""
-        role.add_to_policy(PolicyStatement(sid="ReleaseRead", actions=["s3:GetObject"], resources=[f"{self._arn}/releases/*"]))
-        role.add_to_policy(PolicyStatement(sid="ReleaseBucket", actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[self._arn]))
-        role.add_to_policy(PolicyStatement(sid="ReleaseDecrypt", actions=["kms:Decrypt"], resources=[self._key]))
+        allow(role, "ReleaseRead", actions=["s3:GetObject"], resources=[f"{self._arn}/releases/*"], star=EVERY_RELEASE)
+        allow(role, "ReleaseBucket", actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[self._arn])
+        allow(role, "ReleaseDecrypt", actions=["kms:Decrypt"], resources=[self._key])
 
     def grant_deliver(self, role: Role) -> None:
         """Let a role add releases."""
         self.grant_read(role)
-        role.add_to_policy(
-            PolicyStatement(sid="ReleaseWrite", actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=[f"{self._arn}/releases/*"])
+        allow(
+            role,
+            "ReleaseWrite",
+            actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+            resources=[f"{self._arn}/releases/*"],
+            star=EVERY_RELEASE,
         )
-        role.add_to_policy(PolicyStatement(sid="ReleaseEncrypt", actions=["kms:GenerateDataKey"], resources=[self._key]))
+        allow(role, "ReleaseEncrypt", actions=["kms:GenerateDataKey"], resources=[self._key])

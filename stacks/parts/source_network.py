@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Aws
-from aws_cdk.aws_iam import PolicyStatement, Role
+from aws_cdk.aws_iam import Role
 
 from medallion.manifest.names import Names
+from stacks.parts.permission import allow
 
 
 @dataclass(frozen=True)
@@ -28,37 +29,40 @@ class SourceNetwork:
         ec2 = f"arn:{Aws.PARTITION}:ec2:{names.region}:{names.account}"
         subnet, interfaces = f"{ec2}:subnet/{self.subnet_id}", f"{ec2}:network-interface/*"
         groups = [f"{ec2}:security-group/{group}" for group in self.security_group_ids]
-        # EC2's Describe actions know no resources.
-        role.add_to_policy(
-            PolicyStatement(
-                sid="NetworkLook",
-                actions=[
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeRouteTables",
-                    "ec2:DescribeSecurityGroups",
-                    "ec2:DescribeSubnets",
-                    "ec2:DescribeVpcAttribute",
-                    "ec2:DescribeVpcEndpoints",
-                ],
-                resources=["*"],
-            )
+        allow(
+            role,
+            "NetworkLook",
+            actions=[
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeRouteTables",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcAttribute",
+                "ec2:DescribeVpcEndpoints",
+            ],
+            resources=["*"],
+            star="EC2's Describe actions know no resources, and a job's network interfaces have ids of their own",
         )
-        role.add_to_policy(
-            PolicyStatement(sid="NetworkJoin", actions=["ec2:CreateNetworkInterface"], resources=[subnet, interfaces, *groups])
+        allow(
+            role,
+            "NetworkJoin",
+            actions=["ec2:CreateNetworkInterface"],
+            resources=[subnet, interfaces, *groups],
+            star="An interface's id is not known before it is made; subnet and security groups are named",
         )
-        role.add_to_policy(
-            PolicyStatement(
-                sid="NetworkLeave",
-                actions=["ec2:DeleteNetworkInterface"],
-                resources=[interfaces],
-                conditions={"ArnEquals": {"ec2:Subnet": subnet}},
-            )
+        allow(
+            role,
+            "NetworkLeave",
+            actions=["ec2:DeleteNetworkInterface"],
+            resources=[interfaces],
+            conditions={"ArnEquals": {"ec2:Subnet": subnet}},
+            star="An interface's id is not known before it is made; the condition names its subnet",
         )
-        role.add_to_policy(
-            PolicyStatement(
-                sid="NetworkMark",
-                actions=["ec2:CreateTags", "ec2:DeleteTags"],
-                resources=[interfaces],
-                conditions={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
-            )
+        allow(
+            role,
+            "NetworkMark",
+            actions=["ec2:CreateTags", "ec2:DeleteTags"],
+            resources=[interfaces],
+            conditions={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
+            star="An interface's id is not known before it is made; the condition names the one tag that Glue puts on it",
         )

@@ -1,9 +1,10 @@
 """The secret that says how to reach a source."""
 
 from aws_cdk import Aws, SecretValue
-from aws_cdk.aws_iam import PolicyStatement, Role
+from aws_cdk.aws_iam import Role
 
 from medallion.manifest.names import Names
+from stacks.parts.permission import allow
 
 
 class SourceSecret:
@@ -27,19 +28,15 @@ class SourceSecret:
 
     def grant_read(self, role: Role) -> None:
         """Let a role read this secret, whichever key of the account encrypts it."""
-        role.add_to_policy(
-            PolicyStatement(
-                sid="SourceSecret", actions=["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], resources=[self._arn]
-            )
-        )
-        role.add_to_policy(
-            PolicyStatement(
-                sid="SourceSecretDecrypt",
-                actions=["kms:Decrypt"],
-                resources=[self._keys],
-                conditions={
-                    "StringEquals": {"kms:ViaService": self._service},
-                    "ArnLike": {"kms:EncryptionContext:SecretARN": self._arn},
-                },
-            )
+        allow(role, "SourceSecret", actions=["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], resources=[self._arn])
+        allow(
+            role,
+            "SourceSecretDecrypt",
+            actions=["kms:Decrypt"],
+            resources=[self._keys],
+            conditions={
+                "StringEquals": {"kms:ViaService": self._service},
+                "ArnLike": {"kms:EncryptionContext:SecretARN": self._arn},
+            },
+            star="The secret's owner chooses its key; the conditions allow decrypting this one secret, through Secrets Manager only",
         )
