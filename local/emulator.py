@@ -41,6 +41,7 @@ SNAPSHOT_SECONDS = 5.0
 type Answer = tuple[int, dict[str, str], bytes]
 type RawHandler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Coroutine[Any, Any, Answer]]
 type Rule = Callable[[str, Json], Iterable[str]]
+type Headers = Callable[[dict[str, str]], dict[str, str]]
 type Hook = Callable[[], None]
 type Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -66,6 +67,7 @@ class Emulator:
         self._operations: dict[tuple[str, str], Handler] = {}
         self._refused: dict[tuple[str, str], str] = {}
         self._rules: dict[str, Rule] = {}
+        self._headers: dict[str, Headers] = {}
         self._apis: set[str] = set()
         self._types: set[str] = set()
         self._start: list[Hook] = []
@@ -211,6 +213,10 @@ class Emulator:
     def tag_type(self, name: str) -> None:
         """Merges stack tags into a type's `Tags`, where the emulator would drop them."""
         self._provisioners._STACK_TAG_PROPERTY[name] = ("Tags", "list")
+
+    def complete_headers(self, service: str, missing: Headers) -> None:
+        """Adds headers to requests, once their signature has been checked: `missing(headers)` gives those to add."""
+        self._headers[service] = missing
 
     def refuse(self, service: str, operations: Iterable[str], reason: str) -> None:
         """Answers operations with an error, where the emulator would say that it did what it does not do."""
@@ -365,6 +371,8 @@ class Emulator:
             target = headers.get("x-amz-target", "")
             operation = target.rpartition(".")[2] or _action(body, query)
             handler = self._operations.get((service, operation))
+            if service in self._headers:
+                headers = {**headers, **self._headers[service](headers)}
             if (service, operation) in self._refused:
                 return self._refusal(target, self._refused[service, operation])
             if handler is None:

@@ -97,6 +97,7 @@ def _true(value: object) -> bool:
     return str(value).lower() == "true"
 
 
+_KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
 _LIFECYCLE = {
     "AbortIncompleteMultipartUpload",
     "ExpirationInDays",
@@ -121,6 +122,14 @@ _PROPERTIES: tuple[tuple[str, Callable[[Client, str, Any], None], Callable[[Clie
 
 def install(emulator: Emulator) -> None:
     """Corrects buckets of templates."""
+    managed_key = f"arn:aws:kms:{emulator.settings.region}:{emulator.settings.account}:alias/aws/s3"
+
+    def key_of_account(headers: dict[str, str]) -> dict[str, str]:
+        # AWS takes its own key where a request asks for KMS and names none; the emulator refuses it.
+        wanted = headers.get("x-amz-server-side-encryption") == "aws:kms" and not headers.get(_KEY_HEADER)
+        return {_KEY_HEADER: managed_key} if wanted else {}
+
+    emulator.complete_headers("s3", key_of_account)
     emulator.correct_type("AWS::S3::Bucket", BucketProperties(emulator), before_delete=NonEmptyBucket(emulator))
     emulator.tag_type("AWS::S3::Bucket")
 
