@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from local.athena import dialect, rewrite, values
 from local.athena.dialect import Query
-from local.athena.errors import NotAuthorized, QueryFailed, ScanLimit
+from local.athena.errors import NotAuthorized, QueryFailed, ScanLimit, SchemaNotFound
 
 EXTENSIONS = ("httpfs", "avro", "iceberg")
 MEMORY = "4GB"
@@ -135,6 +135,8 @@ class Engine:
                 view = f"table_{len(views)}"
                 try:
                     metadata[view] = locate(place, name.name)
+                except SchemaNotFound:
+                    raise QueryFailed("SCHEMA_NOT_FOUND", f"{name.position}: Schema '{place}' does not exist") from None
                 except LookupError:
                     shown = f"Table '{dialect.CATALOG}.{place}.{name.name}' does not exist"
                     raise QueryFailed("TABLE_NOT_FOUND", f"{name.position}: {shown}") from None

@@ -26,6 +26,10 @@ class NotAuthorized(QueryFailed):
         self.system = False
 
 
+class SchemaNotFound(LookupError):
+    """There is no such database."""
+
+
 class ScanLimit(Exception):
     """The query would read more than its workgroup allows; Athena cancels it."""
 
