@@ -100,13 +100,20 @@ class Context:
 
     @cached_property
     def session(self) -> "boto3.Session":
-        """Credentials for the configured account by boto3's default chain.
+        """Credentials for the configured account: the laptop's root, else boto3's default chain.
 
         Raises:
             Refused: The caller belongs to another account than the configured one.
         """
         import boto3
 
+        if self.is_local:
+            given = self.laptop.client_environment()
+            return boto3.Session(
+                aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+                region_name=self.configuration.region,
+            )
         session = boto3.Session(region_name=self.configuration.region)
         caller = session.client("sts").get_caller_identity()
         if caller["Account"] != self.configuration.account:

@@ -1,5 +1,6 @@
 """`lake query`: one question to Athena."""
 
+import logging
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -70,6 +71,9 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
     """
     from pyathena import connect
     from pyathena.error import DatabaseError, OperationalError
+
+    # It would print a stack trace of what is told below in one line.
+    logging.getLogger("pyathena").setLevel(logging.CRITICAL + 1)
 
     connection = connect(
         session=context.session,

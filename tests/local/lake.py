@@ -1,0 +1,156 @@
+"""A lake on a laptop of its own, as a test talks about it: through the `lake` command, AWS's APIs and its source."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import psycopg
+
+from local.laptop import Laptop
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said.
+
+    Attributes:
+        code: Its exit code.
+        out: Stdout.
+        err: Stderr.
+    """
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Stdout, which must be one JSON document."""
+        return json.loads(self.out)
+
+
+class Lake:
+    """A lake on a laptop.
+
+    Attributes:
+        home: The laptop's state.
+        port: Where its AWS answers.
+        folder: The lake's contracts and configuration.
+        root: The repository that is used, this one unless the test made another.
+    """
+
+    def __init__(self, home: Path, port: int, folder: Path, root: Path = ROOT) -> None:
+        self.home, self.port, self.folder, self.root = home, port, folder, root
+
+    def command(self, *arguments: str, fails: bool = False, timeout_seconds: float = 900) -> Answer:
+        """Runs `lake …` and expects it to end well, or not to."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAKE"))}
+        done = subprocess.run(
+            [sys.executable, "-c", "from cli.main import run; run()", *arguments],
+            cwd=self.root,
+            env={**kept, "LAKE_HOME": str(self.home), "LAKE_PORT": str(self.port), "LAKE": str(self.folder), "PYTHONPATH": str(self.root)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout_seconds,
+        )
+        answer = Answer(done.returncode, done.stdout, done.stderr)
+        assert (answer.code != 0) == fails, f"lake {' '.join(arguments)} ended with {answer.code}\n{answer.out}\n{answer.err}"
+        return answer
+
+    def run(self, *tables: str, fails: bool = False) -> dict[str, Any]:
+        """`lake run`, and what it reports of the lake's only product."""
+        answer = self.command("run", *tables, "--json", fails=fails)
+        (product,) = answer.json["products"]
+        return cast(dict[str, Any], product)
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """The rows that Athena answers."""
+        return cast(list[dict[str, Any]], self.command("query", "--json", sql).json)
+
+    def one(self, sql: str) -> dict[str, Any]:
+        """The only row that Athena answers."""
+        (row,) = self.query(sql)
+        return row
+
+    @property
+    def laptop(self) -> Laptop:
+        """The laptop itself."""
+        return Laptop(self.home, self.port)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client as the account's root."""
+        return self.laptop.client(service)
+
+    def metadata_locations(self) -> dict[str, str]:
+        """Which metadata file each Iceberg table is at: it moves with every commit."""
+        glue = self.client("glue")
+        found = {}
+        for layer in ("bronze", "silver", "gold"):
+            for page in glue.get_paginator("get_tables").paginate(DatabaseName=f"local_{layer}"):
+                for table in page["TableList"]:
+                    if "metadata_location" in table.get("Parameters", {}):
+                        found[f"local_{layer}.{table['Name']}"] = table["Parameters"]["metadata_location"]
+        return found
+
+    def secret(self, source: str) -> dict[str, Any]:
+        """How a source is reached."""
+        held = self.client("secretsmanager").get_secret_value(SecretId=f"local/sources/{source}")
+        return cast(dict[str, Any], json.loads(held["SecretString"]))
+
+    @contextmanager
+    def source(self, name: str) -> Iterator[psycopg.Connection]:
+        """A connection to a source, committed at the end."""
+        secret = self.secret(name)
+        with psycopg.connect(
+            host=secret["host"], port=secret["port"], dbname=secret["dbname"], user=secret["username"], password=secret["password"]
+        ) as connection:
+            yield connection
+
+    def start_job(self, job: str) -> str:
+        """Starts a job as the last DAG run did; returns the run's id."""
+        glue = self.client("glue")
+        last = max(glue.get_job_runs(JobName=job)["JobRuns"], key=lambda run: run["StartedOn"])
+        arguments = {name: value for name, value in last["Arguments"].items() if name != "--airflow_task_uuid"}
+        return str(glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"])
+
+    def job_run(self, job: str, run_id: str) -> dict[str, Any]:
+        """What Glue says of a run."""
+        return cast(dict[str, Any], self.client("glue").get_job_run(JobName=job, RunId=run_id)["JobRun"])
+
+
+def free_port() -> int:
+    """A port whose next ones are free too, for the databases."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if all(_is_free(port + step) for step in range(1, 4)):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@contextmanager
+def deployed(home: Path, folder: Path, root: Path = ROOT, fill: Callable[[Lake], None] = lambda _: None) -> Iterator[Lake]:
+    """A lake that is up, deployed and filled by the test; taken down at the end."""
+    lake = Lake(home, free_port(), folder, root)
+    try:
+        lake.command("up", "--port", str(lake.port))
+        lake.command("deploy")
+        fill(lake)
+        yield lake
+    finally:
+        lake.command("down")

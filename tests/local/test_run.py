@@ -1,0 +1,115 @@
+"""What a run does to the sample lake, source to gold, all of it real."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.local.lake import Lake
+
+MONEY = {
+    "sales_value": "sales_value",
+    "retail_disc": "retail_discount",
+    "coupon_disc": "coupon_discount",
+    "coupon_match_disc": "coupon_match_discount",
+}
+
+
+def test_a_run_tells_what_became_of_every_table(lake: Lake, first_run: dict[str, Any]) -> None:
+    told = {table["table"]: table["outcome"] for task in first_run["tasks"] for table in task["tables"] if task["id"] != "apply_contracts"}
+    assert told == dict.fromkeys(lake.metadata_locations().keys() - quarantines(lake), "published")
+    assert {task["id"]: task["state"] for task in first_run["tasks"]} == dict.fromkeys(
+        ["apply_contracts", "ingest_store", "refine", "aggregate"], "success"
+    )
+
+
+def quarantines(lake: Lake) -> set[str]:
+    return {name for name in lake.metadata_locations() if name.endswith("__quarantine")}
+
+
+@pytest.mark.parametrize("table", ["products", "transactions"])
+def test_every_row_of_the_source_is_in_bronze_and_in_silver_or_quarantine(lake: Lake, truth: dict[str, Any], table: str) -> None:
+    rows = truth[table]["rows"]
+    counts = [
+        lake.one(f"SELECT count(*) AS n FROM {name}")["n"]
+        for name in (f"local_bronze.store__{table}", f"local_silver.{table}", f"local_silver.{table}__quarantine")
+    ]
+    assert counts[0] == rows
+    assert counts[1] + counts[2] == rows
+
+
+def test_all_transactions_of_the_grocer_are_in_silver(lake: Lake) -> None:
+    assert lake.one("SELECT count(*) AS n FROM local_silver.transactions")["n"] == 1_469_307
+
+
+def test_sums_of_money_agree_with_the_source_to_the_cent(lake: Lake, truth: dict[str, Any]) -> None:
+    sums = ", ".join(f"sum({column}) AS {source}" for source, column in MONEY.items())
+    found = lake.one(f"SELECT {sums} FROM local_silver.transactions")
+    assert {name: Decimal(value) for name, value in found.items()} == {
+        name: Decimal(value) for name, value in truth["transactions"]["money"].items()
+    }
+    gold = lake.one("SELECT sum(net_sales) AS net FROM local_gold.daily_department_sales")["net"]
+    assert Decimal(gold) == Decimal(truth["transactions"]["money"]["sales_value"])
+
+
+def test_a_second_run_with_nothing_new_writes_nothing(lake: Lake) -> None:
+    before = lake.metadata_locations()
+    again = lake.run()
+    assert lake.metadata_locations() == before
+    assert before
+    assert {table["outcome"] for task in again["tasks"] for table in task["tables"]} == {"unchanged"}
+    assert {task["id"]: task["state"] for task in again["tasks"]} == {
+        "apply_contracts": "skipped",
+        "ingest_store": "success",
+        "refine": "success",
+        "aggregate": "success",
+    }
+
+
+def test_a_new_row_and_a_changed_row_come_through_to_gold_and_back(lake: Lake, truth: dict[str, Any]) -> None:
+    net = "SELECT sum(net_sales) AS net FROM local_gold.daily_department_sales"
+    before = Decimal(lake.one(net)["net"])
+    with lake.source("store") as source:
+        ((changed, value),) = source.execute("SELECT id, sales_value FROM public.transactions ORDER BY id LIMIT 1").fetchall()
+        source.execute("UPDATE public.transactions SET sales_value = sales_value + 1.25, updated_at = now() WHERE id = %s", [changed])
+        added = source.execute(
+            "INSERT INTO public.transactions (household_id, store_id, basket_id, product_id, quantity, sales_value, retail_disc, coupon_disc,"
+            " coupon_match_disc, week, transaction_timestamp, updated_at) SELECT household_id, store_id, basket_id, product_id, quantity, 2.50,"
+            " 0, 0, 0, week, transaction_timestamp, now() FROM public.transactions WHERE id = %s RETURNING id",
+            [changed],
+        ).fetchone()
+    assert added is not None
+    lake.run()
+    assert Decimal(
+        lake.one(f"SELECT sales_value AS v FROM local_silver.transactions WHERE transaction_id = {changed}")["v"]
+    ) == value + Decimal("1.25")
+    assert lake.one("SELECT count(*) AS n FROM local_silver.transactions")["n"] == truth["transactions"]["rows"] + 1
+    assert Decimal(lake.one(net)["net"]) == before + Decimal("3.75")
+
+
+def test_a_run_may_be_limited_to_a_table_and_what_it_is_made_from(lake: Lake) -> None:
+    told = {table["table"] for task in lake.run("products")["tasks"] for table in task["tables"]}
+    assert told == {"local_bronze.store__products", "local_silver.products"}
+
+
+def test_an_unknown_table_is_refused_with_the_nearest_name(lake: Lake) -> None:
+    answer = lake.command("run", "product", fails=True)
+    assert answer.code == 2
+    assert "did you mean 'products'?" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_no_run_ended_with_an_action_that_its_role_lacks(lake: Lake) -> None:
+    assert [call for call in lake.laptop.calls() if not call.allowed] == []
+
+
+def test_tables_and_source_are_as_before_after_down_and_up(lake: Lake) -> None:
+    before = lake.metadata_locations(), lake.one("SELECT count(*) AS n FROM local_silver.products")
+    lake.command("down")
+    assert lake.command("status", fails=True).code == 3
+    lake.command("up")
+    assert (lake.metadata_locations(), lake.one("SELECT count(*) AS n FROM local_silver.products")) == before
+    with lake.source("store") as source:
+        assert source.execute("SELECT count(*) FROM public.products").fetchone() == (before[1]["n"],)
+    assert lake.run()["state"] == "success"
+    assert lake.metadata_locations() == before[0]

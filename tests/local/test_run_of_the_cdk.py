@@ -1,0 +1,42 @@
+"""The CDK CLI against a deployed lake: what it says of differences."""
+
+import json
+import shutil
+from pathlib import Path
+
+import yaml
+
+from tests.local.lake import Lake
+
+
+def test_after_a_deploy_there_is_no_difference(lake: Lake) -> None:
+    answer = lake.command("cdk", "diff", "-c", "env=local", "--fail")
+    assert "There were no differences" in answer.out + answer.err
+
+
+def test_a_changed_retention_is_the_only_difference(lake: Lake, tmp_path: Path) -> None:
+    changed = tmp_path / lake.folder.name
+    shutil.copytree(lake.folder, changed)
+    file = changed / "config" / "local.yaml"
+    configuration = yaml.safe_load(file.read_text())
+    configuration["retention"]["athena_results"] += 1
+    file.write_text(yaml.safe_dump(configuration))
+    answer = lake.command("--lake", str(changed), "cdk", "diff", "--fail", fails=True)
+    said = answer.out + answer.err
+    assert [line.split()[1] for line in said.splitlines() if line.startswith(("[~]", "[+]", "[-]"))] == ["AWS::S3::Bucket"]
+    assert "Number of stacks with differences: 1" in said
+
+
+def test_status_names_the_endpoint_the_stacks_and_how_true_each_service_is(lake: Lake) -> None:
+    told = json.loads(lake.command("status", "--json").out)
+    assert told["endpoint"] == f"http://127.0.0.1:{lake.port}"
+    assert {stack["state"] for stack in told["stacks"]} <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+    assert {stack["name"].removeprefix("local-") for stack in told["stacks"]} >= {
+        "network",
+        "lake",
+        "ingestion",
+        "transform",
+        "sample-sources",
+    }
+    assert {service["truth"] for service in told["services"]} <= {"real", "emulated", "recorded only"}
+    assert len(told["buckets"]) == 6
