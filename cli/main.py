@@ -50,7 +50,7 @@ def call(arguments: list[str]) -> int:
         # Whoever read the output has seen enough.
         sys.stdout = None
         return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last place where a failure becomes a message
         return failures.tell(error)
     return 0
 
