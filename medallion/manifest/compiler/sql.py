@@ -10,7 +10,6 @@ from sqlglot.errors import ParseError as SqlglotParseError
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
-from sqlglot.tokens import TokenType
 
 from medallion.manifest.errors import InvalidField, Location
 
@@ -48,7 +47,7 @@ def row_expression(sql: str, columns: Collection[str], owner: str, where: Locati
         if any(token.comments for token in tokens):
             problems.append(BadSql(where, "holds a comment; write it into transformDescription or description"))
             return ()
-        if any(token.token_type == TokenType.SEMICOLON for token in tokens):
+        if any(token.token_type == sqlglot.TokenType.SEMICOLON for token in tokens):
             problems.append(BadSql(where, "holds a semicolon; it is one expression"))
             return ()
         parsed = sqlglot.parse_one(sql, read=DIALECT, into=exp.Condition)
