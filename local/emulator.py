@@ -30,6 +30,7 @@ import time
 import urllib.parse
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from local.service import ApiHandler, Change, Context, Correction, Handler, Json, Provisioned, Resource, ResourceType, ServiceError
@@ -267,11 +268,13 @@ class Emulator:
         Raises:
             ServiceError: The caller's credentials are no longer valid.
         """
-        # Root keys are not signature-checked, so the emulator keeps no request of theirs.
-        signed = self._iam._signed_request.get()
-        if signed is None:
+        key = self._iam._verified_key.get()
+        # Root keys are not signature-checked; any other caller without a checked key is refused, never taken for root.
+        if not key:
+            if self._iam.caller_arn() != f"arn:aws:iam::{self.settings.account}:root":
+                raise ServiceError("AccessDeniedException", f"the credentials of {self._iam.caller_arn()} can't be told", 403)
             return self.settings.addresses() | self.settings.root_credentials()
-        found = self._iam.resolve_credential(signed.access_key_id, self._responses.get_account_id())
+        found = self._iam.resolve_credential(key, self._responses.get_account_id())
         if isinstance(found, self._iam.CredentialResolutionError):
             raise ServiceError(found.code, found.message, 403)
         return {
@@ -334,12 +337,29 @@ class Emulator:
     def _starting(self, send: Any) -> Any:
         async def starting(message: Json) -> None:
             if message["type"] == "lifespan.startup.complete":
+                self._note_unclean_stop()
                 for hook in self._start:
                     await asyncio.to_thread(hook)
                 threading.Thread(target=self._keep_saving, daemon=True, name="lake-snapshots").start()
+            if message["type"] == "lifespan.shutdown.complete":
+                self._running.unlink(missing_ok=True)
             await send(message)
 
         return starting
+
+    @property
+    def _running(self) -> Path:
+        return self.settings.state / "running"
+
+    def _note_unclean_stop(self) -> None:
+        if self._running.exists():
+            saved = max((file.stat().st_mtime for file in (self.settings.state / "emulator").glob("*.json")), default=0.0)
+            when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(saved)) if saved else "never"
+            self.notes.append(
+                f"the laptop was not taken down the last time but killed: S3 objects and databases are as they were, "
+                f"all else is as it was last saved ({when}); if something is missing, deploy again"
+            )
+        self._running.touch()
 
     def _stopping(self, receive: Any) -> Any:
         async def stopping() -> Json:

@@ -59,7 +59,7 @@ class Caller:
         try:
             found: dict[str, Any] = dict(self._client("glue").get_table(DatabaseName=database, Name=table)["Table"])
         except ClientError as error:
-            raise _translated(error, database, table) from error
+            raise self._missing(error, database, table) from error
         return found
 
     def tables(self, database: str, pattern: str | None = None) -> list[dict[str, Any]]:
@@ -105,6 +105,16 @@ class Caller:
         except ClientError as error:
             raise QueryFailed("PERMISSION_DENIED" if _denied(error) else "NOT_FOUND", f"Could not read {url}: {error}") from error
         return content
+
+    def _missing(self, error: ClientError, database: str, table: str) -> Exception:
+        translated = _translated(error, database, table)
+        if type(translated) is LookupError:
+            try:
+                self._client("glue").get_database(Name=database)
+            except ClientError as second:
+                # One who may not see the database learns only that there is no such table.
+                return translated if _denied(second) else _translated(second, database, "")
+        return translated
 
     def _client(self, service: str) -> Any:
         config = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 2})
