@@ -76,11 +76,12 @@ def _checked(lake: Path) -> "Manifest":
 
 
 def _overview(manifest: "Manifest") -> "Table":
+    from rich.box import SIMPLE
     from rich.table import Table
 
     from medallion.manifest.model import BronzeTable
 
-    overview = Table("product", "layer", "table", "version", "columns", "rules", "made from", title=f"Contracts of {manifest.lake}")
+    overview = Table("product", "layer", "table", "version", "columns", "rules", "made from", box=SIMPLE)
     for table in manifest.tables():
         rules = "" if isinstance(table, BronzeTable) else str(len(table.rules))
         overview.add_row(table.product, table.layer, table.name, table.version, str(len(table.columns)), rules, _origin(table))

@@ -29,6 +29,9 @@ _WRONG = "string"
 
 def bronze_type(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> str:
     """The type of a column as its source has it: by `physicalType`, or else by `logicalType`."""
+    if column.logicalType and column.logicalType not in LOGICAL_TYPES:
+        problems.append(UnknownValue(where.at("logicalType"), column.logicalType, LOGICAL_TYPES))
+        return _WRONG
     if not column.physicalType:
         if not column.logicalType:
             problems.append(InvalidField(where.at("physicalType"), "is missing; it is the source's type, such as numeric(10,2)"))

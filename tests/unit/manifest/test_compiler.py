@@ -179,6 +179,10 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
         at("silver/orders#total", physicalType=None),
         f"{SILVER}.properties[2].physicalType: is missing; a number says",
     ),
+    "an unknown logical type at the source": (
+        at("bronze/orders#total", logicalType="numbr"),
+        f"{BRONZE}.properties[2].logicalType: 'numbr' is not",
+    ),
     "an unknown physical type": (
         at("bronze/orders#customer", physicalType="uid"),
         f"{BRONZE}.properties[1].physicalType: 'uid' is not one of",
