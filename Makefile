@@ -24,7 +24,7 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Everything the other commands need, into .venv, .tools and node_modules; implied by them
-	@$(MAKE) --no-print-directory --jobs=3 $(SETUP)
+	@$(MAKE) --silent --jobs=3 $(SETUP)
 
 demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a query
 	$(LAKE) up
@@ -93,7 +93,7 @@ $(STAMP)/java: requirements/jdk.txt tools/java.sh | $(STAMP)/venv
 	@tools/java.sh
 	@touch $@
 
-$(STAMP)/jars: tools/jars.txt tools/jars.sha256 tools/jars.py $(STAMP)/glue $(STAMP)/java
+$(STAMP)/jars: tools/jars.txt tools/jars.sha256 tools/jars.py $(STAMP)/glue $(STAMP)/java | $(STAMP)/venv
 	@.venv/bin/python -m tools.jars
 	@touch $@
 

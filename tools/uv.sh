@@ -12,6 +12,7 @@ python=$(command -v python3 || true)
 
 step "uv: $(sed -n 's/^uv==\([0-9.]*\).*/\1/p' "$root/requirements/bootstrap.txt"), by $python"
 rm -rf "$work"
+export PIP_ROOT_USER_ACTION=ignore
 mkdir -p "$root/.tools"
 # A Debian python3 without python3-venv has no ensurepip; its pip alone is enough then.
 if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
