@@ -111,8 +111,7 @@ class Laptop:
         for directory in (self.settings.state, self.settings.logs, self.settings.temporary, self.settings.cache):
             directory.mkdir(parents=True, exist_ok=True)
         log = self.settings.logs / "emulator.log"
-        started = start_detached([str(interpreter), "-m", "local.server"], self._server_environment(), self._root, log)
-        process = Process.of(started.pid)
+        process = Process.of(start_detached([str(interpreter), "-m", "local.server"], self._server_environment(), log))
         self._pid_file.write_text(json.dumps(asdict(process)))
         self._wait(process)
         return True

@@ -68,16 +68,23 @@ def kill_group(pid: int) -> None:
         return
 
 
-def start_detached(command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path) -> subprocess.Popen[bytes]:
-    """Starts a process in a session of its own that goes on when this one ends; its output is appended to a file."""
+def start_detached(command: Sequence[str], environment: Mapping[str, str], log: Path) -> int:
+    """Starts a process in a session of its own that goes on when this one ends; its output is appended to a file.
+
+    Returns:
+        Its number.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            list(command),
-            env=dict(environment),
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    # Not subprocess: it warns, rightly for others, of a process that is left running.
+    return os.posix_spawn(
+        command[0],
+        list(command),
+        dict(environment),
+        setsid=True,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), appending, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+    )

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 
 from local.emulator import Emulator
 from local.iam_calls import CallLog
@@ -12,6 +13,8 @@ from local.settings import Settings
 def main() -> None:
     """Serves a laptop until SIGTERM."""
     settings = Settings.from_environment()
+    # The folder that it was started from may go away.
+    os.chdir(settings.home)
     emulator = Emulator(settings)
     calls = CallLog(settings.home / "calls.json")
     emulator.on_decision = calls.add

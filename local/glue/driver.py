@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.emulator import Emulator
-from local.errors import LaptopError
+from local.errors import LaptopError, ToolMissing
 from local.glue.cause import cause_of
 from local.glue.configuration import DRIVER_MEMORY, write_configuration
 from local.glue.log_stream import LogStream
@@ -80,6 +80,8 @@ class Driver:
         self._finished(self._run)
 
     def _work(self) -> str:
+        if not self._runtime.java.exists():
+            raise ToolMissing("the java that runs Spark", self._runtime.java)
         unsupported = sorted(set(self._arguments) & set(UNSUPPORTED))
         if unsupported:
             return f"the laptop does not know the job argument {', '.join(unsupported)}"
@@ -145,6 +147,7 @@ class Driver:
             **self._runtime.environment(conf),
             "PYTHONPATH": os.pathsep.join(map(str, modules)),
             "TMPDIR": str(scratch),
+            "SPARK_LOCAL_DIRS": str(scratch),
             "TZ": "UTC",
         }
         return subprocess.Popen(
