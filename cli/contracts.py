@@ -77,14 +77,14 @@ def _checked(lake: Path) -> "Manifest":
 
 def _overview(manifest: "Manifest") -> "Table":
     from rich.box import SIMPLE
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from medallion.manifest.model import BronzeTable
 
-    overview = Table("product", "layer", "table", "version", "columns", "rules", "made from", box=SIMPLE)
+    overview = Table(Column("table", no_wrap=True), "version", "columns", "rules", "made from", box=SIMPLE)
     for table in manifest.tables():
         rules = "" if isinstance(table, BronzeTable) else str(len(table.rules))
-        overview.add_row(table.product, table.layer, table.name, table.version, str(len(table.columns)), rules, _origin(table))
+        overview.add_row(f"{table.layer}.{table.name}", table.version, str(len(table.columns)), rules, _origin(table))
     return overview
 
 

@@ -1,0 +1,35 @@
+"""What the how-to shows works, and what the reference lists is what the compiler knows."""
+
+import re
+from pathlib import Path
+
+from medallion.manifest.compiler import compile_lake
+from medallion.manifest.compiler.custom import OF_COLUMN, OF_TABLE
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def test_the_how_tos_example_compiles(tmp_path: Path) -> None:
+    text = (DOCS / "contracts.md").read_text()
+    examples = re.findall(r"`(contracts/[\w/]+\.(?:yaml|sql))`[^`]*(?:`[^`]+`[^`]*)*?```\w+\n(.*?)```", text, re.DOTALL)
+    assert len(examples) == 5
+    for path, content in examples:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    product = compile_lake(tmp_path).product("web")
+    assert [table.name for table in product.tables] == ["shop__orders", "orders", "daily_turnover"]
+    assert (product.schedule, product.gold[0].inputs) == ("0 5 * * *", ("orders",))
+
+
+def test_every_custom_property_is_in_the_reference_with_its_layers() -> None:
+    text = (DOCS / "interfaces.md").read_text().partition("Custom properties")[2].partition("###")[0]
+    documented = {
+        name: {layer.strip() for layer in layers.split(",")}
+        for name, layers in re.findall(r"^\| `(\w+)`[^|]*\|([^|]*)\|", text, re.MULTILINE)
+    }
+    known: dict[str, set[str]] = {}
+    for properties in (OF_TABLE, OF_COLUMN):
+        for layer, names in properties.items():
+            for name in names:
+                known.setdefault(name, set()).add(layer)
+    assert documented == known
