@@ -1,0 +1,161 @@
+"""What an environment synthesizes to, as something to look into."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from medallion.manifest.compiler import compile_lake
+from medallion.manifest.environment import Environment
+from medallion.manifest.files import load_environment
+from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, SilverTable
+from stacks.compose import compose
+from stacks.parts.release import build_release
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "lakes" / "grocer"
+LAKE = Path(__file__).parent / "lake"
+OURS = tuple(sorted(path.stem for path in (SAMPLE / "config").glob("*.yaml")))
+THEIRS = tuple(sorted(path.stem for path in (LAKE / "config").glob("*.yaml")))
+EVERY = (*OURS, *THEIRS)
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What one environment synthesizes to.
+
+    Attributes:
+        environment: The environment.
+        directory: The cloud assembly.
+        templates: By stack name.
+        validation: cdk-nag's and the CDK's own findings.
+    """
+
+    environment: Environment
+    directory: Path
+    templates: dict[str, dict[str, Any]]
+    validation: dict[str, Any]
+
+    def template(self, stack: str) -> dict[str, Any]:
+        return self.templates[f"{self.environment.names.dashed}-{stack}"]
+
+    def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every statement of every role's policies, with `<stack>.<logical id>` of the policy."""
+        for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+            for where, policy in self.resources(kind).items():
+                for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                    yield where, statement
+        for where, role in self.resources("AWS::IAM::Role").items():
+            for policy in role["Properties"].get("Policies", []):
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    yield where, statement
+
+    def resources(self, kind: str) -> dict[str, Resource]:
+        """All resources of a type, by `<stack>.<logical id>`."""
+        return {
+            f"{stack.removeprefix(f'{self.environment.names.dashed}-')}.{logical_id}": resource
+            for stack, template in self.templates.items()
+            for logical_id, resource in template["Resources"].items()
+            if resource["Type"] == kind
+        }
+
+
+Synthesize = Callable[[str], Assembly]
+
+
+def column(name: str, kind: str = "bigint") -> Column:
+    return Column(name=name, type=kind)
+
+
+def manifest_of_two_sources() -> Manifest:
+    def raw(source: str, name: str) -> BronzeTable:
+        return BronzeTable(
+            product="trade",
+            name=f"{source}__{name}",
+            contract=f"contracts/trade/bronze/{name}.yaml",
+            version="1.0.0",
+            columns=(column("id"),),
+            source=source,
+            object=name,
+            mode="snapshot",
+            key=("id",),
+        )
+
+    order = SilverTable(
+        product="trade",
+        name="orders",
+        contract="contracts/trade/silver/orders.yaml",
+        version="1.0.0",
+        columns=(column("id"),),
+        input="shop__orders",
+        key=("id",),
+    )
+    total = GoldTable(
+        product="trade",
+        name="totals",
+        contract="contracts/trade/gold/totals.yaml",
+        version="1.0.0",
+        columns=(column("orders"),),
+        inputs=("orders",),
+        sql="SELECT count(*) AS orders FROM orders",
+    )
+    tables = (raw("shop", "orders"), raw("back_office", "invoices"), order, total)
+    return Manifest(lake="acme", products=(Product(name="trade", tables=tables),))
+
+
+def manifest_of_one_source() -> Manifest:
+    whole = manifest_of_two_sources()
+    (product,) = whole.products
+    return Manifest(
+        lake="acme",
+        products=(Product(name="trade", tables=tuple(table for table in product.tables if table.name != "back_office__invoices")),),
+    )
+
+
+def manifest_for(name: str) -> Manifest:
+    if name in OURS:
+        return compile_lake(SAMPLE)
+    return manifest_of_two_sources() if name == "full" else manifest_of_one_source()
+
+
+def synthesized(name: str, directory: Path) -> Assembly:
+    environment = load_environment(SAMPLE if name in OURS else LAKE, name)
+    manifest = manifest_for(name)
+    app = App(
+        analytics_reporting=False,
+        outdir=str(directory),
+        context=json.loads((ROOT / "cdk.json").read_text())["context"],
+    )
+    compose(app, environment=environment, manifest=manifest, release=build_release(ROOT, manifest, environment.names))
+    Validations.of(app).add_plugins(AwsSolutionsChecks())
+    # Where cdk-nag finds something this raises, and names the report.
+    app.synth()
+    templates = {
+        path.name.removesuffix(".template.json"): json.loads(path.read_text()) for path in sorted(directory.glob("*.template.json"))
+    }
+    report = directory / "validation-report.json"
+    return Assembly(environment, directory, templates, json.loads(report.read_text()) if report.exists() else {"pluginReports": []})
+
+
+def as_list(value: Any) -> list[Any]:
+    """What a template writes as one thing or as a list of them."""
+    return value if isinstance(value, list) else [value]
+
+
+def plain(value: Any) -> str:
+    """A string of a template with its references in angle brackets."""
+    match value:
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(plain(part) for part in parts)
+        case _:
+            return str(value)

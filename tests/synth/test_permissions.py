@@ -1,0 +1,113 @@
+"""Who may do what: no action by a pattern, no resource by a bare star but where AWS knows no other."""
+
+from tests.synth.assembly import Assembly, as_list, plain
+
+# Actions for which AWS knows no resource.
+WITHOUT_RESOURCES = {
+    "cloudwatch:PutMetricData",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeRouteTables",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeVpcAttribute",
+    "ec2:DescribeVpcEndpoints",
+}
+# What a job's role may do with the tables of each layer: r reads, w commits, d makes tables.
+LAYERS = {
+    "apply-contracts": {"bronze": "rwd", "silver": "rwd", "gold": "rwd"},
+    "ingest": {"bronze": "rw"},
+    "refine": {"bronze": "r", "silver": "rw"},
+    "aggregate": {"silver": "r", "gold": "rw"},
+}
+
+
+def test_every_action_is_named(assembly: Assembly) -> None:
+    for where, statement in assembly.statements():
+        assert "NotAction" not in statement, where
+        assert "NotResource" not in statement, where
+        for action in as_list(statement["Action"]):
+            assert "*" not in action, (where, action)
+
+
+def test_a_bare_star_stands_only_where_aws_knows_no_resource(assembly: Assembly) -> None:
+    for where, statement in assembly.statements():
+        if "*" in [plain(resource) for resource in as_list(statement["Resource"])]:
+            assert set(as_list(statement["Action"])) <= WITHOUT_RESOURCES, (where, statement["Action"])
+
+
+def test_no_role_has_a_policy_of_aws(assembly: Assembly) -> None:
+    for where, role in assembly.resources("AWS::IAM::Role").items():
+        assert "ManagedPolicyArns" not in role["Properties"], where
+
+
+def test_no_role_may_hand_on_roles_or_administer_keys(assembly: Assembly) -> None:
+    for where, statement in assembly.statements():
+        for action in as_list(statement["Action"]):
+            if action == "iam:PassRole":
+                # The CDK's own, of the flow log's role to the flow log; it names the role.
+                assert "FlowLog" in where
+            assert not action.startswith(("sts:", "organizations:")), (where, action)
+            assert not action.startswith("kms:") or action in {"kms:Decrypt", "kms:GenerateDataKey"}, (where, action)
+
+
+def test_a_job_reaches_only_the_layers_of_its_step(assembly: Assembly) -> None:
+    names = assembly.environment.names
+    for where, role in assembly.resources("AWS::IAM::Role").items():
+        name = role["Properties"].get("RoleName", "").removeprefix(f"{names.dashed}-")
+        step = next((step for step in LAYERS if name == step or name.startswith(f"{step}-")), None)
+        if step is None:
+            continue
+        granted: dict[str, set[str]] = {}
+        for policy, statement in assembly.statements():
+            if policy.startswith(where.rpartition("Role")[0]):
+                actions = as_list(statement["Action"])
+                for resource in as_list(statement["Resource"]):
+                    for layer in ("bronze", "silver", "gold"):
+                        if f":table/{names.database(layer)}/" in plain(resource):
+                            granted.setdefault(layer, set()).update(
+                                letter
+                                for action, letter in (("glue:GetTable", "r"), ("glue:UpdateTable", "w"), ("glue:CreateTable", "d"))
+                                if action in actions
+                            )
+        assert granted == {layer: set(letters) for layer, letters in LAYERS[step].items()}, name
+
+
+def test_no_job_may_drop_a_table_or_delete_outside_one(assembly: Assembly) -> None:
+    for where, statement in assembly.statements():
+        actions = as_list(statement["Action"])
+        assert not {"glue:DeleteTable", "glue:BatchDeleteTable", "glue:DeleteDatabase"} & set(actions), where
+        if "s3:DeleteObject" in actions:
+            assert all("/tables/" in plain(resource) for resource in as_list(statement["Resource"])), where
+
+
+def test_an_ingest_job_reads_its_own_secret_and_writes_its_own_tables(assembly: Assembly) -> None:
+    names = assembly.environment.names
+    jobs = {
+        job["Properties"]["DefaultArguments"]["--source"]: where
+        for where, job in assembly.resources("AWS::Glue::Job").items()
+        if "--source" in job["Properties"]["DefaultArguments"]
+    }
+    assert jobs
+    for source, job in jobs.items():
+        settings = assembly.environment.sources[source]
+        secret = settings.secret or names.secret(source)
+        mine = [statement for policy, statement in assembly.statements() if policy.startswith(job.rpartition("Job")[0])]
+        secrets = [
+            plain(resource)
+            for statement in mine
+            if "secretsmanager:GetSecretValue" in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        ]
+        assert secrets == [f"arn:<AWS::Partition>:secretsmanager:{names.region}:{names.account}:secret:{secret}-??????"]
+        written = [
+            plain(resource)
+            for statement in mine
+            if "s3:PutObject" in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        ]
+        assert written == [f"arn:<AWS::Partition>:s3:::{names.bucket('bronze')}/tables/{source}__*"]
+
+
+def test_the_permissions_boundary_is_on_every_role(assembly: Assembly) -> None:
+    for where, role in assembly.resources("AWS::IAM::Role").items():
+        assert role["Properties"].get("PermissionsBoundary") == assembly.environment.permissions_boundary, where
