@@ -26,6 +26,10 @@ _KEYWORDS = frozenset(
     "range recursive right rollup rows select set sets some then union using values when where with within "
     "array boolean bigint char date decimal double integer int map numeric real row smallint struct time timestamp tinyint varbinary varchar".split()
 )
+_OTHER_STATEMENTS = frozenset(
+    "ALTER ANALYZE ATTACH CALL COMMIT COPY CREATE DEALLOCATE DELETE DETACH DROP EXECUTE EXPLAIN EXPORT GRANT IMPORT INSERT INSTALL LOAD MERGE MSCK "
+    "OPTIMIZE PRAGMA PREPARE REFRESH RESET REVOKE ROLLBACK SET SHOW START TRUNCATE UNLOAD UPDATE USE VACUUM".split()
+)
 _WORD = re.compile(r"[a-zA-Z_]\w*")
 _NAME = r'(?:"[^"]+"|`[^`]+`|\w+)'
 _SHOW_TABLES = re.compile(rf"SHOW\s+TABLES(?:\s+(?:IN|FROM)\s+({_NAME}))?(?:\s+'([^']*)')?", re.IGNORECASE)
@@ -144,6 +148,8 @@ def position(text: str, node: exp.Expr) -> Position:
 
 
 def _query(text: str, parameters: Sequence[str]) -> exp.Query:
+    if (statement := _statement(text)).split()[0] in _OTHER_STATEMENTS:
+        raise Unsupported(statement)
     try:
         tokens = sqlglot.tokenize(text, read="trino")
         trees = [tree for tree in sqlglot.parse(text, read="trino") if tree is not None]
@@ -153,7 +159,7 @@ def _query(text: str, parameters: Sequence[str]) -> exp.Query:
         raise Malformed("Only one sql statement is allowed")
     tree = trees[0]
     if not isinstance(tree, exp.Query):
-        raise Unsupported(_statement(text))
+        raise Unsupported(statement)
     _bind(tree, parameters)
     _check(tree, tokens)
     return tree
@@ -215,7 +221,9 @@ def _check_table(table: exp.Table) -> None:
     # DuckDB has functions here that read files; a name is all that may stand here.
     if not isinstance(table.this, exp.Identifier):
         raise Unsupported(f"table function {table.this.sql('trino')}")
-    for extra in ("pivots", "laterals", "sample", "changes", "when", "only", "partition", "ordinality", "hints"):
+    if table.args.get("sample"):
+        raise Unsupported("TABLESAMPLE")
+    for extra in ("pivots", "laterals", "changes", "when", "only", "partition", "ordinality", "hints"):
         if table.args.get(extra):
             raise Unsupported(f"{extra} of a table")
 

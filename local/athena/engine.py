@@ -88,8 +88,15 @@ class Engine:
             InterruptedError: It was stopped.
         """
         try:
-            self._open()
-            return self._run(query, database, locate, limit_bytes)
+            tree = query.tree.copy()
+            located = _locate_all(query.text, tree, database, locate)
+            self._open(files=bool(located))
+            views = {view: self._view(view, location) for view, location in located.items()}
+            plan = rewrite.plan(tree, views)
+            scanned = sum(self._bytes(located[view], columns) for view, columns in plan.reads.items())
+            if limit_bytes is not None and scanned > limit_bytes:
+                raise ScanLimit(scanned, limit_bytes)
+            return self._fetch(plan, scanned)
         except duckdb.Error as error:
             if self._stopped.is_set():
                 raise InterruptedError("Query was cancelled by user") from error
@@ -97,11 +104,11 @@ class Engine:
         finally:
             self._connection.close()
 
-    def _open(self) -> None:
+    def _open(self, *, files: bool) -> None:
         execute = self._connection.execute
-        for name in EXTENSIONS:
+        for name in EXTENSIONS if files else ():
             execute(f"LOAD {_quoted(_extension(name))}")
-        if self._storage is not None:
+        if files and self._storage is not None:
             s3 = self._storage
             options = {"key_id": s3.key, "secret": s3.secret, "session_token": s3.token, "region": s3.region, "endpoint": s3.endpoint}
             given = ", ".join(f"{name} {_quoted(value)}" for name, value in options.items() if value)
@@ -121,33 +128,6 @@ class Engine:
             "lock_configuration = true",
         ):
             execute(f"SET {setting}")
-
-    def _run(self, query: Query, database: str | None, locate: Locate, limit_bytes: int | None) -> Result:
-        tree = query.tree.copy()
-        views: dict[str, rewrite.Types] = {}
-        metadata: dict[str, str] = {}
-        known: dict[tuple[str, str], str] = {}
-        for node in dialect.tables(tree):
-            name = dialect.table_name(query.text, node)
-            if (place := name.database or database) is None:
-                raise QueryFailed("MISSING_SCHEMA_NAME", f"{name.position}: Schema must be specified when session schema is not set")
-            if (place, name.name) not in known:
-                view = f"table_{len(views)}"
-                try:
-                    metadata[view] = locate(place, name.name)
-                except SchemaNotFound:
-                    raise QueryFailed("SCHEMA_NOT_FOUND", f"{name.position}: Schema '{place}' does not exist") from None
-                except LookupError:
-                    shown = f"Table '{dialect.CATALOG}.{place}.{name.name}' does not exist"
-                    raise QueryFailed("TABLE_NOT_FOUND", f"{name.position}: {shown}") from None
-                views[view] = self._view(view, metadata[view])
-                known[place, name.name] = view
-            _point(tree, node, known[place, name.name])
-        plan = rewrite.plan(tree, views)
-        scanned = sum(self._bytes(metadata[view], columns) for view, columns in plan.reads.items())
-        if limit_bytes is not None and scanned > limit_bytes:
-            raise ScanLimit(scanned, limit_bytes)
-        return self._fetch(plan, scanned)
 
     def _view(self, name: str, location: str) -> rewrite.Types:
         self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM iceberg_scan({_quoted(location)})")
@@ -177,6 +157,27 @@ class Engine:
             f"SELECT data_file.content, data_file.file_size_in_bytes, data_file.column_sizes FROM read_avro({paths}) WHERE status <> 2"
         ).fetchall()
         return sum(size if content else _column_bytes(sizes, ids, size) for content, size, sizes in found)
+
+
+def _locate_all(text: str, tree: exp.Query, database: str | None, locate: Locate) -> dict[str, str]:
+    """Puts a view in the place of each table; returns the views' metadata files."""
+    views: dict[tuple[str, str], str] = {}
+    located: dict[str, str] = {}
+    for node in dialect.tables(tree):
+        name = dialect.table_name(text, node)
+        if (place := name.database or database) is None:
+            raise QueryFailed("MISSING_SCHEMA_NAME", f"{name.position}: Schema must be specified when session schema is not set")
+        if (place, name.name) not in views:
+            view = views[place, name.name] = f"table_{len(views)}"
+            try:
+                located[view] = locate(place, name.name)
+            except SchemaNotFound:
+                raise QueryFailed("SCHEMA_NOT_FOUND", f"{name.position}: Schema '{place}' does not exist") from None
+            except LookupError:
+                shown = f"Table '{dialect.CATALOG}.{place}.{name.name}' does not exist"
+                raise QueryFailed("TABLE_NOT_FOUND", f"{name.position}: {shown}") from None
+        _point(tree, node, views[place, name.name])
+    return located
 
 
 def _point(tree: exp.Query, node: exp.Table, view: str) -> None:
