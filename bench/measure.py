@@ -1,11 +1,12 @@
 """How a figure is taken: interleaved repeats, medians, and the ratio that is held against a bound."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-Action = Callable[[], None]
+type Timed = Callable[[], float]
+"""Does the work, raises if its result is wrong, and returns what it took."""
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,20 @@ class Figure:
         return self.ratio <= self.bound
 
 
-def seconds(action: Action) -> float:
+def seconds(action: Callable[[], object]) -> float:
     """Wall-clock seconds of one call."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
 
 
-def against_peer(name: str, ours: Action, peer: Action, *, peer_name: str, bound: float, repeats: int, warm_up: int = 1) -> Figure:
-    """Wall-clock seconds of two actions taken in turn: ours, peer, ours, peer, …
+def against_peer(name: str, ours: Timed, peer: Timed, *, peer_name: str, bound: float, repeats: int, warm_up: int = 1) -> Figure:
+    """Seconds of two actions taken in turn.
 
     Args:
         name: What is measured.
-        ours: Does the work and raises if its result is wrong.
-        peer: Does the peer's work and raises if its result is wrong.
+        ours: Our seconds.
+        peer: The peer's seconds.
         peer_name: What the peer is.
         bound: The ratio to reach.
         repeats: Pairs that count.
@@ -65,13 +66,10 @@ def against_peer(name: str, ours: Action, peer: Action, *, peer_name: str, bound
     for _ in range(warm_up):
         ours()
         peer()
-    pairs = [(seconds(ours), seconds(peer)) for _ in range(repeats)]
-    return Figure(name, "s", tuple(p[0] for p in pairs), peer_name, bound, peer=tuple(p[1] for p in pairs))
+    pairs = [(ours(), peer()) for _ in range(repeats)]
+    return Figure(name, "s", tuple(mine for mine, _ in pairs), peer_name, bound, peer=tuple(theirs for _, theirs in pairs))
 
 
-def against_limit(name: str, ours: Action, *, limit_seconds: float, repeats: int, warm_up: int = 0) -> Figure:
-    """Wall-clock seconds of an action held against a fixed limit."""
-    for _ in range(warm_up):
-        ours()
-    taken = tuple(seconds(ours) for _ in range(repeats))
-    return Figure(name, "s", taken, f"limit {limit_seconds:g} s", 1.0, limit=limit_seconds)
+def within(name: str, values: Sequence[float], limit: float, unit: str = "s") -> Figure:
+    """Values held against a fixed limit."""
+    return Figure(name, unit, tuple(values), f"a limit of {limit:g} {unit}", 1.0, limit=limit)

@@ -1,0 +1,43 @@
+"""Runs the benchmarks and writes `docs/benchmarks.md`: `python -m bench [--only NAME …] [--repeats N] [--clone]`."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import ingest, job_start, laptop
+from bench.measure import Figure
+from bench.page import Page, table
+from bench.stage import ROOT, Stage, stage
+
+BENCHMARKS: dict[str, Callable[[Stage, int], list[Figure]]] = {
+    "ingest": ingest.figures,
+    "job-start": job_start.figures,
+    "laptop": laptop.figures,
+}
+
+
+def main() -> int:
+    """Exit code 0 if every figure is within its bound, 1 if not."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=sorted(BENCHMARKS), default=list(BENCHMARKS), help="these only; the page is kept")
+    parser.add_argument("--repeats", type=int, default=5, help="pairs that count (default 5)")
+    parser.add_argument("--clone", action="store_true", help="also time a clean clone without any cache (some minutes)")
+    parser.add_argument("--lake", type=Path, default=ROOT / "lakes" / "grocer", help="a lake with a seed")
+    parser.add_argument("--home", type=Path, default=ROOT / "build" / "bench", help="where the laptop's state is kept")
+    arguments = parser.parse_args()
+    figures: list[Figure] = []
+    with stage(arguments.home, arguments.lake.resolve()) as made:
+        for name in arguments.only:
+            print(f"{name} …", file=sys.stderr, flush=True)
+            figures += BENCHMARKS[name](made, arguments.repeats)
+            print(table(figures), flush=True)
+    if arguments.clone:
+        figures += laptop.clone_figures()
+    Page(ROOT / "docs" / "benchmarks.md").update(figures)
+    print(table(figures))
+    return 0 if all(figure.reached for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

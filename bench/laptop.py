@@ -1,0 +1,57 @@
+"""What a person waits for: the laptop coming up, a run with nothing to do, a clean clone's first query."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench.measure import Figure, seconds, within
+from bench.stage import PORT, ROOT, Stage
+
+UP_SECONDS = 5.0
+IDLE_RUN_SECONDS = 45.0
+CLONE_SECONDS = 600.0
+
+
+def figures(stage: Stage, repeats: int) -> list[Figure]:
+    """Coming up again, and a run that finds nothing new."""
+    ups = []
+    for _ in range(repeats):
+        stage.command("down")
+        ups.append(seconds(lambda: stage.command("up", "--port", str(PORT))))
+        assert stage.laptop.running
+    # The first run settles what other benchmarks left.
+    stage.command("run", "--json")
+    idle = [seconds(lambda: _idle(stage)) for _ in range(repeats)]
+    return [
+        within("`lake up` of a known lake", ups, UP_SECONDS),
+        within("`lake run` with nothing new", idle, IDLE_RUN_SECONDS),
+    ]
+
+
+def _idle(stage: Stage) -> None:
+    told = json.loads(stage.command("run", "--json"))
+    outcomes = {table["outcome"] for product in told["products"] for table in product["tables"]}
+    assert outcomes == {"unchanged"}, f"a run with nothing new had outcomes {outcomes}"
+
+
+def clone_figures() -> list[Figure]:
+    """One clean clone of the last commit, with no cache: from `git clone` to the answer of the demo's query."""
+    folder = Path(tempfile.mkdtemp(prefix="lake-clone-"))
+    try:
+        home = folder / "home"
+        home.mkdir()
+        kept = {name: value for name, value in os.environ.items() if "CERT" in name or "CA_" in name or name.startswith("PIP_")}
+        environment = {**kept, "HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LAKE_PORT": str(PORT + 20)}
+
+        def clone_and_ask() -> None:
+            subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder / "clone")], check=True)
+            subprocess.run(["make", "demo"], cwd=folder / "clone", env=environment, check=True)
+
+        taken = seconds(clone_and_ask)
+        subprocess.run(["make", "clean"], cwd=folder / "clone", env=environment, check=True)
+        return [within("Clean clone to first query (`make demo`)", [taken], CLONE_SECONDS)]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
