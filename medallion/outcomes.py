@@ -104,15 +104,16 @@ def _outcome(spark: SparkSession, step: str, work: TableWork) -> Outcome:
 
 def one_line(error: BaseException) -> str:
     """What an error says, in one line; an unexpected one with its type."""
-    text = " ".join(str(error).split())
     if isinstance(error, LakeError):
-        return text
+        return " ".join(str(error).split())
+    # Spark's later lines are the query's plan.
+    text = (str(error).splitlines() or [""])[0]
     java = getattr(error, "java_exception", None)
     if java is not None:
         # The root cause says what happened; what wraps it says only that a job was aborted.
         while java.getCause() is not None:
             java = java.getCause()
-        text = " ".join(str(java.toString()).split())
+        text = (str(java.toString()).splitlines() or [""])[0]
     return f"{type(error).__name__}: {text}"[:2000]
 
 

@@ -19,7 +19,7 @@ from medallion.manifest.names import INGESTED_AT, RUN_ID
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot
-from medallion.quality.counts import count_failures
+from medallion.quality.counts import append_failures
 
 log = logging.getLogger(__name__)
 
@@ -163,8 +163,8 @@ def _append(
         remembered = state.model_copy(update={"digest": digest_text(values)}) if digest else state
         return Result(remembered, {"read": int(values["rows"])})
 
-    def audit(head: Snapshot) -> tuple[str, ...]:
-        return count_failures(base, head, inserted=int(observation.get["rows"]) if expected is None else expected)
+    def audit(_branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
+        return append_failures(commits, int(observation.get["rows"]) if expected is None else expected)
 
     return Draft(result=result, write=lambda branch: stamped.writeTo(branch).append(), audit=audit)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Literal
 
 from medallion.manifest.errors import Terminal
@@ -10,6 +11,8 @@ from medallion.publish.state import State
 from medallion.publish.table import LakeTable, MainMoved, Metadata, Snapshot
 
 ATTEMPTS = 3
+
+type Audit = Callable[[str, tuple[Snapshot, ...]], tuple[str, ...]]
 
 
 class AuditFailed(Terminal):
@@ -44,13 +47,13 @@ class Draft:
     Attributes:
         result: What it comes to; asked after the writing, which may have counted.
         write: Writes to the identifier of a branch; None where no row changes.
-        audit: Failures of the branch, one text each, given its newest snapshot; empty if all is well.
+        audit: Failures of the branch, one text each, given its identifier and the commits that main lacks; empty if all is well.
         close: Called when the attempt is over, whatever came of it.
     """
 
     result: Callable[[], Result]
     write: Callable[[str], None] | None = None
-    audit: Callable[[Snapshot], tuple[str, ...]] = field(default=lambda _: ())
+    audit: Audit = field(default=lambda _branch, _commits: ())
     close: Callable[[], None] = field(default=lambda: None)
 
 
@@ -114,8 +117,9 @@ def _commit(table: LakeTable, metadata: Metadata, branch: str, draft: Draft) -> 
         raise MainMoved(f"{table.full_name}: another writer committed while the rows were read")
     draft.write(table.on(branch))
     written = table.metadata()
-    head = written.head(branch)
-    failures = ("the branch has no snapshot",) if head is None else draft.audit(head)
+    base = metadata.head()
+    commits = tuple(takewhile(lambda snapshot: base is None or snapshot.id != base.id, written.history(branch)))
+    failures = draft.audit(table.on(branch), commits)
     if failures:
         refused = refused_branch(branch)
         written.rename_branch(branch, refused)

@@ -1,10 +1,11 @@
 """An Iceberg table's metadata, by way of Spark's own catalog; the only module that talks to Iceberg's Java classes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from medallion.manifest.errors import Terminal, Transient
@@ -13,6 +14,7 @@ from medallion.publish.branch import abandoned
 from medallion.publish.state import State, parse_state
 
 MAIN = "main"
+_MERGED = "spark.merge-into.num-target-rows-"
 
 
 class NoSuchTable(Terminal):
@@ -36,6 +38,7 @@ class Snapshot:
         added: Rows in the data files that it added.
         total: Live rows of the table after it, rows deleted by position taken off.
         committed_millis: When, in milliseconds since 1970 UTC.
+        merged: What a MERGE says that it did to rows of the table: `inserted`, `updated`, `deleted`; empty for other commits.
     """
 
     id: int
@@ -43,6 +46,7 @@ class Snapshot:
     added: int
     total: int
     committed_millis: int
+    merged: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,12 @@ class LakeTable:
             NoSuchTable: It is not in the catalog.
         """
         jvm: Any = self.spark._jvm
+        # Iceberg looks for the catalog in the settings of the thread's session, and a new thread has none.
+        jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(self.spark._jsparkSession)
         try:
             java = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, self.identifier)
-        except Py4JJavaError as error:
-            if "NoSuchTableException" in str(error.java_exception.getClass().getName()):
+        except AnalysisException as error:
+            if error.getCondition() == "TABLE_OR_VIEW_NOT_FOUND":
                 raise NoSuchTable(self.full_name) from error
             raise
         return Metadata(table=self, java=java)
@@ -137,6 +143,7 @@ class Metadata:
                 added=int(summary.get("added-records", 0)),
                 total=int(summary.get("total-records", 0)) - int(summary.get("total-position-deletes", 0)),
                 committed_millis=int(snapshot.timestampMillis()),
+                merged={name: int(summary[_MERGED + name]) for name in ("inserted", "updated", "deleted") if _MERGED + name in summary},
             )
             parent = snapshot.parentId()
             snapshot = self.java.snapshot(parent) if parent is not None else None

@@ -1,0 +1,36 @@
+"""What a whole table must be: no key twice, nothing missing, every rule kept. Read from the branch, before anyone sees it."""
+
+from collections.abc import Sequence
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from medallion.manifest.model import Column, Rule
+
+
+def row_failures(spark: SparkSession, identifier: str, columns: Sequence[Column], rules: Sequence[Rule]) -> tuple[str, ...]:
+    """The rules that rows of a table break, with how many rows; one pass, whatever the number of rules.
+
+    Args:
+        spark: The session.
+        identifier: The table or branch.
+        columns: Its columns; the required ones must not be null.
+        rules: What must be true of each row; warnings are not looked at.
+    """
+    checks = {f"{column.name}.required": F.col(f"`{column.name}`").isNull() for column in columns if column.required}
+    checks |= {rule.name: ~F.coalesce(F.expr(rule.expression), F.lit(True)) for rule in rules if rule.severity == "error"}
+    if not checks:
+        return ()
+    broken = spark.table(identifier).agg(*(F.count_if(check).alias(name) for name, check in checks.items())).collect()[0]
+    return tuple(f"{broken[name]} rows break {name}" for name in checks if broken[name])
+
+
+def repeated_failures(spark: SparkSession, identifier: str, unique: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The sets of columns of which some values appear in more than one row; rows with a null among them don't count."""
+    failures = []
+    for columns in unique:
+        names = [f"`{name}`" for name in columns]
+        repeated = spark.table(identifier).dropna(subset=list(columns)).groupBy(*names).count().where("count > 1").count()
+        if repeated:
+            failures.append(f"{repeated} values of ({', '.join(columns)}) are in more than one row")
+    return tuple(failures)

@@ -1,0 +1,99 @@
+"""What becomes of each row of a batch: exactly one thing, so that the counts add up to what was read."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Literal
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from medallion.manifest.errors import Terminal
+from medallion.manifest.model import SilverTable
+from medallion.manifest.names import INGESTED_AT
+from medallion.refine.typing import RULES
+
+Disposition = Literal["merged", "superseded", "stale", "unchanged", "quarantined"]
+DISPOSITIONS: tuple[Disposition, ...] = ("merged", "superseded", "stale", "unchanged", "quarantined")
+DISPOSITION = "_disposition"
+NOW = "_now"
+_RANK = "_rank"
+_NEWEST = "_newest"
+
+
+class Unaccounted(Terminal):
+    """The dispositions do not add up to the rows that were read: a fault of this package, not of the data."""
+
+    def __init__(self, table: str, read: int, counts: Mapping[str, int]) -> None:
+        super().__init__(
+            f"{table}: {read} rows were read and {sum(counts.values())} are accounted for ({dict(counts)}); nothing was published"
+        )
+
+
+def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, complete_at: str | None) -> DataFrame:
+    """The rows with their `_disposition`, and with `_now`, the row of the table that has the key.
+
+    A row that breaks a rule is quarantined before versions are compared, so that a bad newest version never hides a good older one.
+
+    Args:
+        rows: Typed rows of the batch.
+        now: Rows of the table that may have the batch's keys; None where the table is empty.
+        contract: The table.
+        complete_at: For a snapshot input, `_ingested_at` of the newest snapshot: a key that it lacks is gone, whatever older ones say.
+    """
+    key = [F.col(f"`{name}`") for name in contract.key]
+    good = F.size(RULES) == 0
+    versions = Window.partitionBy(*key)
+    newest_first = versions.orderBy(
+        good.desc(), *(F.col(f"`{name}`").desc_nulls_last() for name in contract.sequence), F.col(INGESTED_AT).desc()
+    )
+    ranked = rows.withColumn(_RANK, F.row_number().over(newest_first))
+    gone: Column = F.lit(False)
+    if complete_at is not None:
+        ranked = ranked.withColumn(_NEWEST, F.max(INGESTED_AT).over(versions))
+        gone = F.col(_NEWEST) < F.lit(complete_at).cast("timestamp")
+    columns = [column.name for column in contract.columns]
+    if now is None:
+        joined = ranked.withColumn(NOW, F.lit(None).cast(_struct_type(rows, columns)))
+    else:
+        theirs = now.select(
+            *(F.col(f"`{name}`").alias(f"_key_{name}") for name in contract.key),
+            F.struct(*(F.col(f"`{name}`") for name in columns)).alias(NOW),
+        )
+        joined = ranked.join(theirs, [ranked[f"`{name}`"] == theirs[f"_key_{name}"] for name in contract.key], "left")
+    decided = (
+        F.when(~good, "quarantined")
+        .when((F.col(_RANK) > 1) | gone, "superseded")
+        .when(F.col(NOW).isNull(), "merged")
+        .when(_older(contract.sequence), "stale")
+        .when(_same(columns), "unchanged")
+        .otherwise("merged")
+    )
+    return joined.withColumn(DISPOSITION, decided).drop(_RANK, _NEWEST, *(f"_key_{name}" for name in contract.key))
+
+
+def accounted(table: str, read: int, counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts of all dispositions, zeros included.
+
+    Raises:
+        Unaccounted: They are not as many as were read.
+    """
+    full: dict[str, int] = {name: counts.get(name, 0) for name in DISPOSITIONS}
+    if sum(counts.values()) != read or set(counts) - set(DISPOSITIONS):
+        raise Unaccounted(table, read, counts)
+    return {"read": read, **full}
+
+
+def _older(sequence: Sequence[str]) -> Column:
+    """Whether the batch's row is older than the table's; a row without a place in the sequence is older than any with one."""
+    if not sequence:
+        return F.lit(False)
+    return F.struct(*(F.col(f"`{name}`") for name in sequence)) < F.struct(*(F.col(f"{NOW}.`{name}`") for name in sequence))
+
+
+def _same(columns: Sequence[str]) -> Column:
+    return reduce(lambda all_same, name: all_same & F.col(f"`{name}`").eqNullSafe(F.col(f"{NOW}.`{name}`")), columns, F.lit(True))
+
+
+def _struct_type(rows: DataFrame, columns: Sequence[str]) -> str:
+    types = dict(rows.dtypes)
+    return f"struct<{', '.join(f'`{name}`: {types[name]}' for name in columns)}>"

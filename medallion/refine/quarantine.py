@@ -1,0 +1,49 @@
+"""Rows that broke a rule, kept beside their table: written over by input, so that a retry doubles nothing."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from medallion.manifest.names import RUN_ID
+from medallion.publish.publication import Draft, Result, publish
+from medallion.publish.state import State
+from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.quality.counts import append_failures
+from medallion.refine.typing import ROW, RULES
+
+
+def quarantine(table: LakeTable, rows: DataFrame, count: int, inputs: Sequence[str], until: int, state: State) -> None:
+    """Publishes the refused rows of a batch in place of what an earlier attempt wrote of the same input.
+
+    Args:
+        table: The quarantine.
+        rows: The refused rows.
+        count: How many they are.
+        inputs: The run ids of the whole batch.
+        until: The newest bronze snapshot of the batch.
+        state: What the table shall remember.
+    """
+    mine = F.col(RUN_ID).isin(list(inputs))
+
+    def draft(metadata: Metadata) -> Draft | None:
+        there = metadata.head() is not None and not table.spark.table(table.identifier).where(mine).isEmpty()
+        if not there and count == 0:
+            return None
+        refused = rows.select(
+            F.lit(until).alias("_input_snapshot_id"), RUN_ID, RULES, ROW, F.lit(datetime.now(UTC)).alias("_quarantined_at")
+        )
+
+        def write(branch: str) -> None:
+            if there:
+                listed = ", ".join("'" + one.replace("\\", "\\\\").replace("'", "\\'") + "'" for one in inputs)
+                table.spark.sql(f"DELETE FROM {branch} WHERE {RUN_ID} IN ({listed})")
+            refused.writeTo(branch).append()
+
+        def audit(_branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
+            return append_failures([commit for commit in commits if commit.operation == "append"], count)
+
+        return Draft(result=lambda: Result(state, {"quarantined": count}), write=write, audit=audit)
+
+    publish(table, state.run_id, draft)
