@@ -35,7 +35,7 @@ class TableOutcome(Frozen):
     @classmethod
     def of_line(cls, line: str) -> Self | None:
         """The outcome that a log line holds, None if it is another line."""
-        if '"event": "table"' not in line and '"event":"table"' not in line:
+        if not line.replace(" ", "").startswith('{"event":"table"'):
             return None
         try:
             found = json.loads(line)

@@ -1,5 +1,6 @@
 """How a run is shown to a person: a line for each task and table, and a table of rows at the end."""
 
+import sys
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,8 @@ MARKS = {
     "unchanged": "[dim]=[/]",
 }
 WORDS = {"skipped": "not needed", "upstream_failed": "not started, as what it needs failed", "success": "done"}
+# A cause may name many tables; all of it is in `lake run --json`.
+CAUSE_CHARACTERS = 400
 SHOWN_ROWS = ("read", "merged", "superseded", "stale", "quarantined")
 
 
@@ -27,7 +30,7 @@ class Progress:
     """Writes to stderr, so that stdout stays for what was asked."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(stderr=True, highlight=False)
+        self.console = console or _stderr()
         self._status: Status = self.console.status("starting Airflow")
 
     def __enter__(self) -> Self:
@@ -64,7 +67,7 @@ class Progress:
         """What a run did with its tables."""
         if tables:
             shown = Table(box=None, pad_edge=False, header_style="bold")
-            shown.add_column("table")
+            shown.add_column("table", no_wrap=True, min_width=max(len(outcome.table) for outcome in tables))
             shown.add_column("outcome")
             for name in (*SHOWN_ROWS, "seconds"):
                 shown.add_column(name, justify="right")
@@ -77,8 +80,21 @@ class Progress:
     def failure(self, task: TaskRun) -> None:
         """Why a task failed, and the end of its job's log."""
         for line in task.log:
+            if TableOutcome.of_line(line) is not None:
+                # It was shown when it was logged.
+                continue
             self.console.print(f"    [dim]{_escaped(line)}[/]", soft_wrap=True)
-        self.console.print(f"[red]{task.id} failed[/]: {_escaped(task.error or 'no cause given')}", soft_wrap=True)
+        self.console.print(f"[red]{task.id} failed[/]: {_escaped(_short(task.error or 'no cause given'))}", soft_wrap=True)
+
+
+def _stderr() -> Console:
+    # A log file has no width; a terminal knows its own.
+    return Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 160)
+
+
+def _short(cause: str) -> str:
+    line = " ".join(cause.split())
+    return line if len(line) <= CAUSE_CHARACTERS else f"{line[:CAUSE_CHARACTERS]} …"
 
 
 def _escaped(text: str) -> str:

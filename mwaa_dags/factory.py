@@ -81,7 +81,7 @@ class ReleaseJob(GlueJobOperator):
         logs = AwsLogsHook(aws_conn_id=self.aws_conn_id, region_name=self.region_name)
         try:
             for event in logs.get_log_events(log_group=self.log_group, log_stream_name=run_id, start_from_head=True):
-                if event["message"].startswith('{"event": "table"'):
+                if event["message"].replace(" ", "").startswith('{"event":"table"'):
                     self.log.info("%s", event["message"].rstrip())
         except ClientError as problem:
             # A run that ended before its first line has no stream; why it ended matters more than its log.
