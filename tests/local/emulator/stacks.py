@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+
 class Stack:
     """A stack of one template."""
 

@@ -1,0 +1,48 @@
+"""A job that is killed between any two of its commits, and started again: source, bronze, silver and gold agree to the row."""
+
+import pytest
+
+from tests.faults.waiting import ended, killed_after
+from tests.local.lake import Lake
+
+JOBS = ("local-ingest-store", "local-refine", "local-aggregate")
+
+
+@pytest.mark.parametrize("job", JOBS, ids=["ingest", "refine", "aggregate"])
+def test_a_job_killed_before_and_after_each_commit_loses_and_doubles_nothing(lake: Lake, job: str) -> None:
+    for earlier in JOBS[: JOBS.index(job)]:
+        assert ended(lake, earlier, lake.start_job(earlier))["JobRunState"] == "SUCCEEDED"
+    # Killed before its first commit, then after one, after two, …, until a try outlives all of its commits.
+    killed = 0
+    while True:
+        run_id = lake.start_job(job)
+        was_killed = killed_after(lake, job, run_id, commits=killed)
+        state = ended(lake, job, run_id)["JobRunState"]
+        if not was_killed:
+            assert state == "SUCCEEDED"
+            break
+        killed += 1
+    assert killed >= 2, "the job was never killed after a commit, so nothing was tried"
+    for later in JOBS[JOBS.index(job) + 1 :]:
+        assert ended(lake, later, lake.start_job(later))["JobRunState"] == "SUCCEEDED"
+    agree(lake)
+
+
+def agree(lake: Lake) -> None:
+    """Every version of every row is in bronze once, silver has the last one of each, and gold its money."""
+    with lake.source("store") as source:
+        found = source.execute("SELECT count(*), sum(sales_value) FROM public.transactions").fetchone()
+        products = source.execute("SELECT count(*), md5(string_agg(package_size, '' ORDER BY product_id)) FROM public.products").fetchone()
+    assert found is not None
+    assert products is not None
+    transactions, money = found
+    bronze = lake.one("SELECT count(*) AS n, count(DISTINCT id) AS ids FROM local_bronze.store__transactions")
+    assert bronze == {"n": transactions, "ids": transactions}
+    silver = "SELECT count(*) AS n, count(DISTINCT transaction_id) AS ids, sum(sales_value) AS s FROM local_silver.transactions"
+    assert lake.one(silver) == {"n": transactions, "ids": transactions, "s": str(money)}
+    assert lake.one("SELECT count(*) AS n, count(DISTINCT product_id) AS ids FROM local_silver.products") == {
+        "n": products[0],
+        "ids": products[0],
+    }
+    gold = lake.one("SELECT sum(net_sales) AS s, sum(transactions) AS n FROM local_gold.daily_department_sales")
+    assert (gold["s"], int(gold["n"])) == (str(money), transactions)

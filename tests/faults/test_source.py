@@ -1,0 +1,88 @@
+"""A source or a job that fails: the run says so with its cause in one line and the end of the log."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.local.lake import Lake
+
+
+@contextmanager
+def secret_with(lake: Lake, **changed: Any) -> Iterator[None]:
+    """The source's secret with other values for a while."""
+    manager, was = lake.client("secretsmanager"), lake.secret("store")
+    manager.put_secret_value(SecretId="local/sources/store", SecretString=json.dumps({**was, **changed}))
+    try:
+        yield
+    finally:
+        manager.put_secret_value(SecretId="local/sources/store", SecretString=json.dumps(was))
+
+
+@contextmanager
+def script_with(lake: Lake, job: str, text: str) -> Iterator[None]:
+    """A job's deployed script replaced for a while."""
+    location = lake.client("glue").get_job(JobName=job)["Job"]["Command"]["ScriptLocation"]
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    s3 = lake.client("s3")
+    was = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
+    try:
+        yield
+    finally:
+        s3.put_object(Bucket=bucket, Key=key, Body=was)
+
+
+def failed(lake: Lake, task: str) -> dict[str, Any]:
+    """The task by which a run failed, after looking at how the run was reported."""
+    before = lake.metadata_locations()
+    answer = lake.command("run", "--json", fails=True)
+    assert answer.code == 1
+    assert "Traceback" not in answer.err
+    (product,) = answer.json["products"]
+    (found,) = [entry for entry in product["tasks"] if entry["state"] == "failed"]
+    assert found["id"] == task
+    assert product["state"] == "failed"
+    assert "\n" not in product["cause"]
+    assert product["cause"].startswith(f"{task}: ")
+    assert found["log"]
+    assert lake.job_run(found["job"], found["job_run"])["JobRunState"] == "FAILED"
+    assert lake.metadata_locations() == before
+    return dict(found)
+
+
+def test_a_source_that_is_down(lake: Lake) -> None:
+    with socket.socket() as closed:
+        # Bound and not listening: nobody else gets the port, and it refuses connections.
+        closed.bind(("127.0.0.1", 0))
+        with secret_with(lake, port=closed.getsockname()[1]):
+            assert "refused" in failed(lake, "ingest_store")["error"].lower()
+
+
+def test_a_wrong_password_is_told_and_never_shown(lake: Lake) -> None:
+    with secret_with(lake, password="not-the-right-one"):
+        found = failed(lake, "ingest_store")
+    assert "password authentication failed" in found["error"]
+    assert "not-the-right-one" not in json.dumps(found)
+
+
+@pytest.mark.parametrize(("job", "task"), [("local-ingest-store", "ingest_store"), ("local-refine", "refine")], ids=["ingest", "refine"])
+def test_a_script_that_fails(lake: Lake, job: str, task: str) -> None:
+    if task == "refine":
+        # Bronze may move on; what is refined must not.
+        lake.run("store__products", "store__transactions")
+    with script_with(lake, job, "print('about to fail')\nraise RuntimeError('the shelf fell down')\n"):
+        found = failed(lake, task)
+    assert "the shelf fell down" in found["error"]
+    assert any("about to fail" in line for line in found["log"])
+
+
+def test_after_any_failure_the_next_run_makes_up_for_it(lake: Lake) -> None:
+    assert lake.run()["state"] == "success"
+    with lake.source("store") as source:
+        row = source.execute("SELECT count(*), sum(sales_value) FROM public.transactions").fetchone()
+    assert row is not None
+    assert lake.one("SELECT count(*) AS n, sum(sales_value) AS s FROM local_silver.transactions") == {"n": row[0], "s": str(row[1])}

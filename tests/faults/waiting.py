@@ -1,0 +1,43 @@
+"""Waiting for a Glue job run, and killing it."""
+
+import os
+import signal
+import time
+from typing import Any
+
+from tests.local.lake import Lake
+
+ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}
+LONGEST_SECONDS = 300
+
+
+def ended(lake: Lake, job: str, run_id: str) -> dict[str, Any]:
+    """A run after it has ended."""
+    end = time.monotonic() + LONGEST_SECONDS
+    while (run := lake.job_run(job, run_id))["JobRunState"] not in ENDED:
+        if time.monotonic() > end:
+            raise TimeoutError(f"{job} {run_id} is {run['JobRunState']} after {LONGEST_SECONDS} s")
+        time.sleep(0.2)
+    return run
+
+
+def killed_after(lake: Lake, job: str, run_id: str, commits: int) -> bool:
+    """Kills a run (SIGKILL) once it has made so many commits; returns whether it was still alive then."""
+    at, made = lake.metadata_locations(), 0
+    end = time.monotonic() + LONGEST_SECONDS
+    while time.monotonic() < end:
+        process = lake.laptop.job_processes().get(run_id)
+        if process is None:
+            if lake.job_run(job, run_id)["JobRunState"] in ENDED:
+                return False
+            continue
+        now = lake.metadata_locations()
+        made += sum(location != at.get(table) for table, location in now.items())
+        at = now
+        if made >= commits:
+            try:
+                os.killpg(process, signal.SIGKILL)
+            except ProcessLookupError:
+                return False
+            return True
+    raise TimeoutError(f"{job} {run_id} made {made} of {commits} commits in {LONGEST_SECONDS} s")

@@ -1,0 +1,111 @@
+"""An RDS instance of a template is a Postgres that keeps its data."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from local.laptop import Laptop
+from tests.local.emulator.stacks import Stack, refused
+
+PASSWORD = {"SecretStringTemplate": '{"username": "lake"}', "GenerateStringKey": "password", "PasswordLength": 30}
+
+
+def database(**properties: Any) -> dict[str, Any]:
+    resolve = "{{resolve:secretsmanager:sources/db:SecretString:%s::}}"
+    return {
+        "Secret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "sources/db", "GenerateSecretString": PASSWORD}},
+        "Database": {
+            "Type": "AWS::RDS::DBInstance",
+            "DependsOn": "Secret",
+            "Properties": {
+                "DBInstanceIdentifier": "orders",
+                "DBInstanceClass": "db.t4g.micro",
+                "Engine": "postgres",
+                "EngineVersion": "18",
+                "AllocatedStorage": "20",
+                "DBName": "shop",
+                "MasterUsername": resolve % "username",
+                "MasterUserPassword": resolve % "password",
+                **properties,
+            },
+        },
+        "Address": {
+            "Type": "AWS::SecretsManager::SecretTargetAttachment",
+            "Properties": {"SecretId": {"Ref": "Secret"}, "TargetId": {"Ref": "Database"}, "TargetType": "AWS::RDS::DBInstance"},
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def deployed(laptops: Callable[[], Laptop]) -> tuple[Laptop, Stack]:
+    laptop = laptops()
+    laptop.up()
+    stack = Stack(laptop.client("cloudformation"), "sources")
+    stack.deploy(database(), Outputs={"Port": {"Value": {"Fn::GetAtt": ["Database", "Endpoint.Port"]}}})
+    return laptop, stack
+
+
+def connect(laptop: Laptop, **other: Any) -> psycopg.Connection[Any]:
+    secret = json.loads(laptop.client("secretsmanager").get_secret_value(SecretId="sources/db")["SecretString"])
+    where = {"host": secret["host"], "port": secret["port"], "dbname": secret["dbname"]}
+    return psycopg.connect(**{**where, "user": secret["username"], "password": secret["password"], **other})
+
+
+def test_the_secret_leads_to_a_postgres_18(deployed: tuple[Laptop, Stack]) -> None:
+    laptop, _ = deployed
+    with connect(laptop) as connection:
+        assert connection.info.server_version // 10000 == 18
+        assert connection.info.dbname == "shop"
+    instance = laptop.client("rds").describe_db_instances(DBInstanceIdentifier="orders")["DBInstances"][0]
+    assert (instance["Endpoint"]["Address"], instance["Endpoint"]["Port"]) == ("127.0.0.1", laptop.postgres_port)
+    assert laptop.status().databases == {"orders": f"127.0.0.1:{laptop.postgres_port}"}
+
+
+@pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"user": "postgres"}, {"password": ""}], ids=["password", "user", "no password"])
+def test_who_is_not_known_is_refused(deployed: tuple[Laptop, Stack], wrong: dict[str, str]) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        connect(deployed[0], **wrong)
+
+
+def test_its_data_survives_down_and_up(deployed: tuple[Laptop, Stack]) -> None:
+    laptop, _ = deployed
+    with connect(laptop) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
+    laptop.down()
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(host="127.0.0.1", port=laptop.postgres_port, dbname="shop", user="lake", password="x")
+    laptop.up()
+    with connect(laptop) as connection:
+        assert connection.execute("SELECT n FROM kept").fetchall() == [(7,)]
+
+
+def test_an_engine_that_is_not_there_fails_the_stack(deployed: tuple[Laptop, Stack]) -> None:
+    other = Stack(deployed[0].client("cloudformation"), "mysql")
+    resources = database(Engine="mysql", DBInstanceIdentifier="other")
+    resources = {"Database": {**resources["Database"], "DependsOn": []}}
+    refused(lambda: other.deploy(resources), "postgres only")
+
+
+def test_tls_that_is_not_there_is_not_promised(deployed: tuple[Laptop, Stack]) -> None:
+    other = Stack(deployed[0].client("cloudformation"), "tls")
+    group = {"Family": "postgres18", "Description": "d", "Parameters": {"rds.force_ssl": "1"}}
+    resources = {
+        "Group": {"Type": "AWS::RDS::DBParameterGroup", "Properties": group},
+        "Database": {
+            **database(DBInstanceIdentifier="tls", DBParameterGroupName={"Ref": "Group"})["Database"],
+            "DependsOn": "Group",
+        },
+    }
+    refused(lambda: other.deploy(resources), "tls: false")
+
+
+def test_it_goes_with_its_stack(deployed: tuple[Laptop, Stack]) -> None:
+    laptop, stack = deployed
+    stack.delete()
+    assert laptop.status().databases == {}
+    assert not (laptop.settings.state / "postgres" / "orders").exists()
+    with pytest.raises(psycopg.OperationalError, match="refused"):
+        psycopg.connect(host="127.0.0.1", port=laptop.postgres_port, dbname="shop", user="lake", password="x")
