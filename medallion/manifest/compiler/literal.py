@@ -6,7 +6,7 @@ from decimal import Decimal
 
 
 def identifier(name: str) -> str:
-    """A column's name in backticks, whatever it holds."""
+    """A column's name in backticks; contracts allow no `${` in one, for which Spark would put a setting even there."""
     return "`" + name.replace("`", "``") + "`"
 
 

@@ -42,6 +42,8 @@ def row_expression(sql: str, columns: Collection[str], owner: str, where: Locati
         where: The expression's place.
         problems: What is wrong is added here.
     """
+    if _has_setting(sql, where, problems):
+        return ()
     try:
         tokens = sqlglot.tokenize(sql, read=DIALECT)
         if any(token.comments for token in tokens):
@@ -86,6 +88,8 @@ def query(
         where: The query's place.
         problems: What is wrong is added here.
     """
+    if _has_setting(sql, where, problems):
+        return (), ()
     try:
         statements = [statement for statement in sqlglot.parse(sql, read=DIALECT) if statement is not None]
     except SqlglotError as error:
@@ -124,6 +128,13 @@ def query(
     found.extend(_unknown_columns(qualified, read, where))
     problems.extend(found)
     return tuple(sorted(inputs)), () if found else tuple(qualified.named_selects)
+
+
+def _has_setting(sql: str, where: Location, problems: list[InvalidField]) -> bool:
+    """Whether Spark would put a setting into the SQL, which then means something else in each session."""
+    if "${" in sql:
+        problems.append(BadSql(where, "holds ${, for which Spark puts in a setting; in a text write \\u0024{ instead"))
+    return "${" in sql
 
 
 def _inputs(statement: exp.Query) -> dict[str, exp.Table]:

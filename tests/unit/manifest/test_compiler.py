@@ -281,6 +281,11 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
         at("silver/orders#total", transformLogic="total -- twice"),
         "holds a comment; write it into transformDescription",
     ),
+    "logic with a setting": (
+        at("silver/orders#total", transformLogic="total * ${x}"),
+        "transformLogic: holds ${, for which Spark puts in a setting",
+    ),
+    "SQL with a setting": (sql("SELECT customer, '${x}' AS total FROM orders"), "in a text write \\u0024{ instead"),
     "a sequence of no column": (
         at("silver/orders", customProperties=custom(sequence=["changed"])),
         f"{SILVER}.customProperties[0].value[0]: 'changed' is not one of",
