@@ -15,14 +15,22 @@ from tests.synth.assembly import Assembly, as_list
 
 def test_cfn_lint_finds_nothing(assembly: Assembly) -> None:
     templates = [str(path) for path in sorted(assembly.directory.glob("*.template.json"))]
-    # W3005: the CDK's own function names its role and also depends on it.
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W3005", "--regions", assembly.environment.region, "--"]
+    # W3005: the CDK's own function names its role and also depends on it. W3010: the zone of a configured subnet is configured too.
+    command = [
+        str(Path(sys.executable).with_name("cfn-lint")),
+        "--ignore-checks",
+        "W3005",
+        "W3010",
+        "--regions",
+        assembly.environment.region,
+        "--",
+    ]
     linted = subprocess.run([*command, *templates], capture_output=True, text=True, check=False)
     assert linted.returncode == 0, linted.stdout + linted.stderr
 
 
 def test_cdk_nag_finds_nothing_that_is_not_accepted(assembly: Assembly) -> None:
-    assert assembly.validation["pluginReports"] == []
+    assert [report["violations"] for report in assembly.validation["pluginReports"] if report["violations"]] == []
 
 
 def test_cdk_nag_is_at_work() -> None:
