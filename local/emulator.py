@@ -19,6 +19,7 @@ an AWS error. IAM has been checked before a handler is called.
 
 import asyncio
 import contextvars
+import html
 import importlib
 import json
 import logging
@@ -78,6 +79,7 @@ class Emulator:
         self.notes: list[str] = []
         self.databases: dict[str, str] = {}
         self._required: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("lake_required", default=())
+        self._checked: contextvars.ContextVar[str] = contextvars.ContextVar("lake_checked", default="*")
         self._dirty = threading.Event()
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
@@ -439,6 +441,7 @@ class Emulator:
         enforce = self._iam.enforce
         extract_resource = self._actions.extract_resource_arn
         extract_action = self._actions.extract_iam_action
+        denied_answer = self._actions.access_denied_response
 
         def action(service: str, method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> str | None:
             if service in self._apis:
@@ -462,10 +465,19 @@ class Emulator:
             for arn in checked:
                 denied = enforce(key, action, service, region, resource_arn=arn, service_context=service_context)
                 self.on_decision(Decision(self._iam.caller_arn(), action, arn, denied is None))
+                self._checked.set(arn)
                 if denied:
                     break
             return denied
 
+        def denied_response(service: str, *arguments: Any, **options: Any) -> Answer:
+            status, headers, body = denied_answer(service, *arguments, **options)
+            resource = self._checked.get()
+            named = f" on resource: {html.escape(resource) if body.startswith(b'<') else json.dumps(resource)[1:-1]} because "
+            # AWS names the resource for every service; the emulator does for some.
+            return status, headers, body if b" on resource: " in body else body.replace(b" because ", named.encode(), 1)
+
+        self._actions.access_denied_response = denied_response
         self._actions.extract_iam_action = action
         self._actions.extract_resource_arn = resource
         self._iam.enforce = watched

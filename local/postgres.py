@@ -99,6 +99,9 @@ class Postgres:
                 command,
                 env=environment,
                 user=self._user,
+                # Else the user would keep root's group, and be judged by a folder's rights for groups.
+                group=None if self._user is None else pwd.getpwnam(self._user).pw_gid,
+                extra_groups=None if self._user is None else [],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 input=text.encode(),
