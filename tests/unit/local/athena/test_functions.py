@@ -1,6 +1,7 @@
 """Every supported function gives the value that Athena gives, written by hand; what is published is what is tested."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -360,3 +361,9 @@ def test_parameters_take_the_places_of_question_marks() -> None:
 def test_a_parameter_is_a_literal(parameters: tuple[str, ...]) -> None:
     with pytest.raises(Malformed):
         answer("SELECT ?", parameters)
+
+
+def test_the_published_list_is_the_one_that_is_let_through() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs/athena.md").read_text()
+    listed = page.partition("<!-- functions -->")[2].partition("<!-- /functions -->")[0]
+    assert set(re.findall(r"`(\w+)`", listed)) == functions.NAMES

@@ -1,0 +1,100 @@
+"""The sample's seed: exact to the cent, the same when repeated, and all or nothing."""
+
+import importlib.util
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pyarrow.parquet  # type: ignore[import-untyped]
+import pytest
+
+from local.postgres import Postgres
+
+SCRIPT = Path(__file__).resolve().parents[2] / "lakes/grocer/seed/load.py"
+PORT = 4627
+PASSWORD = "a-long-password"
+
+
+def module() -> Any:
+    specification = importlib.util.spec_from_file_location("seed_under_test", SCRIPT)
+    assert specification is not None
+    assert specification.loader is not None
+    loaded = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(loaded)
+    return loaded
+
+
+SEED = module()
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
+    folder = tmp_path_factory.mktemp("seed")
+    postgres = Postgres(folder / "data", PORT, folder / "postgres.log")
+    postgres.initialize("till", PASSWORD, "store")
+    try:
+        with psycopg.connect(host="127.0.0.1", port=PORT, dbname="store", user="till", password=PASSWORD, autocommit=True) as connection:
+            yield connection
+    finally:
+        postgres.stop()
+
+
+def load(database: psycopg.Connection, rows: int | None) -> Any:
+    return SEED.load("store", database, "public", lambda table, done, total: None, rows)
+
+
+def test_money_is_rounded_half_up_to_the_cent() -> None:
+    table = pyarrow.parquet.read_table(SEED._file("transactions"), columns=list(SEED.MONEY))
+    for name in SEED.MONEY:
+        values = np.unique(table[name].to_numpy())
+        expected = [int(Decimal(repr(float(value))).quantize(Decimal("0.01"), ROUND_HALF_UP) * 100) for value in values]
+        assert SEED.cents(values).tolist() == expected
+    assert SEED.cents(np.array([-0.125, 0.125, 2.5])).tolist() == [-13, 13, 250]
+
+
+def test_the_database_tells_the_truth_to_the_cent(database: psycopg.Connection) -> None:
+    truth = load(database, 1000)
+    assert truth["products"] == {"rows": 1000, "money": {}}
+    assert truth["transactions"] == {
+        "rows": 1000,
+        "money": {"sales_value": "2870.10", "retail_disc": "484.51", "coupon_disc": "13.25", "coupon_match_disc": "1.65"},
+    }
+    held = database.execute(
+        "SELECT count(*), sum(sales_value), min(id), max(id), max(updated_at - transaction_timestamp) FROM transactions"
+    )
+    assert [str(value) for value in held.fetchall()[0]] == ["1000", "2870.10", "1", "1000", "0:00:00"]
+
+
+def test_a_second_seed_writes_nothing(database: psycopg.Connection) -> None:
+    load(database, 1000)
+    before = database.execute("SELECT 'transactions'::regclass::oid, pg_relation_filenode('transactions')").fetchall()
+    load(database, 1000)
+    assert database.execute("SELECT 'transactions'::regclass::oid, pg_relation_filenode('transactions')").fetchall() == before
+
+
+def test_a_changed_source_is_made_again(database: psycopg.Connection) -> None:
+    truth = load(database, 1000)
+    database.execute("DELETE FROM transactions WHERE id = 7")
+    assert load(database, 1000) == truth
+    assert database.execute("SELECT count(*) FROM transactions WHERE id = 7").fetchall() == [(1,)]
+
+
+def test_a_seed_that_breaks_off_leaves_what_was_there(database: psycopg.Connection) -> None:
+    load(database, 1000)
+
+    def break_off(table: str, done: int, total: int) -> None:
+        if table == "transactions":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        SEED.load("store", database, "public", break_off, 2000)
+    assert database.execute("SELECT count(*) FROM transactions").fetchall() == [(1000,)]
+    assert database.execute("SELECT count(*) FROM products").fetchall() == [(1000,)]
+
+
+def test_another_source_is_refused(database: psycopg.Connection) -> None:
+    with pytest.raises(KeyError, match="not for warehouse"):
+        SEED.load("warehouse", database, "public", lambda table, done, total: None)
