@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from decimal import Decimal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +13,7 @@ from cli.failures import Refused
 from medallion.manifest.errors import Terminal
 
 if TYPE_CHECKING:
+    from pyathena.converter import Converter
     from pyathena.cursor import Cursor
 
 POLL_SECONDS = 0.1
@@ -42,6 +43,8 @@ def query(
     if context.json:
         from cli.output import print_json
 
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise Refused(f"two columns are called {', '.join(twice)}, and an object can't hold both; name them with AS")
         print_json([dict(zip(names, row, strict=True)) for row in rows])
         return
     _show(names, types, rows)
@@ -80,6 +83,7 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
         endpoint_url=context.laptop.endpoint if context.is_local else None,
         region_name=context.configuration.region,
         work_group=context.names.workgroup(),
+        converter=_converter(),
         poll_interval=POLL_SECONDS if context.is_local else 1,
     )
     try:
@@ -89,10 +93,17 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
         except (DatabaseError, OperationalError) as error:
             raise QueryFailed(_reason(error)) from error
         description = cursor.description or []
-        rows = [tuple(_plain(value) for value in row) for row in cursor.fetchall()]
+        names, types = [column[0] for column in description], [column[1] for column in description]
+        return names, types, [_fields(tuple(row), types) for row in cursor.fetchall()]
     finally:
         connection.close()
-    return [column[0] for column in description], [column[1] for column in description], rows
+
+
+def _fields(row: Sequence[Any], types: list[str]) -> tuple[Any, ...]:
+    if len(row) == 1 and len(types) > 1:
+        # DESCRIBE gives its three columns as one padded text.
+        row = [part.strip() for part in str(row[0]).split("\t")]
+    return tuple(row)
 
 
 def _reason(error: Exception) -> str:
@@ -102,14 +113,34 @@ def _reason(error: Exception) -> str:
     return str(message or error)
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, bytes):
-        return value.hex(" ")
-    return str(value) if not isinstance(value, list | dict) else value
+def _converter() -> "Converter":
+    from pyathena.converter import Converter
+
+    class Values(Converter):
+        """Whole numbers, doubles and booleans as such, all else as Athena wrote it."""
+
+        def convert(self, type_: str, value: str | None, type_hint: str | None = None) -> Any:  # noqa: ARG002 - the base class has it
+            return self.get(type_)(value)
+
+    whole = dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), _whole)
+    return Values({**whole, "float": _real, "double": _real, "boolean": _truth}, default=_text)
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None else None
+
+
+def _real(text: str | None) -> float | str | None:
+    # JSON has no NaN and no Infinity; they stay text.
+    return float(text) if text is not None and text not in {"NaN", "Infinity", "-Infinity"} else text
+
+
+def _truth(text: str | None) -> bool | None:
+    return text == "true" if text is not None else None
+
+
+def _text(text: str | None) -> str | None:
+    return text
 
 
 def _show(names: list[str], types: list[str], rows: list[tuple[Any, ...]]) -> None:
