@@ -1,0 +1,142 @@
+"""One Spark session, one catalog and one Postgres for all tests of the session; a lake and a schema of its own for each test."""
+
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psycopg
+import pytest
+from pyspark.sql import SparkSession
+
+from local.postgres import Postgres
+from medallion.manifest.names import Names
+from medallion.session import lake_session
+from tests.spark.lake import PASSWORD, Lake, make_source, secret_of
+
+ROOT = Path(__file__).parents[2]
+NUMBERS = itertools.count(1)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An emulator with nothing of ours in it."""
+    port, home = free_port(), tmp_path_factory.mktemp("emulator")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": "eu-west-1",
+        "MINISTACK_ACCOUNT_ID": "111111111111",
+        "IOT_MTLS_ENABLED": "0",
+        "STATE_DIR": str(home / "state"),
+        "TMPDIR": str(home),
+    }
+    with (home / "log").open("w") as log:
+        process = subprocess.Popen(
+            [str(ROOT / ".tools/emulator/bin/python"), "-m", "ministack.app"], env=environment, stdout=log, stderr=log, cwd=home
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{url}/_ministack/health", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, (home / "log").read_text()
+                time.sleep(0.25)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def aws(endpoint: str) -> Iterator[dict[str, str]]:
+    """The environment of any AWS client, set in this process as well."""
+    values = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "111111111111",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setenv(name, value)
+        yield values
+
+
+@pytest.fixture(scope="session")
+def spark_conf(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The endpoints and sizes that a laptop gives to every job; everything else is in the job."""
+    folder = tmp_path_factory.mktemp("spark-conf")
+    catalog = "spark.sql.catalog.glue_catalog"
+    settings = {
+        "spark.master": "local[2]",
+        "spark.driver.memory": "2g",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        f"{catalog}.glue.endpoint": aws["AWS_ENDPOINT_URL"],
+        f"{catalog}.s3.endpoint": aws["AWS_ENDPOINT_URL"],
+        f"{catalog}.s3.path-style-access": "true",
+        f"{catalog}.client.region": "eu-west-1",
+        "spark.jars": ",".join(str(jar) for jar in sorted((ROOT / ".tools/jars").glob("*.jar"))),
+    }
+    (folder / "spark-defaults.conf").write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def spark(spark_conf: Path) -> Iterator[SparkSession]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_CONF_DIR", str(spark_conf))
+        session = lake_session("tests")
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    home, port = tmp_path_factory.mktemp("postgres"), free_port()
+    server = Postgres(home / "data", port, home / "log")
+    server.initialize("reader", PASSWORD, "store")
+    yield port
+    server.stop()
+
+
+@pytest.fixture
+def lake(spark: SparkSession, postgres_port: int) -> Iterator[Lake]:
+    """A lake whose tables are there and empty, over an empty source with one customer."""
+    prefix = f"t{next(NUMBERS)}"
+    names = Names(prefix=prefix, account="111111111111", region="eu-west-1")
+    boto3.client("secretsmanager").create_secret(Name=f"{prefix}/store", SecretString=secret_of(postgres_port))
+    connection: psycopg.Connection[Any]
+    with psycopg.connect(
+        host="127.0.0.1", port=postgres_port, user="reader", password=PASSWORD, dbname="store", autocommit=True
+    ) as connection:
+        make_source(connection, prefix)
+        made = Lake(spark, names, connection, f"{prefix}/store")
+        made.make_databases()
+        assert {outcome.outcome for outcome in made.apply().values()} == {"published"}
+        made.customer(1, "Ada")
+        yield made
