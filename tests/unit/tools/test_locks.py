@@ -27,7 +27,9 @@ def listed(path: str) -> list[Requirement]:
 
 def locked(path: str) -> dict[str, str]:
     """The version of each package in a lock."""
-    return {canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / path).read_text(), re.M)}
+    return {
+        canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / path).read_text(), re.MULTILINE)
+    }
 
 
 LOCKS = {
