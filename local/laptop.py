@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 import time
 import urllib.request
@@ -15,7 +14,7 @@ from botocore.config import Config
 
 from local.errors import LaptopError, PortInUse, ToolMissing
 from local.iam_calls import Call, role_policies, unused_actions
-from local.listeners import owner_of
+from local.listeners import can_listen, owner_of
 from local.processes import Process, start_detached
 from local.service import Json, Service
 from local.services import SERVICES
@@ -107,7 +106,8 @@ class Laptop:
         interpreter = self._root / ".tools" / "emulator" / "bin" / "python"
         if not interpreter.exists():
             raise ToolMissing("the emulator's environment", interpreter)
-        self._refuse_taken_port()
+        # A laptop that was killed this moment lets go of its port a little after its end.
+        self._refuse_taken_port(seconds=5.0 if process is not None else 0.0)
         for directory in (self.settings.state, self.settings.logs, self.settings.temporary, self.settings.cache):
             directory.mkdir(parents=True, exist_ok=True)
         log = self.settings.logs / "emulator.log"
@@ -216,13 +216,12 @@ class Laptop:
     def _path(self) -> str:
         return os.pathsep.join([str(self._root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)])
 
-    def _refuse_taken_port(self) -> None:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", self.settings.port))
-            except OSError:
-                raise PortInUse(self.settings.port, owner_of(self.settings.port)) from None
+    def _refuse_taken_port(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not can_listen(self.settings.port):
+            if time.monotonic() > end:
+                raise PortInUse(self.settings.port, owner_of(self.settings.port))
+            time.sleep(0.1)
 
     def _wait(self, process: Process) -> None:
         end = time.monotonic() + UP_SECONDS

@@ -42,6 +42,7 @@ class Driver:
         self._runtime = SparkRuntime(ROOT)
         self._folder = self._settings.temporary / "runs" / run.id
         self._arguments = arguments_of(job, run)
+        self._pid: int | None = None
         self._stopping = threading.Event()
         self._timed_out = threading.Event()
         self._thread = threading.Thread(target=self._live, daemon=True, name=f"run-{run.id[:12]}")
@@ -53,8 +54,9 @@ class Driver:
     def stop(self, wait: bool = False) -> None:
         """Ends the run as STOPPED, with all of its processes."""
         self._stopping.set()
-        if self._runs.change(self._run, "STOPPING", pid=self._run.pid, pid_started=self._run.pid_started) and self._run.pid is not None:
-            kill_group(self._run.pid)
+        self._runs.change(self._run, "STOPPING", pid=self._run.pid, pid_started=self._run.pid_started)
+        if self._pid is not None:
+            kill_group(self._pid)
         if wait:
             self._thread.join(timeout=20)
 
@@ -95,6 +97,7 @@ class Driver:
         if self._stopping.is_set():
             return "stopped"
         process = self._start(script, modules, credentials)
+        self._pid = process.pid
         if not self._runs.change(self._run, "RUNNING", pid=process.pid, pid_started=started_at(process.pid)) or self._stopping.is_set():
             kill_group(process.pid)
         timer = threading.Timer(self._run.timeout_minutes * 60, self._time_out, [process.pid])
@@ -106,6 +109,7 @@ class Driver:
         timer.cancel()
         # Killing java leaves its Python behind.
         kill_group(process.pid)
+        self._pid = None
         if code != 0:
             return cause_of(list(log.end), code)
         return f"its log could not be written: {log.refused}" if log.refused else ""
