@@ -36,6 +36,12 @@ def test_a_start_without_an_archive_is_only_slower(root: Path, tmp_path: Path) -
     assert not [word for word in SparkRuntime(root).command(Path("job.py"), [], tmp_path) if "SharedArchiveFile" in word]
 
 
+def test_a_long_job_may_have_the_whole_compiler(root: Path, tmp_path: Path) -> None:
+    flag = "-XX:TieredStopAtLevel=1"
+    assert flag in SparkRuntime(root).command(Path("job.py"), [], tmp_path)
+    assert flag not in SparkRuntime(root, quick=False).command(Path("job.py"), [], tmp_path)
+
+
 def test_the_archive_of_these_jars_is_used(root: Path, tmp_path: Path) -> None:
     runtime = SparkRuntime(root)
     runtime.class_archive.write_text("")
