@@ -65,7 +65,8 @@ def test_a_source_that_is_down(lake: Lake) -> None:
 def test_a_wrong_password_is_told_and_never_shown(lake: Lake) -> None:
     with secret_with(lake, password="not-the-right-one"):
         found = failed(lake, "ingest_store")
-    assert "password authentication failed" in found["error"]
+    assert "login of" in found["error"]
+    assert "check username and password in the secret" in found["error"]
     assert "not-the-right-one" not in json.dumps(found)
 
 
