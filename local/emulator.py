@@ -464,10 +464,11 @@ class Emulator:
             denied = None
             for arn in checked:
                 denied = enforce(key, action, service, region, resource_arn=arn, service_context=service_context)
-                self.on_decision(Decision(self._iam.caller_arn(), action, arn, denied is None))
                 self._checked.set(arn)
                 if denied:
                     break
+            # One call, whatever the number of its resources; the one that was refused, or else the narrowest.
+            self.on_decision(Decision(self._iam.caller_arn(), action, self._checked.get(), denied is None))
             return denied
 
         def denied_response(service: str, *arguments: Any, **options: Any) -> Answer:

@@ -60,7 +60,8 @@ class Wheelhouse:
         find = "import ensurepip, pathlib; print(next((pathlib.Path(ensurepip.__file__).parent / '_bundled').glob('pip-*.whl')))"
         pip = subprocess.run([str(self._python), "-c", find], capture_output=True, text=True, check=True).stdout.strip()
         command = [str(self._python), f"{pip}/pip", "--isolated", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
-        options = ["--no-index", "--no-deps", "--no-cache-dir", "--root-user-action=ignore", "--target", str(target)]
+        # What a job imports is compiled when it does; compiling all would take longer than the rest.
+        options = ["--no-index", "--no-deps", "--no-compile", "--no-cache-dir", "--root-user-action=ignore", "--target", str(target)]
         result = subprocess.run([*command, *options, *map(str, wheels)], capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise LaptopError(f"the wheels of --additional-python-modules can't be installed: {' '.join(result.stderr.split())}")
