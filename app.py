@@ -25,7 +25,7 @@ class NoEnvironment(Terminal):
 
 
 def context() -> dict[str, Any]:
-    """What `cdk.json` says, feature flags included, so that the templates are the same however the app is started."""
+    """What `cdk.json` says, feature flags and no stack traces (their folders change) included, so that the templates are the same however the app is started."""
     content: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
     return content
 
