@@ -4,7 +4,7 @@ from aws_cdk import App, Tags
 from aws_cdk.aws_iam import ManagedPolicy, PermissionsBoundary
 
 from medallion.manifest.environment import Environment
-from medallion.manifest.errors import Location, UnknownValue
+from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.model import Manifest
 from stacks.ingestion import IngestionStack
 from stacks.lake import LakeStack
@@ -24,12 +24,12 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
         release: What jobs run.
 
     Raises:
-        UnknownValue: A contract names a source that the environment does not have.
+        InvalidField: A contract names a source that the environment does not have.
     """
     for source in manifest.sources:
         if source not in environment.sources:
             where = Location(f"config/{environment.name}.yaml", "sources")
-            raise UnknownValue(where, source, environment.sources)
+            raise InvalidField(where, f"{source!r} is missing, which contracts read; give it an engine and a secret, or `demo: true`")
 
     network = NetworkStack(app, environment=environment)
     lake = LakeStack(app, environment=environment)

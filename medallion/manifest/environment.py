@@ -9,7 +9,7 @@ from medallion.manifest.names import Names
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]|2[0-8])$")]
+Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]|2[0-4])$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 InterfaceEndpoint = Literal["secretsmanager", "glue", "logs", "kms", "sts", "monitoring", "ssm"]
 
@@ -18,7 +18,7 @@ class CreatedNetwork(Frozen):
     """A VPC of the lake's own with isolated subnets.
 
     Attributes:
-        cidr: The VPC's range, /16 to /28.
+        cidr: The VPC's range, /16 to /24; less does not hold its subnets.
         zones: Availability zones, 1 to 3.
         nat: Whether private subnets reach the internet through one NAT gateway.
         endpoints: AWS services that are reached privately, each at a monthly price a zone; S3 and DynamoDB are free and always there.

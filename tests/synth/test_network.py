@@ -1,9 +1,17 @@
 """Where jobs live: no way out but the configured one."""
 
+from pathlib import Path
+
 import pytest
+from aws_cdk import App
+from pydantic import ValidationError
 
 from medallion.manifest.environment import CreatedNetwork, ExistingNetwork
-from tests.synth.assembly import Assembly, Synthesize
+from medallion.manifest.errors import InvalidField
+from medallion.manifest.files import load_environment
+from stacks.compose import compose
+from stacks.parts.release import Release
+from tests.synth.assembly import LAKE, Assembly, Synthesize, manifest_of_two_sources
 
 
 def created(assembly: Assembly) -> CreatedNetwork:
@@ -64,3 +72,14 @@ def test_flow_logs_are_kept(assembly: Assembly) -> None:
     (flow_log,) = assembly.resources("AWS::EC2::FlowLog").values()
     assert flow_log["Properties"]["TrafficType"] == "ALL"
     assert flow_log["Properties"]["LogGroupName"] == {"Ref": "NetworkLogGroup"}
+
+
+def test_a_range_that_cannot_hold_its_subnets_is_refused() -> None:
+    with pytest.raises(ValidationError, match="cidr"):
+        CreatedNetwork(mode="create", cidr="10.0.0.0/26")
+
+
+def test_a_source_that_contracts_read_and_the_environment_lacks_is_told(tmp_path: Path) -> None:
+    environment = load_environment(LAKE, "minimal")
+    with pytest.raises(InvalidField, match=r"config/minimal\.yaml: sources: 'back_office' is missing"):
+        compose(App(), environment=environment, manifest=manifest_of_two_sources(), release=Release("0" * 16, tmp_path))
