@@ -18,7 +18,7 @@ ADVICE = {
     "account": "a text of 12 digits in quotes, such as '012345678901'; YAML drops the zeros that a bare number begins with",
     "region": "an AWS region, such as eu-west-1",
     "prefix": "lower-case letters, digits and underscores, at most 31, a letter first",
-    "network.cidr": "a range of /16 to /28, such as 10.20.0.0/16",
+    "network.cidr": "a range of /16 to /24, such as 10.20.0.0/16",
     "network.vpc_id": "a VPC's id, such as vpc-0a1b2c3d",
     "network.subnet_ids": "a list of subnet ids, such as subnet-0a1b2c3d",
     "network.security_group_id": "a security group's id, such as sg-0a1b2c3d",

@@ -126,7 +126,7 @@ def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> N
         ({"network": {"zones": 2}}, "network.mode: is missing; it says which of the forms is meant"),
         ({"network": "create"}, "network: 'create': must be `mode: create` or `mode: existing` and its fields"),
         ({"network": {"mode": "create", "endpoints": ["glue", "log"]}}, "network.endpoints[1]: 'log' is not one of glue, kms, logs"),
-        ({"network": {"mode": "create", "cidr": "10.0.0.0/8"}}, "network.cidr: '10.0.0.0/8': must be a range of /16 to /28"),
+        ({"network": {"mode": "create", "cidr": "10.0.0.0/8"}}, "network.cidr: '10.0.0.0/8': must be a range of /16 to /24"),
         (
             {
                 "network": {
