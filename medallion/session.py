@@ -16,8 +16,6 @@ SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.adaptive.enabled": "true",
     "spark.scheduler.mode": "FAIR",
-    # A shared sub-expression would be computed outside of the `try` that guards it, and one bad value would fail the job.
-    "spark.sql.subexpressionElimination.enabled": "false",
     "spark.sql.debug.maxToStringFields": "200",
 }
 

@@ -150,15 +150,15 @@ class Metadata:
 
     def start_branch(self, branch: str) -> None:
         """Makes a branch at main, and drops what killed attempts left."""
-        change = self.java.manageSnapshots()
-        for leftover in abandoned(self.branches):
-            change = change.removeBranch(leftover)
-        base = self.head()
-        if base is None:
-            change.createBranch(branch).commit()
-        else:
-            # By id: main may have moved since this metadata was read, and the rows were made for this snapshot.
-            change.createBranch(branch, base.id).commit()
+        if leftovers := abandoned(self.branches):
+            # A commit of its own: Iceberg can't drop and make a branch of one name in the same.
+            dropping = self.java.manageSnapshots()
+            for leftover in leftovers:
+                dropping = dropping.removeBranch(leftover)
+            dropping.commit()
+        making, base = self.java.manageSnapshots(), self.head()
+        # By id: main may have moved since this metadata was read, and the rows were made for this snapshot.
+        (making.createBranch(branch) if base is None else making.createBranch(branch, base.id)).commit()
 
     def rename_branch(self, branch: str, to: str) -> None:
         """Keeps a branch under another name, in place of one that has that name already."""

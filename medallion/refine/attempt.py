@@ -13,6 +13,12 @@ from pyspark.sql.classic.column import Column as ClassicColumn
 VALUE = "value"
 
 
+def allow_attempts(spark: SparkSession) -> None:
+    """Makes a session fit for guarded expressions; for all of its later queries."""
+    # A sub-expression that two columns share would be computed outside of both guards, and one bad value would fail the job.
+    spark.conf.set("spark.sql.subexpressionElimination.enabled", "false")
+
+
 def attempted(spark: SparkSession, expression: str) -> Column:
     """The value of a Spark SQL expression, or null where it fails in a row.
 

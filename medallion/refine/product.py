@@ -9,6 +9,7 @@ from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable, Manifest, SilverTable
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish
+from medallion.refine.attempt import allow_attempts
 from medallion.refine.table import Refinement
 
 STEP = "refine"
@@ -16,6 +17,7 @@ STEP = "refine"
 
 def refine(spark: SparkSession, run: Run) -> tuple[Outcome, ...]:
     """Merges into silver what is new in bronze."""
+    allow_attempts(spark)
     database = run.names.database("silver")
     works = [
         TableWork(

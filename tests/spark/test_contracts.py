@@ -1,0 +1,34 @@
+"""What a changed contract does to a table that holds rows."""
+
+import pytest
+
+from medallion.manifest.model import Column
+from tests.spark.lake import ORDERS, Lake
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
+
+def test_a_wider_contract_evolves_the_table_and_keeps_its_rows(lake: Lake) -> None:
+    lake.order(1, "10", "2026-01-02")
+    lake.run()
+    total = Column(name="total", type="decimal(12,2)", description="What the customer paid; it's gross.")
+    note = Column(name="note", type="string", expression="concat('order ', id)")
+    columns = (ORDERS.columns[0], ORDERS.columns[1], total, ORDERS.columns[3], note)
+    lake.with_tables(ORDERS.model_copy(update={"columns": columns}))
+    assert lake.apply()["silver.orders"].outcome == "published"
+    assert lake.apply()["silver.orders"].outcome == "unchanged"
+    lake.order(2, "20", "2026-01-03")
+    lake.run()
+    assert [(row.id, row.note) for row in lake.rows("silver", "orders", "id, note")] == [(1, None), (2, "order 2")]
+    fields = {field.name: field for field in lake.spark.table(lake.table("silver", "orders").identifier).schema.fields}
+    assert fields["total"].dataType.simpleString() == "decimal(12,2)"
+    assert fields["total"].metadata["comment"] == total.description
+
+
+def test_a_breaking_contract_changes_nothing_and_names_the_way_out(lake: Lake) -> None:
+    before = lake.metadata_locations()
+    lake.with_tables(ORDERS.model_copy(update={"columns": (ORDERS.columns[0], ORDERS.columns[3]), "partition": ()}))
+    outcomes = lake.apply()
+    assert "column `total` would be dropped" in (outcomes["silver.orders"].error or "")
+    assert "orders_v2" in (outcomes["silver.orders"].error or "")
+    assert lake.metadata_locations() == before
