@@ -41,7 +41,8 @@ def failed(lake: Lake, task: str) -> dict[str, Any]:
     before = lake.metadata_locations()
     answer = lake.command("run", "--json", fails=True)
     assert answer.code == 1
-    assert "Traceback" not in answer.err
+    # The job's own stack trace is part of its log; one of the command would be a defect.
+    assert str(lake.root / "cli") not in answer.err
     (product,) = answer.json["products"]
     (found,) = [entry for entry in product["tasks"] if entry["state"] == "failed"]
     assert found["id"] == task
