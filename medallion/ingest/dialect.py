@@ -42,8 +42,8 @@ class Dialect(Protocol):
     def slices(self, blocks: int, count: int) -> tuple[str, ...]:
         """Conditions that divide a table: each row meets exactly one."""
 
-    def relation(self, table: str, columns: Sequence[str]) -> str:
-        """What Spark reads from: the columns, and whatever the slices' conditions need."""
+    def relation(self, table: str, columns: Sequence[str], *, divided: bool) -> str:
+        """What Spark reads from: the columns, and whatever the slices' conditions need where it is divided."""
 
     def quote(self, name: str) -> str:
         """An identifier as this engine quotes it."""

@@ -82,7 +82,7 @@ class Moment:
         with _told(self.source):
             frame = self.spark.read.jdbc(
                 self.source.url,
-                dialect.relation(table, columns),
+                dialect.relation(table, columns, divided=len(slices) > 1),
                 predicates=[f"({part}) AND ({condition})" for part in slices],
                 properties={
                     **dialect.options(),

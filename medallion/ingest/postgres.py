@@ -63,9 +63,10 @@ class Postgres:
         closed = tuple(f"ctid >= '({low},0)'::tid AND ctid < '({high},0)'::tid" for low, high in pairwise(bounds))
         return (*closed, f"ctid >= '({bounds[-1]},0)'::tid")
 
-    def relation(self, table: str, columns: Sequence[str]) -> str:
-        """A subquery, so that columns which the contract lacks are never resolved; `ctid` is a name that no column can have."""
-        return f"(SELECT {', '.join(self.quote(column) for column in columns)}, ctid FROM {self._path(table)}) rows"
+    def relation(self, table: str, columns: Sequence[str], *, divided: bool) -> str:
+        """A subquery, so that columns which the contract lacks are never resolved; a view has no `ctid` and is not divided."""
+        selected = [self.quote(column) for column in columns] + (["ctid"] if divided else [])
+        return f"(SELECT {', '.join(selected)} FROM {self._path(table)}) rows"
 
     def quote(self, name: str) -> str:
         """Double quotes, doubled inside."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, IllegalArgumentException
 from pyspark.sql import SparkSession
 
 from medallion.manifest.errors import Terminal, Transient
@@ -183,8 +183,11 @@ class Metadata:
                 transaction.manageSnapshots().fastForwardBranch(MAIN, branch).removeBranch(branch).commit()
             transaction.updateProperties().set(STATE_PROPERTY, state.property_value()).commit()
             transaction.commitTransaction()
+        except IllegalArgumentException as error:
+            if "not an ancestor" not in str(error):
+                raise
+            raise MainMoved(f"{self.table.full_name}: another writer committed meanwhile: {str(error).splitlines()[0]}") from error
         except Py4JJavaError as error:
-            reason = str(error.java_exception.getMessage()).splitlines()[0]
-            if "not an ancestor" in reason or "CommitFailedException" in str(error.java_exception.getClass().getName()):
-                raise MainMoved(f"{self.table.full_name}: another writer committed meanwhile: {reason}") from error
-            raise
+            if "CommitFailedException" not in str(error.java_exception.getClass().getName()):
+                raise
+            raise MainMoved(f"{self.table.full_name}: another writer committed meanwhile") from error
