@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import time
 import urllib.request
 from dataclasses import asdict, dataclass
@@ -208,8 +207,6 @@ class Laptop:
             "PYTHONUNBUFFERED": "1",
             "PATH": self._path(),
             "NODE_PATH": str(self._root / "node_modules"),
-            # The emulator's environment has no Postgres; the laptop's own has.
-            "LAKE_PYTHON": sys.executable,
             "TMPDIR": str(self.settings.temporary),
         }
 

@@ -69,6 +69,7 @@ def test_a_run_has_its_arguments_its_role_and_its_wheels(jobs: Jobs) -> None:
     assert run["JobRunState"] == "SUCCEEDED", run
     assert run["Arguments"] == {"--size": "2", "--extra": "more"}
     assert [one["Id"] for one in runs] == [run["Id"]]
+    assert run["LogGroupName"] == LOG_GROUP
     written = json.loads(next(line for line in jobs.log(run["Id"]) if line.startswith("{")))
     given = dict(zip(written["argv"][::2], written["argv"][1::2], strict=True))
     assert (given["--colour"], given["--size"], given["--extra"]) == ("red", "2", "more")
@@ -226,8 +227,3 @@ def _group(process: psutil.Process) -> int:
         return os.getpgid(process.pid)
     except (ProcessLookupError, PermissionError):
         return -1
-
-
-def test_the_log_is_where_the_job_says(jobs: Jobs) -> None:
-    run = jobs.glue.get_job_runs(JobName="look")["JobRuns"][0]
-    assert run["LogGroupName"] == LOG_GROUP
