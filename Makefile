@@ -28,11 +28,10 @@ setup: ## Everything the other commands need, into .venv, .tools and node_module
 
 demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a query
 	$(LAKE) up
-	$(LAKE) cdk bootstrap
-	$(LAKE) cdk deploy --all --require-approval never -c env=local
+	$(LAKE) deploy
 	$(LAKE) seed
 	$(LAKE) run
-	$(LAKE) query "$$(cat lakes/grocer/demo.sql)"
+	$(LAKE) query --file lakes/grocer/demo.sql
 
 test: setup check ## Everything that CI runs
 	$(if $(LAYERS),$(BIN)/pytest $(LAYERS),@echo "no tests beyond the unit tests yet")
@@ -82,7 +81,7 @@ $(STAMP)/glue: requirements/glue.txt tools/environment.sh | $(STAMP)/uv
 	@touch $@
 
 $(STAMP)/airflow: requirements/airflow.txt tools/environment.sh | $(STAMP)/uv
-	@tools/environment.sh .tools/airflow 3.12 requirements/airflow.txt
+	@UV_COMPILE_BYTECODE=1 tools/environment.sh .tools/airflow 3.12 requirements/airflow.txt
 	@touch $@
 
 $(STAMP)/node: package-lock.json .npmrc tools/node_modules.sh | $(STAMP)/venv
