@@ -99,8 +99,8 @@ class Laptop:
             LaptopError: It did not start; the message has the log's last lines.
         """
         process = self._process()
-        if process is not None and process.alive:
-            self._wait(process)
+        # One that is just coming up is waited for; one that is just dying is no laptop any more.
+        if process is not None and self._comes_up(process):
             return False
         interpreter = self._root / ".tools" / "emulator" / "bin" / "python"
         if not interpreter.exists():
@@ -112,7 +112,9 @@ class Laptop:
         log = self.settings.logs / "emulator.log"
         process = Process.of(start_detached([str(interpreter), "-m", "local.server"], self._server_environment(), log))
         self._pid_file.write_text(json.dumps(asdict(process)))
-        self._wait(process)
+        if not self._comes_up(process):
+            self._pid_file.unlink(missing_ok=True)
+            raise LaptopError(f"the laptop's AWS did not start; the end of {self._log_file}:\n{self._log_end()}")
         return True
 
     def down(self) -> bool:
@@ -220,17 +222,17 @@ class Laptop:
                 raise PortInUse(self.settings.port, owner_of(self.settings.port))
             time.sleep(0.1)
 
-    def _wait(self, process: Process) -> None:
+    def _comes_up(self, process: Process) -> bool:
         end = time.monotonic() + UP_SECONDS
-        while not self._answers():
-            if not process.alive:
-                self._pid_file.unlink(missing_ok=True)
-                raise LaptopError(f"the laptop's AWS did not start; the end of {self._log_file}:\n{self._log_end()}")
+        while process.alive:
+            if self._answers():
+                return True
             if time.monotonic() > end:
                 raise LaptopError(
                     f"the laptop's AWS did not answer within {UP_SECONDS:.0f} s; the end of {self._log_file}:\n{self._log_end()}"
                 )
             time.sleep(0.05)
+        return False
 
     @property
     def _log_file(self) -> Path:
