@@ -35,7 +35,7 @@ class PrivateBucket(Bucket):
             scope: A stack.
             id: The logical id too.
             name: The bucket's name.
-            removal: Whether it outlives its stack.
+            removal: Whether it outlives its stack; where it doesn't, it is emptied first, or CloudFormation could not delete it.
             noncurrent_days: How long overwritten and deleted objects can be brought back.
             key: Encrypts it; None for S3's own key, which the delivery of access logs needs.
             access_logs: Where its access logs go, under its name; None for the bucket of access logs itself.
@@ -66,5 +66,7 @@ class PrivateBucket(Bucket):
             server_access_logs_prefix=f"{name}/" if access_logs else None,
             lifecycle_rules=rules,
             removal_policy=removal,
+            # By a function of the CDK's own, whose role has AWS's policy for writing logs.
+            auto_delete_objects=removal is RemovalPolicy.DESTROY,
         )
         pin(self, id)

@@ -66,6 +66,9 @@ class Assembly:
         }
 
 
+# The role of the CDK's own function that empties buckets, where an environment may be destroyed; the CDK gives it no tags.
+EMPTIES_BUCKETS = "lake.CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092"
+
 Synthesize = Callable[[str], Assembly]
 
 

@@ -1,6 +1,6 @@
 """Who may do what: no action by a pattern, no resource by a bare star but where AWS knows no other."""
 
-from tests.synth.assembly import Assembly, as_list, plain
+from tests.synth.assembly import EMPTIES_BUCKETS, Assembly, as_list, plain
 
 # Actions for which AWS knows no resource.
 WITHOUT_RESOURCES = {
@@ -37,7 +37,15 @@ def test_a_bare_star_stands_only_where_aws_knows_no_resource(assembly: Assembly)
 
 def test_no_role_has_a_policy_of_aws(assembly: Assembly) -> None:
     for where, role in assembly.resources("AWS::IAM::Role").items():
-        assert "ManagedPolicyArns" not in role["Properties"], where
+        if where != EMPTIES_BUCKETS:
+            assert "ManagedPolicyArns" not in role["Properties"], where
+
+
+def test_buckets_are_emptied_only_where_the_environment_may_be_destroyed(assembly: Assembly) -> None:
+    emptied = assembly.resources("Custom::S3AutoDeleteObjects")
+    buckets = assembly.resources("AWS::S3::Bucket")
+    assert len(emptied) == (len(buckets) if assembly.environment.removal == "destroy" else 0)
+    assert (EMPTIES_BUCKETS in assembly.resources("AWS::IAM::Role")) == bool(emptied)
 
 
 def test_no_role_may_hand_on_roles_or_administer_keys(assembly: Assembly) -> None:
