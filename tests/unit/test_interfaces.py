@@ -1,0 +1,77 @@
+"""What docs/interfaces.md freezes is what the code says."""
+
+import re
+from argparse import ArgumentParser
+from pathlib import Path
+
+import pytest
+
+from cli.failures import Interrupted, Refused, Unreachable, exit_code
+from medallion.arguments import lake_parser, run_parser
+from medallion.manifest import names as frozen
+from medallion.manifest.errors import InvalidField, Location
+from medallion.manifest.names import Names
+from medallion.publish.state import State
+
+TEXT = (Path(__file__).parents[2] / "docs" / "interfaces.md").read_text(encoding="utf-8")
+NAMES = Names(prefix="acme_dev", account="222222222222", region="eu-west-1")
+
+
+def section(title: str) -> str:
+    return TEXT.partition(f"## {title}\n")[2].partition("\n## ")[0]
+
+
+def options(parser: ArgumentParser) -> set[str]:
+    return {option for action in parser._actions for option in action.option_strings if option.startswith("--")} - {"--help"}
+
+
+def test_names_are_as_listed() -> None:
+    assert [NAMES.database(layer) for layer in frozen.LAYERS] == ["acme_dev_bronze", "acme_dev_silver", "acme_dev_gold"]
+    assert NAMES.bucket("athena-results") == "acme-dev-athena-results-222222222222-eu-west-1"
+    assert NAMES.job("apply-contracts") == "acme-dev-apply-contracts"
+    assert NAMES.job("ingest", "till_system") == "acme-dev-ingest-till-system"
+    assert NAMES.workgroup() == "acme-dev-engineers"
+    assert frozen.bronze_table("shop", "orders") == "shop__orders"
+    assert NAMES.parameter("transform", "release") == "/medallion/acme-dev/transform/release"
+    assert NAMES.applied_release == "/medallion/acme-dev/applied-release"
+
+
+@pytest.mark.parametrize(
+    "name", ["<prefix>_bronze", "<prefix>-apply-contracts", "<prefix>-ingest-<source>", "<prefix>-engineers", "__quarantine"]
+)
+def test_the_page_lists_the_name(name: str) -> None:
+    assert name in section("Names")
+
+
+def test_every_argument_of_the_jobs_is_documented() -> None:
+    documented = set(re.findall(r"`(--\w+)`", section("Jobs")))
+    assert options(lake_parser(None)) < options(run_parser(None)) < documented
+    scripts = "".join(path.read_text() for path in (Path(__file__).parents[2] / "glue_jobs").glob("*.py"))
+    added = set(re.findall(r"add_argument\(\"(--\w+)\"", scripts))
+    assert options(run_parser(None)) | added == documented
+
+
+def test_the_state_property_is_as_documented() -> None:
+    documented = section("Tables").partition(f"`{frozen.STATE_PROPERTY}`")[2]
+    assert documented
+    for field in State.model_fields:
+        assert f'"{field}"' in documented
+
+
+def test_technical_columns_are_as_documented() -> None:
+    for column in (frozen.RUN_ID, frozen.INGESTED_AT):
+        assert f"`{column}`" in section("Tables")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        pytest.param(Refused("the call is wrong"), 2, id="a wrong call"),
+        pytest.param(InvalidField(Location("config/dev.yaml", "account"), "is missing"), 2, id="a wrong file"),
+        pytest.param(Unreachable("nothing answers"), 3, id="out of reach"),
+        pytest.param(Interrupted("stopped"), 130, id="interrupted"),
+    ],
+)
+def test_exit_codes_are_as_documented(error: BaseException, code: int) -> None:
+    assert exit_code(error) == code
+    assert re.search(rf"\b{code}\b", section("The command"))
