@@ -64,8 +64,13 @@ class Names(Frozen):
 
     @property
     def job_log_group(self) -> str:
-        """The log group of all Glue jobs; a stream a run."""
+        """What the names of the Glue jobs' log groups begin with (`--custom-logGroup-prefix`); no group itself."""
         return f"/medallion/{self.dashed}/jobs"
+
+    @property
+    def job_output_group(self) -> str:
+        """The log group of what all Glue jobs print; a stream a run, named by its id (some of Glue's versions add `-driver`)."""
+        return f"{self.job_log_group}/output"
 
 
 def bronze_table(source: str, table: str) -> str:

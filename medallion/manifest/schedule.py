@@ -43,7 +43,7 @@ class Plan(Frozen):
         region: Where its Glue jobs are.
         applied_release: The SSM parameter that names the release whose contracts the tables have.
         release: The release that this plan belongs to.
-        log_group: Where Glue job runs write their logs, a stream a run.
+        log_group: Where Glue job runs write what they print, a stream a run.
         tables: What a run may be limited to, by plain name, sorted.
         tasks: Each after those that it waits for.
     """
@@ -96,7 +96,7 @@ def plan(product: Product, names: Names, release: str) -> Plan:
         region=names.region,
         applied_release=names.applied_release,
         release=release,
-        log_group=names.job_log_group,
+        log_group=names.job_output_group,
         tables=tuple(sorted({table.name for table in product.tables})),
         tasks=tuple(tasks),
     )

@@ -88,7 +88,7 @@ def test_jobs_and_parameters_have_the_names_that_the_stacks_give_them() -> None:
         "dev-eu-aggregate",
     ]
     assert made.applied_release == "/medallion/dev-eu/applied-release"
-    assert made.log_group == "/medallion/dev-eu/jobs"
+    assert made.log_group == "/medallion/dev-eu/jobs/output"
     assert made.dag_id == "dev_eu_shop"
 
 
