@@ -1,5 +1,6 @@
 """`lake cdk …`: the pinned CDK CLI, pointed at an environment."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,13 @@ import typer
 
 from cli.context import ROOT, Context, of
 from cli.failures import Refused
+
+
+# What these print is the same whoever asks.
+OFFLINE_VERBS = frozenset({"synth", "synthesize", "list", "ls", "metadata", "doctor", "docs"})
+OFFLINE_OPTIONS = frozenset({"--help", "-h", "--version"})
+# `-c env=dev`, `-cenv=dev`, `-c=env=dev`, `-vc env=dev`, `--context env=dev`, `--context=env=dev`.
+CONTEXT_OPTION = re.compile(r"(?:--context(?==|$)|-[a-bd-zA-Z]*c)=?(?P<value>.*)")
 
 
 def mount(app: typer.Typer) -> None:
@@ -27,7 +35,8 @@ def mount(app: typer.Typer) -> None:
 
 def cdk(call: typer.Context) -> None:
     """Passes everything on to the CDK CLI."""
-    raise typer.Exit(run_cdk(of(call), call.args))
+    context = of(call)
+    raise typer.Exit(run_cdk(context.of_lake(ROOT / lake) if (lake := given_context(call.args).get("lake")) else context, call.args))
 
 
 def run_cdk(context: Context, arguments: Sequence[str], *, quiet: bool = False) -> int:
@@ -40,23 +49,32 @@ def run_cdk(context: Context, arguments: Sequence[str], *, quiet: bool = False) 
 
     Returns:
         Its exit code.
+
+    Raises:
+        Refused: The arguments name another environment than the context's, or its credentials are another account's.
     """
     return subprocess.run(
         [str(executable()), *completed(context, arguments)],
         cwd=ROOT,
-        env=context.process_environment,
+        env=context.anonymous_environment if is_offline(arguments) else context.process_environment,
         stdout=sys.stderr if quiet else None,
         check=False,
     ).returncode
 
 
 def completed(context: Context, arguments: Sequence[str]) -> list[str]:
-    """The arguments and what is not given: environment, lake, and on the laptop an output folder of its own."""
-    given = set(_context_keys(arguments))
-    added: list[str] = []
-    for key, value in (("env", context.environment), ("lake", str(context.lake))):
-        if key not in given:
-            added += ["--context", f"{key}={value}"]
+    """The arguments, the environment, and what is not given: the lake, and on the laptop an output folder of its own.
+
+    Raises:
+        Refused: They name another environment: its account is not the one whose credentials were looked at.
+    """
+    given = given_context(arguments)
+    if (named := given.get("env", context.environment)) != context.environment:
+        raise Refused(f"-c env={named} is another environment than {context.environment}: write `lake --env {named} cdk …` instead")
+    # Said last whatever was given: the last one counts.
+    added = ["--context", f"env={context.environment}"]
+    if "lake" not in given:
+        added += ["--context", f"lake={context.lake}"]
     if context.is_local and not any(argument.split("=")[0] in {"--output", "-o"} for argument in arguments):
         # Two laptops may deploy at the same time.
         added += ["--output", str(context.home / "cdk.out")]
@@ -71,13 +89,30 @@ def executable() -> Path:
     return path
 
 
-def _context_keys(arguments: Sequence[str]) -> list[str]:
-    keys = []
+def given_context(arguments: Sequence[str]) -> dict[str, str]:
+    """The context values among the arguments, however they are written; the last of a key, as for the CDK CLI.
+
+    Raises:
+        Refused: `env` is given twice with different values.
+    """
+    found: dict[str, str] = {}
     for position, argument in enumerate(arguments):
-        if argument in {"-c", "--context"}:
-            keys.append("".join(arguments[position + 1 : position + 2]).split("=")[0])
-        elif argument.startswith("--context="):
-            keys.append(argument.removeprefix("--context=").split("=")[0])
-        elif argument.startswith("-c") and not argument.startswith("--"):
-            keys.append(argument.removeprefix("-c").split("=")[0])
-    return keys
+        written = CONTEXT_OPTION.fullmatch(argument)
+        if written is None:
+            continue
+        pair = written["value"] or "".join(arguments[position + 1 : position + 2])
+        key, _, value = pair.partition("=")
+        if key == "env" and found.get(key, value) != value:
+            raise Refused(f"-c env={found[key]} and -c env={value} contradict each other: give one with --env")
+        found[key] = value
+    return found
+
+
+def is_offline(arguments: Sequence[str]) -> bool:
+    """Whether the CDK CLI will only look at files, so that it needs no credentials."""
+    own = list(arguments[: arguments.index("--")]) if "--" in arguments else list(arguments)
+    if OFFLINE_OPTIONS.intersection(own):
+        return True
+    while own and (written := CONTEXT_OPTION.fullmatch(own[0])):
+        own = own[1 if written["value"] else 2 :]
+    return bool(own) and own[0] in OFFLINE_VERBS

@@ -5,7 +5,7 @@ import os
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from cli.failures import Refused, Unreachable
 
@@ -84,17 +84,31 @@ class Context:
 
         return Laptop(self.home, self.port)
 
+    def of_lake(self, lake: Path) -> Self:
+        """The same for another lake."""
+        return type(self)(environment=self.environment, json=self.json, lake=lake, home=self.home)
+
+    @property
+    def anonymous_environment(self) -> dict[str, str]:
+        """The environment variables of a process that looks at files only: no credentials are looked for."""
+        if self.is_local:
+            return self.laptop.client_environment()
+        # Without it, a machine that is no EC2 instance waits for credentials that nobody needs.
+        return {**os.environ, **self._whereabouts(), "AWS_EC2_METADATA_DISABLED": "true"}
+
     @cached_property
     def process_environment(self) -> dict[str, str]:
         """The environment variables of a process that acts on this environment."""
         if self.is_local:
             return self.laptop.client_environment()
         self.session  # noqa: B018 - refuses a wrong account before another process acts on it
-        # Commands of this project, node among them, live beside its interpreter.
+        return {**os.environ, **self._whereabouts()}
+
+    def _whereabouts(self) -> dict[str, str]:
         return {
-            **os.environ,
             "AWS_REGION": self.configuration.region,
             "AWS_DEFAULT_REGION": self.configuration.region,
+            # Commands of this project, node among them, live beside its interpreter.
             "PATH": os.pathsep.join([str(Path(sys.prefix) / "bin"), os.environ.get("PATH", "")]),
         }
 

@@ -1,6 +1,7 @@
 """What a command line is taken to mean, and how a failure is told."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from cli import failures, main
-from cli.cdk import completed
+from cli.cdk import completed, is_offline
 from cli.context import Context
 from cli.job_runs import TableOutcome
 from cli.run import selection
@@ -108,10 +109,82 @@ def test_the_cdk_is_told_environment_lake_and_a_folder_of_the_laptop(tmp_path: P
     ]
 
 
-@pytest.mark.parametrize("given", [["-c", "env=dev"], ["--context", "env=dev"], ["--context=env=dev"], ["-cenv=dev"]], ids=" ".join)
+def written(pair: str) -> list[list[str]]:
+    """Each way to give the CDK CLI a context value."""
+    return [["-c", pair], [f"-c{pair}"], [f"-c={pair}"], ["-vc", pair], ["--context", pair], [f"--context={pair}"]]
+
+
+@pytest.mark.parametrize("given", written("env=dev"), ids=" ".join)
 def test_what_the_cdk_is_told_already_stays(given: list[str], tmp_path: Path) -> None:
-    arguments = completed(Context(lake=tmp_path, home=tmp_path), ["synth", *given, "--output", "here"])
-    assert arguments == ["synth", *given, "--output", "here", "--context", f"lake={tmp_path}"]
+    arguments = completed(Context(environment="dev", lake=tmp_path, home=tmp_path), ["synth", *given, "--output", "here"])
+    assert arguments == ["synth", *given, "--output", "here", "--context", "env=dev", "--context", f"lake={tmp_path}"]
+
+
+@pytest.mark.parametrize("given", written("env=prod"), ids=" ".join)
+def test_the_cdk_is_not_told_of_another_environment_than_the_command(given: list[str], tmp_path: Path) -> None:
+    with pytest.raises(failures.Refused, match="lake --env prod cdk"):
+        completed(Context(environment="dev", lake=tmp_path, home=tmp_path), ["deploy", "--all", *given])
+
+
+def test_two_environments_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(failures.Refused, match="contradict"):
+        completed(Context(environment="dev", lake=tmp_path, home=tmp_path), ["deploy", "-c", "env=prod", "-c", "env=dev"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "offline"),
+    [
+        ("synth", True),
+        ("ls --long", True),
+        ("--version", True),
+        ("deploy --help", True),
+        ("-c env=dev synth", True),
+        ("deploy --all", False),
+        ("diff synth", False),
+        ("deploy -- --help", False),
+        ("", False),
+    ],
+)
+def test_only_what_acts_on_an_account_needs_credentials(arguments: str, offline: bool) -> None:
+    assert is_offline(arguments.split()) == offline
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """The environment variables of each CDK process that would have been started, on a machine without credentials."""
+    found: list[dict[str, str]] = []
+
+    def run(command: list[str], *, env: dict[str, str], **_: object) -> subprocess.CompletedProcess[bytes]:
+        found.append(env)
+        return subprocess.CompletedProcess(command, 0)
+
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setattr("cli.cdk.subprocess.run", run)
+    return found
+
+
+@pytest.mark.parametrize("arguments", ["synth", "ls", "--help", "--version"])
+def test_synthesis_of_an_account_needs_no_credentials(arguments: str, ran: list[dict[str, str]]) -> None:
+    assert main.call(["--env", "dev", "cdk", arguments]) == 0
+    assert [environment["AWS_EC2_METADATA_DISABLED"] for environment in ran] == ["true"]
+
+
+def test_deploying_to_an_account_without_credentials_starts_nothing(ran: list[dict[str, str]], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.call(["--env", "dev", "cdk", "deploy", "--all"]) == 3
+    assert "credentials" in capsys.readouterr().err
+    assert ran == []
+
+
+def test_the_account_is_that_of_the_lake_that_the_cdk_is_told_of(
+    ran: list[dict[str, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main.call(["--env", "dev", "cdk", "deploy", "-c", f"lake={tmp_path / 'other'}"]) != 0
+    assert str(tmp_path / "other") in capsys.readouterr().err
+    assert ran == []
 
 
 def test_the_port_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
