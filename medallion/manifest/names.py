@@ -69,7 +69,7 @@ class Names(Frozen):
 
     @property
     def job_output_group(self) -> str:
-        """The log group of what all Glue jobs print; a stream a run, named by its id (some of Glue's versions add `-driver`)."""
+        """The log group of what all Glue jobs print; a stream a run, named by the run's id, with or without `-driver`."""
         return f"{self.job_log_group}/output"
 
 

@@ -17,8 +17,8 @@ def security_configuration_name(names: Names) -> str:
 class JobLogs(Construct):
     """The jobs' log groups and the Glue security configuration that makes every job encrypt.
 
-    Glue 5 and later write a job's output to `<group>/output` and its own messages to `<group>/error`; the laptop writes both to the
-    group itself. All three exist from the start, so that none is made by Glue with neither key nor end.
+    Glue 5 and later write what a job prints to `<job_log_group>/output` and their own messages to `<job_log_group>/error`. Both exist
+    from the start, so that neither is made by Glue with no key and no end.
     """
 
     def __init__(
@@ -36,8 +36,7 @@ class JobLogs(Construct):
             removal: Whether logs outlive their stack.
         """
         super().__init__(scope, id)
-        group = names.job_log_group
-        for logical_id, name in (("JobLogGroup", group), ("JobOutputLogGroup", f"{group}/output"), ("JobErrorLogGroup", f"{group}/error")):
+        for logical_id, name in (("JobOutputLogGroup", names.job_output_group), ("JobErrorLogGroup", f"{names.job_log_group}/error")):
             EncryptedLogGroup(self, logical_id, name=name, key=logs_key, retention_days=retention_days, removal=removal)
         configuration = CfnSecurityConfiguration(
             self,

@@ -6,7 +6,6 @@ from aws_cdk import Aws, Duration
 from aws_cdk.aws_glue import (
     Code,
     Connection,
-    ContinuousLoggingProps,
     GlueVersion,
     PySparkEtlJob,
     SecurityConfiguration,
@@ -14,7 +13,6 @@ from aws_cdk.aws_glue import (
     WorkerType,
 )
 from aws_cdk.aws_iam import Role, ServicePrincipal
-from aws_cdk.aws_logs import LogGroup
 from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
@@ -81,16 +79,13 @@ class SparkJob(Construct):
             security_configuration=SecurityConfiguration.from_security_configuration_name(
                 self, "SecurityConfiguration", security_configuration_name(names)
             ),
-            continuous_logging=ContinuousLoggingProps(
-                enabled=True, log_group=LogGroup.from_log_group_name(self, "LogGroup", names.job_log_group)
-            ),
             default_arguments={
                 "--enable-auto-scaling": "true",
                 "--datalake-formats": "iceberg",
                 # Jobs may have no way to the internet, so their Python code comes as one archive of wheels.
                 "--additional-python-modules": files.wheels_url,
                 "--python-modules-installer-option": "--no-index",
-                # Glue 5 and later name their log groups by this prefix, earlier ones and the laptop by the continuous log group.
+                # Glue 5 and later ignore `--continuous-log-logGroup` and write to `<prefix>/output` and `<prefix>/error`.
                 "--custom-logGroup-prefix": names.job_log_group,
                 "--prefix": names.prefix,
                 "--account": names.account,
@@ -113,10 +108,9 @@ class SparkJob(Construct):
             self.role,
             "Log",
             # Glue associates the security configuration's key with a group before it writes.
-            actions=["logs:AssociateKmsKey", "logs:CreateLogStream", "logs:PutLogEvents"],
-            # The second is `<group>/output` and `<group>/error`.
-            resources=[f"{group}:*", f"{group}/*"],
-            star="Streams are named by job runs; the groups are those of this environment's jobs",
+            actions=["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[f"{group}*"],
+            star="Glue may add the security configuration's name to a group's name, and names streams by job runs; all begin so",
         )
 
     def _grant_metrics(self) -> None:

@@ -37,8 +37,11 @@ def test_a_job_has_an_end_a_key_and_a_log(assembly: Assembly) -> None:
         assert encryption["JobBookmarksEncryption"]["JobBookmarksEncryptionMode"] == "CSE-KMS"
         assert [rule["S3EncryptionMode"] for rule in encryption["S3Encryptions"]] == ["SSE-KMS"]
         arguments = job["DefaultArguments"]
-        assert arguments["--continuous-log-logGroup"] == arguments["--custom-logGroup-prefix"] == names.job_log_group
-        assert {names.job_log_group, f"{names.job_log_group}/output", f"{names.job_log_group}/error"} <= groups
+        assert "--continuous-log-logGroup" not in arguments
+        prefix = arguments["--custom-logGroup-prefix"]
+        # Where the DAG and the command read.
+        assert f"{prefix}/output" == names.job_output_group
+        assert {group for group in groups if "/jobs" in group} == {f"{prefix}/output", f"{prefix}/error"}
 
 
 def test_a_job_runs_glue_6_scaled_by_itself_with_iceberg_and_no_internet(assembly: Assembly) -> None:

@@ -80,6 +80,18 @@ def test_a_job_reaches_only_the_layers_of_its_step(assembly: Assembly) -> None:
         assert granted == {layer: set(letters) for layer, letters in LAYERS[step].items()}, name
 
 
+def test_a_job_may_write_its_logs_wherever_glue_puts_them(assembly: Assembly) -> None:
+    """Where logs are encrypted, Glue may add the security configuration's name to its groups' names, and make them."""
+    names = assembly.environment.names
+    jobs = assembly.resources("AWS::Glue::Job")
+    for job in jobs:
+        mine = [statement for policy, statement in assembly.statements() if policy.startswith(job.rpartition("Job")[0])]
+        (logs,) = [statement for statement in mine if "logs:PutLogEvents" in as_list(statement["Action"])]
+        assert set(as_list(logs["Action"])) == {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
+        group = f"arn:<AWS::Partition>:logs:{names.region}:{names.account}:log-group:/medallion/{names.dashed}/jobs"
+        assert [plain(resource) for resource in as_list(logs["Resource"])] == [f"{group}*"], job
+
+
 def test_no_job_may_drop_a_table_or_delete_outside_one(assembly: Assembly) -> None:
     for where, statement in assembly.statements():
         actions = as_list(statement["Action"])
