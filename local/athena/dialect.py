@@ -117,13 +117,36 @@ def parse(text: str, parameters: Sequence[str] = ()) -> Statement:
 
 
 def tables(tree: exp.Query) -> list[exp.Table]:
-    """The nodes that name a table of the catalog; names of WITH are not among them."""
+    """The nodes that name a table of the catalog; names of WITH are not among them.
+
+    Raises:
+        Unsupported: A table stands where the rewriter does not look, so that nobody would say what its name means.
+    """
     found: dict[int, exp.Table] = {}
     for scope in traverse_scope(tree):
         for source in scope.sources.values():
             if isinstance(source, exp.Table):
                 found[id(source)] = source
+    for table in tree.find_all(exp.Table):
+        # Such as a subquery in the LIMIT of a UNION; what is left alone DuckDB takes for a file or a table of its own.
+        if id(table) not in found and not _is_of_with(table):
+            raise Unsupported(f"table {table.sql('trino')} in ORDER BY or LIMIT of a set operation")
     return list(found.values())
+
+
+def _is_of_with(table: exp.Table) -> bool:
+    if table.args.get("db") or table.args.get("catalog"):
+        return False
+    inner: exp.Expr = table
+    while (outer := inner.parent) is not None:
+        clause = outer if isinstance(outer, exp.With) else outer.args.get("with_")
+        # Inside of the clause only what comes before is known, and only to those after it.
+        known = clause.expressions if isinstance(clause, exp.With) and clause is not inner else []
+        before = known[: known.index(inner)] if isinstance(outer, exp.With) else known
+        if any(table.name == common.alias for common in before):
+            return True
+        inner = outer
+    return False
 
 
 def table_name(text: str, table: exp.Table) -> TableName:

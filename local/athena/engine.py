@@ -4,7 +4,7 @@ import importlib.util
 import json
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ EXTENSIONS = ("httpfs", "avro", "iceberg")
 MEMORY = "4GB"
 THREADS = 2
 
+# Where a table may keep files beside its location.
+_PATHS = ("write.data.path", "write.metadata.path", "write.object-storage.path", "write.folder-storage.path")
 _CODE = re.compile(r"\b([A-Z]+(?:_[A-Z]+)+): (.*)", re.DOTALL)
 
 type Locate = Callable[[str, str], str]
@@ -90,7 +92,7 @@ class Engine:
         try:
             tree = query.tree.copy()
             located = _locate_all(query.text, tree, database, locate)
-            self._open(files=bool(located))
+            self._open(located.values())
             views = {view: self._view(view, location) for view, location in located.items()}
             plan = rewrite.plan(tree, views)
             scanned = sum(self._bytes(located[view], columns) for view, columns in plan.reads.items())
@@ -104,8 +106,8 @@ class Engine:
         finally:
             self._connection.close()
 
-    def _open(self, *, files: bool) -> None:
-        execute = self._connection.execute
+    def _open(self, locations: Collection[str]) -> None:
+        execute, files = self._connection.execute, bool(locations)
         for name in EXTENSIONS if files else ():
             execute(f"LOAD {_quoted(_extension(name))}")
         if files and self._storage is not None:
@@ -123,11 +125,28 @@ class Engine:
             f"threads = {THREADS}",
             "autoinstall_known_extensions = false",
             "autoload_known_extensions = false",
-            # From here on nothing reaches this machine's files, and nothing can be set any more.
+            # No name in a query may mean a variable of this process.
+            "python_enable_replacements = false",
+            # From here on nothing reaches a file but those of the tables, and nothing can be set any more.
+            f"allowed_directories = [{', '.join(map(_quoted, self._directories(locations)))}]",
+            "enable_external_access = false",
             "disabled_filesystems = 'LocalFileSystem'",
             "lock_configuration = true",
         ):
             execute(f"SET {setting}")
+
+    def _directories(self, locations: Collection[str]) -> list[str]:
+        found: set[str] = set()
+        for location in locations:
+            metadata = self._metadata(location)
+            given = {metadata.get("location"), *(metadata.get("properties", {}).get(name) for name in _PATHS)}
+            found |= {str(path).rstrip("/") + "/" for path in (location.rpartition("/")[0], *given) if path}
+        return sorted(found)
+
+    def _metadata(self, location: str) -> dict[str, Any]:
+        content = self._connection.execute(f"SELECT content FROM read_text({_quoted(location)})").fetchall()[0][0]
+        metadata: dict[str, Any] = json.loads(content)
+        return metadata
 
     def _view(self, name: str, location: str) -> rewrite.Types:
         self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM iceberg_scan({_quoted(location)})")
@@ -147,8 +166,7 @@ class Engine:
         return Result(columns, tuple(rows), scanned)
 
     def _bytes(self, location: str, columns: frozenset[str]) -> int:
-        content = self._connection.execute(f"SELECT content FROM read_text({_quoted(location)})").fetchall()[0][0]
-        ids = [number for name, number in _field_ids(json.loads(content)) if name in columns]
+        ids = [number for name, number in _field_ids(self._metadata(location)) if name in columns]
         manifests = self._connection.execute(f"SELECT DISTINCT manifest_path FROM iceberg_metadata({_quoted(location)})").fetchall()
         if not manifests:
             return 0

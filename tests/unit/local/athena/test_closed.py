@@ -45,6 +45,12 @@ ATTACKS = {
     "SELECT * FROM other.x.y": "catalog 'other'",
     "SELECT * FROM x FOR VERSION AS OF 1": "FOR VERSION AS OF",
     "SELECT * FROM x TABLESAMPLE BERNOULLI (10)": "TABLESAMPLE",
+    'SELECT 1 UNION ALL SELECT 2 LIMIT (SELECT count(*) FROM "s3://other/x.parquet")': 'table "s3://other/x.parquet"',
+    'SELECT 1 UNION ALL SELECT 2 LIMIT (SELECT count(*) FROM "http://127.0.0.1:9/x.parquet")': 'table "http://127.0.0.1:9/x.parquet"',
+    "SELECT 1 AS a UNION ALL SELECT 2 ORDER BY (SELECT count(*) FROM pg_catalog.pg_settings)": "table pg_catalog.pg_settings",
+    "SELECT 1 AS a UNION ALL SELECT 2 OFFSET (SELECT count(*) FROM duckdb_settings)": "table duckdb_settings",
+    "SELECT 1 INTERSECT SELECT 2 LIMIT (SELECT count(*) FROM (SELECT 1 UNION SELECT 2 LIMIT (SELECT count(*) FROM x)))": "table x",
+    "WITH a AS (SELECT 1 UNION SELECT 2 LIMIT (SELECT count(*) FROM b)), b AS (SELECT 1) SELECT * FROM a": "table b",
     "WITH RECURSIVE x (n) AS (SELECT 1) SELECT * FROM x": "WITH RECURSIVE",
 }
 
@@ -57,6 +63,10 @@ PAST_THE_PARSER = {
     "SELECT * FROM parquet_metadata('/etc/passwd')": "LocalFileSystem has been disabled",
     "COPY (SELECT 1) TO '/tmp/out.csv'": "LocalFileSystem has been disabled",
     "ATTACH '/tmp/other.db'": "LocalFileSystem has been disabled",
+    'SELECT * FROM "http://127.0.0.1:9/x.parquet"': "LocalFileSystem has been disabled",
+    "SELECT * FROM 's3://other/x.parquet'": "LocalFileSystem has been disabled",
+    "SELECT * FROM engine": "Table with name engine does not exist",
+    "SET enable_external_access = true": "configuration has been locked",
     "SET disabled_filesystems = ''": "configuration has been locked",
     "SET lock_configuration = false": "configuration has been locked",
 }
@@ -89,6 +99,12 @@ def test_a_path_is_only_the_name_of_a_table_that_is_not_there(sql: str) -> None:
         run(statement)
 
 
+def test_a_name_of_with_is_known_in_the_limit_of_a_union() -> None:
+    statement = dialect.parse("WITH n AS (SELECT 1 AS one) SELECT 1 UNION ALL SELECT 2 LIMIT (SELECT max(one) FROM n)")
+    assert isinstance(statement, Query)
+    assert dialect.tables(statement.tree) == []
+
+
 def test_two_statements_are_refused() -> None:
     with pytest.raises(Malformed, match="Only one sql statement is allowed"):
         dialect.parse("SELECT 1; SELECT 2")
@@ -98,7 +114,7 @@ def test_two_statements_are_refused() -> None:
 def test_duckdb_itself_is_closed(sql: str, message: str) -> None:
     assert Path("/etc/passwd").exists()
     engine = Engine(None)
-    engine._open(files=False)
+    engine._open(())
     with pytest.raises(duckdb.Error, match=message):
         engine._connection.execute(sql)
 
