@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import secrets
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -181,12 +182,14 @@ def _locate_all(text: str, tree: exp.Query, database: str | None, locate: Locate
     """Puts a view in the place of each table; returns the views' metadata files."""
     views: dict[tuple[str, str], str] = {}
     located: dict[str, str] = {}
+    # A name that no identifier of the query has: one of its WITH clauses would hide the view.
+    token = secrets.token_hex(8)
     for node in dialect.tables(tree):
         name = dialect.table_name(text, node)
         if (place := name.database or database) is None:
             raise QueryFailed("MISSING_SCHEMA_NAME", f"{name.position}: Schema must be specified when session schema is not set")
         if (place, name.name) not in views:
-            view = views[place, name.name] = f"table_{len(views)}"
+            view = views[place, name.name] = f"table_{token}_{len(views)}"
             try:
                 located[view] = locate(place, name.name)
             except SchemaNotFound:

@@ -191,6 +191,12 @@ def test_tables_join_across_databases_and_aliases(laptop: Laptop) -> None:
     assert rows(laptop, sql) == [(1, 1)]
 
 
+def test_no_name_of_with_hides_a_table(laptop: Laptop) -> None:
+    for name in ("table_0", "view_0"):
+        sql = f"WITH {name} AS (SELECT -1 AS id) SELECT max(id), (SELECT id FROM {name}) FROM widened"
+        assert rows(laptop, sql) == [(5_000_000_000, -1)]
+
+
 def test_a_long_result_comes_in_pages_and_in_order(laptop: Laptop) -> None:
     assert [row[0] for row in rows(laptop, "SELECT id FROM wide WHERE id < 3000 ORDER BY id DESC")] == list(range(2999, -1, -1))
 
