@@ -11,7 +11,6 @@ import typer
 from cli.context import ROOT, Context, of
 from cli.failures import Refused
 
-
 # What these print is the same whoever asks.
 OFFLINE_VERBS = frozenset({"synth", "synthesize", "list", "ls", "metadata", "doctor", "docs"})
 OFFLINE_OPTIONS = frozenset({"--help", "-h", "--version"})
