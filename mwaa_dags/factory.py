@@ -9,6 +9,7 @@ Parsing reads no file and calls nothing. How it waits is Airflow's configuration
     retry_delay_seconds: How long before that; default 300.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -78,16 +79,27 @@ class ReleaseJob(GlueJobOperator):
 
     def _report(self, run_id: str) -> str:
         """Logs the outcome of each table; gives one line on how the run ended."""
-        logs = AwsLogsHook(aws_conn_id=self.aws_conn_id, region_name=self.region_name)
-        try:
-            for event in logs.get_log_events(log_group=self.log_group, log_stream_name=run_id, start_from_head=True):
-                if event["message"].replace(" ", "").startswith('{"event":"table"'):
-                    self.log.info("%s", event["message"].rstrip())
-        except ClientError as problem:
-            # A run that ended before its first line has no stream; why it ended matters more than its log.
-            self.log.warning("no log of run %s: %s", run_id, problem)
+        for line in self._output(run_id):
+            if line.replace(" ", "").startswith('{"event":"table"'):
+                self.log.info("%s", line.rstrip())
         run = self.hook.conn.get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
         return f"{self.job_name} {run_id} {run['JobRunState']}: {run.get('ErrorMessage', 'no cause given')}"
+
+    def _output(self, run_id: str) -> Iterator[str]:
+        """What the run printed."""
+        logs = AwsLogsHook(aws_conn_id=self.aws_conn_id, region_name=self.region_name)
+        problems = []
+        # Glue 5 and later add the worker to the run's id, earlier ones don't.
+        for stream in (f"{run_id}-driver", run_id):
+            try:
+                for event in logs.get_log_events(log_group=self.log_group, log_stream_name=stream, start_from_head=True):
+                    yield event["message"]
+            except ClientError as problem:
+                problems.append(str(problem))
+            else:
+                return
+        # A run that ended before its first line has no stream; why it ended matters more than its log.
+        self.log.warning("no log of run %s: %s", run_id, "; ".join(problems))
 
 
 class ApplyContracts(ReleaseJob):

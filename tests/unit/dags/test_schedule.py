@@ -139,4 +139,4 @@ def test_a_factory_without_the_place_for_a_plan_is_refused() -> None:
 
 def test_the_file_imports_airflow_and_what_it_brings_and_nothing_of_ours() -> None:
     imported = {(node.module or "").split(".")[0] for node in ast.walk(ast.parse(FACTORY.read_text())) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"airflow", "botocore", "datetime", "typing"}
+    assert imported == {"airflow", "botocore", "collections", "datetime", "typing"}
