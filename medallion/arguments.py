@@ -45,7 +45,7 @@ class Run(Frozen):
 def lake_parser(description: str | None) -> ArgumentParser:
     """A parser of what every job is given."""
     parser = ArgumentParser(description=description)
-    for name in ("manifest", "release", "prefix", "account", "region"):
+    for name in ("manifest", "release", "deployed_release", "prefix", "account", "region"):
         parser.add_argument(f"--{name}", required=True)
     return parser
 
@@ -82,8 +82,14 @@ class Given(Frozen):
 
 
 def given(parser: ArgumentParser, arguments: Sequence[str]) -> Given:
-    """The parsed arguments; unknown ones are ignored, as Glue adds its own."""
+    """The parsed arguments; unknown ones are ignored, as Glue adds its own.
+
+    Raises:
+        SystemExit: Arguments are missing, or this code is of another release than the manifest that it was to run.
+    """
     known, _ = parser.parse_known_args(arguments)
+    if known.release != known.deployed_release:
+        raise SystemExit(f"the run is of release {known.release}, and release {known.deployed_release} was deployed meanwhile: run again")
     return Given(**{name: value for name, value in vars(known).items() if name in Given.model_fields})
 
 

@@ -17,6 +17,7 @@ class JobPlatform:
 
     Attributes:
         names: What things are called.
+        release: The release that jobs run.
         workers: Size, time limit and retries.
         concurrent_runs: How many runs of a job there may be at a time.
         files: The release that jobs run.
@@ -24,6 +25,7 @@ class JobPlatform:
     """
 
     names: Names
+    release: str
     workers: Workers
     concurrent_runs: int
     files: ReleaseFiles
@@ -42,6 +44,7 @@ class JobPlatform:
         names = environment.names
         return cls(
             names=names,
+            release=release,
             workers=environment.workers,
             concurrent_runs=max(1, products),
             files=ReleaseFiles(release=release, names=names, key_arn=exchange.read(scope, exchange.ARTIFACTS_KEY, names=names)),

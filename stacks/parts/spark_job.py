@@ -87,6 +87,8 @@ class SparkJob(Construct):
                 "--python-modules-installer-option": "--no-index",
                 # Glue 5 and later ignore `--continuous-log-logGroup` and write to `<prefix>/output` and `<prefix>/error`.
                 "--custom-logGroup-prefix": names.job_log_group,
+                # A run of another release than this definition's ends at once.
+                "--deployed_release": platform.release,
                 "--prefix": names.prefix,
                 "--account": names.account,
                 "--region": names.region,

@@ -63,6 +63,7 @@ def test_a_job_s_script_and_wheels_are_in_the_deployed_release(assembly: Assembl
         script = plain(job["Command"]["ScriptLocation"])
         assert script.startswith(root), name
         assert script.removeprefix(root) in files, name
+        assert job["DefaultArguments"]["--deployed_release"] == release["Properties"]["Value"], name
         assert job["DefaultArguments"]["--additional-python-modules"].removeprefix(root) in files, name
     (copy,) = assembly.resources("Custom::CDKBucketDeployment").values()
     assert f"s3://{copy['Properties']['DestinationBucketName']}/{copy['Properties']['DestinationBucketKeyPrefix']}/" == root
