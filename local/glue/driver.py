@@ -115,7 +115,8 @@ class Driver:
         return f"its log could not be written: {log.refused}" if log.refused else ""
 
     def _log(self, session: Any) -> LogStream:
-        group = str(self._run.settings["LogGroupName"])
+        # Glue 5 and later know a prefix only, and write what a driver prints to its `/output`.
+        group = f"{self._run.settings['LogGroupName']}/output"
         return LogStream(_client(session, "logs"), group, self._run.id, self._settings.logs / "jobs" / f"{self._run.id}.log")
 
     def _check_connections(self, session: Any) -> None:

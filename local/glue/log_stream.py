@@ -6,6 +6,8 @@ from collections import deque
 from pathlib import Path
 from typing import IO, Any
 
+from local.errors import LaptopError
+
 LINES_A_CALL = 1000
 LONGEST_LINE = 200_000
 LINES_REMEMBERED = 400
@@ -27,8 +29,18 @@ class LogStream:
         self.refused = ""
 
     def create(self) -> None:
-        """Makes the stream; raises botocore's ClientError where the role may not, or there is no such group."""
-        self._client.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
+        """Makes the stream; raises botocore's ClientError where the role may not.
+
+        Raises:
+            LaptopError: There is no such group.
+        """
+        try:
+            self._client.create_log_stream(logGroupName=self._group, logStreamName=self._stream)
+        except self._client.exceptions.ResourceNotFoundException as error:
+            raise LaptopError(
+                f"the log group {self._group} does not exist: Glue 5 and later write to `<--custom-logGroup-prefix>/output`; "
+                "deploy the log group with the job"
+            ) from error
 
     def follow(self, pipe: IO[bytes]) -> None:
         """Takes over a pipe until it ends."""

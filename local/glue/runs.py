@@ -24,7 +24,7 @@ class Run:
         job: The job's name.
         arguments: Those of the run, without the job's defaults.
         timeout_minutes: When it is ended.
-        settings: What the run shows of its job, as it was when it started: capacity, version, security configuration, log group.
+        settings: What the run shows of its job, as it was when it started: capacity, version, security configuration, the prefix of its log groups.
         attempt: Counts Glue's own retries from 0.
         previous: The run that it is a retry of.
         state: Where it is.

@@ -4,11 +4,11 @@ import threading
 
 from local.emulator import Emulator
 from local.glue.driver import Driver
-from local.glue.runs import UNFINISHED, Run, RunStore, new_run_id
+from local.glue.runs import Run, RunStore, new_run_id
 from local.processes import Process
 from local.service import Change, Context, Json, Provisioned, Service, ServiceError
 
-DEFAULT_LOG_GROUP = "/aws-glue/jobs/output"
+DEFAULT_LOG_GROUP = "/aws-glue/jobs"
 DPU = {"G.025X": 0.25, "G.1X": 1.0, "G.2X": 2.0, "G.4X": 4.0, "G.8X": 8.0, "R.1X": 1.0, "R.2X": 2.0, "R.4X": 4.0, "R.8X": 8.0}
 # Of these the emulator keeps some and drops the others; all of a job comes back as it was given.
 PROPERTIES = (
@@ -136,11 +136,10 @@ class GlueJobs:
             name = {"JobName": request["JobName"], "JobRunId": run_id}
             if run is None or run.job != request["JobName"]:
                 errors.append({**name, "ErrorDetail": {"ErrorCode": "EntityNotFoundException", "ErrorMessage": f"no run {run_id}"}})
-            elif run.state not in UNFINISHED:
-                message = f"the run has ended already ({run.state})"
-                errors.append({**name, "ErrorDetail": {"ErrorCode": "InvalidInputException", "ErrorMessage": message}})
+            elif run.finished or (driver := self._driver(run_id)) is None:
+                errors.append({**name, "ErrorDetail": _ended_already(run)})
             else:
-                self._drivers[run_id].stop()
+                driver.stop()
                 submitted.append(name)
         return {"SuccessfulSubmissions": submitted, "Errors": errors}
 
@@ -155,9 +154,14 @@ class GlueJobs:
 
     def _end(self, job: str) -> None:
         for run in self._runs.of(job):
-            if not run.finished:
-                self._drivers[run.id].stop(wait=True)
+            if not run.finished and (driver := self._driver(run.id)) is not None:
+                driver.stop(wait=True)
         self._runs.forget(job)
+
+    def _driver(self, run_id: str) -> Driver | None:
+        """The driver of a run; None if the run ended just now."""
+        with self._lock:
+            return self._drivers.get(run_id)
 
     def _complete(self, name: str, given: Json) -> None:
         record = self._emulator.glue_job(name)
@@ -210,18 +214,18 @@ class GlueJobs:
             job=job["Name"],
             arguments=arguments,
             timeout_minutes=int(request.get("Timeout") or job["Timeout"]),
-            settings={**settings, "LogGroupName": every.get("--continuous-log-logGroup", DEFAULT_LOG_GROUP)},
+            settings={**settings, "LogGroupName": every.get("--custom-logGroup-prefix", DEFAULT_LOG_GROUP)},
         )
         if retry_of is not None:
             run.attempt, run.previous = retry_of.attempt + 1, retry_of.id
             run.id = f"{retry_of.id.partition('_attempt_')[0]}_attempt_{run.attempt}"
         at_most = job["ExecutionProperty"]["MaxConcurrentRuns"]
-        if not self._runs.add(run, at_most):
-            raise ServiceError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']} ({at_most} at most)")
-        driver = Driver(self._emulator, self._runs, job, run, lambda ended: self._ended(ended, request))
+        # A run that can be seen has a driver that can be stopped.
         with self._lock:
-            self._drivers[run.id] = driver
-        driver.start()
+            if not self._runs.add(run, at_most):
+                raise ServiceError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']} ({at_most} at most)")
+            driver = self._drivers[run.id] = Driver(self._emulator, self._runs, job, run, lambda ended: self._ended(ended, request))
+            driver.start()
         return run
 
     def _ended(self, run: Run, request: Json) -> None:
@@ -230,6 +234,10 @@ class GlueJobs:
         job = self._emulator.glue_job(run.job)
         if run.state == "FAILED" and job is not None and run.attempt < job.get("MaxRetries", 0) and not self._emulator.stopping:
             self._start(self._shown(run.job), request, retry_of=run)
+
+
+def _ended_already(run: Run) -> Json:
+    return {"ErrorCode": "InvalidInputException", "ErrorMessage": f"the run has ended already ({run.state})"}
 
 
 def _page[T](items: list[T], request: Json) -> tuple[list[T], Json]:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 BUCKET = "job-scripts"
-LOG_GROUP = "/tests/jobs"
+LOG_PREFIX = "/tests/jobs"
+LOG_GROUP = f"{LOG_PREFIX}/output"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 ALLOWED = {
     "s3:GetObject": [f"arn:aws:s3:::{BUCKET}/*"],
-    "logs:CreateLogStream": [f"arn:aws:logs:eu-west-1:111111111111:log-group:{LOG_GROUP}:*"],
-    "logs:PutLogEvents": [f"arn:aws:logs:eu-west-1:111111111111:log-group:{LOG_GROUP}:*"],
+    "logs:CreateLogStream": [f"arn:aws:logs:eu-west-1:111111111111:log-group:{LOG_PREFIX}/*"],
+    "logs:PutLogEvents": [f"arn:aws:logs:eu-west-1:111111111111:log-group:{LOG_PREFIX}/*"],
 }
 
 
@@ -42,7 +43,7 @@ class Jobs:
                 "NumberOfWorkers": 2,
                 "Timeout": 5,
                 "Command": {"Name": "glueetl", "ScriptLocation": f"s3://{BUCKET}/{name}.py", "PythonVersion": "3"},
-                "DefaultArguments": {"--continuous-log-logGroup": LOG_GROUP, **(arguments or {})},
+                "DefaultArguments": {"--custom-logGroup-prefix": LOG_PREFIX, **(arguments or {})},
                 **settings,
             }
         )

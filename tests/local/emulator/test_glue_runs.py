@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from local.laptop import Laptop
-from tests.local.emulator.jobs import BUCKET, LOG_GROUP, Jobs
+from tests.local.emulator.jobs import BUCKET, LOG_PREFIX, Jobs
 from tests.local.emulator.model import checked
 
 SLEEP = "import time\nprint('sleeping', flush=True)\ntime.sleep(600)\n"
@@ -69,7 +69,7 @@ def test_a_run_has_its_arguments_its_role_and_its_wheels(jobs: Jobs) -> None:
     assert run["JobRunState"] == "SUCCEEDED", run
     assert run["Arguments"] == {"--size": "2", "--extra": "more"}
     assert [one["Id"] for one in runs] == [run["Id"]]
-    assert run["LogGroupName"] == LOG_GROUP
+    assert run["LogGroupName"] == LOG_PREFIX
     written = json.loads(next(line for line in jobs.log(run["Id"]) if line.startswith("{")))
     given = dict(zip(written["argv"][::2], written["argv"][1::2], strict=True))
     assert (given["--colour"], given["--size"], given["--extra"]) == ("red", "2", "more")
@@ -123,6 +123,12 @@ def test_a_connection_that_is_not_there_fails_the_run(jobs: Jobs) -> None:
     run = jobs.run("unconnected")
     assert run["JobRunState"] == "FAILED"
     assert "nowhere" in run["ErrorMessage"]
+
+
+def test_without_its_log_group_a_run_fails_and_names_it(jobs: Jobs) -> None:
+    run = jobs.run(jobs.make("unlogged", "print('hello')", arguments={"--custom-logGroup-prefix": "/tests/jobs/none"}))
+    assert (run["JobRunState"], run["LogGroupName"]) == ("FAILED", "/tests/jobs/none")
+    assert "the log group /tests/jobs/none/output does not exist" in run["ErrorMessage"]
 
 
 def test_a_run_that_is_stopped_leaves_no_process(jobs: Jobs, laptop: Laptop) -> None:
