@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field
 
+from cli.run_log import RunLog
 from medallion.manifest.frozen import Frozen
 
 # Where Airflow's GlueJobOperator notes which task try started a run.
@@ -51,16 +52,15 @@ class JobRun:
     Attributes:
         job: The job's name.
         id: The run's id.
-        lines: The last lines of its log.
+        log: Its log.
+        lines: The last lines of its log so far.
     """
 
     glue: Any
-    logs: Any
-    group: str
     job: str
     id: str
+    log: RunLog
     lines: list[str] = field(default_factory=list)
-    _token: str | None = None
 
     @classmethod
     def started_by(cls, task: str, *, job: str, glue: Any, logs: Any, group: str) -> Self | None:
@@ -71,29 +71,18 @@ class JobRun:
             job: The job's name.
             glue: A Glue client.
             logs: A CloudWatch Logs client.
-            group: The log group of job runs.
+            group: The log group of what jobs print.
         """
         for run in glue.get_job_runs(JobName=job, MaxResults=20)["JobRuns"]:
             if run.get("Arguments", {}).get(STARTED_BY) == task:
-                return cls(glue=glue, logs=logs, group=group, job=job, id=run["Id"])
+                return cls(glue=glue, job=job, id=run["Id"], log=RunLog(logs, group, run["Id"]))
         return None
 
     def outcomes(self) -> list[TableOutcome]:
         """The table outcomes that it has logged since this was last asked."""
-        found: list[TableOutcome] = []
-        while True:
-            given = {"nextToken": self._token} if self._token else {}
-            try:
-                page = self.logs.get_log_events(logGroupName=self.group, logStreamName=self.id, startFromHead=True, **given)
-            except self.logs.exceptions.ResourceNotFoundException:
-                # No line has been written yet.
-                return found
-            messages = [line for event in page["events"] for line in event["message"].splitlines()]
-            self.lines = [*self.lines, *messages][-20:]
-            found += [outcome for line in messages if (outcome := TableOutcome.of_line(line))]
-            if page["nextForwardToken"] == self._token:
-                return found
-            self._token = page["nextForwardToken"]
+        lines = self.log.new_lines()
+        self.lines = [*self.lines, *lines][-20:]
+        return [outcome for line in lines if (outcome := TableOutcome.of_line(line))]
 
     def state(self) -> tuple[str, str | None]:
         """Its state, and the cause that Glue gives if it failed."""

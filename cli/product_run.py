@@ -24,6 +24,7 @@ class TaskRun:
         error: Why it failed.
         log: The last lines of its job's log, if it failed.
         tables: The outcomes that its job logged.
+        note: What a person should know, such as that its job's log was not found.
     """
 
     id: str
@@ -34,6 +35,7 @@ class TaskRun:
     error: str | None = None
     log: list[str] = field(default_factory=list)
     tables: list[TableOutcome] = field(default_factory=list)
+    note: str | None = None
 
 
 class ProductRun:
@@ -62,7 +64,7 @@ class ProductRun:
             dag_run: It, just started.
             glue: A Glue client.
             logs: A CloudWatch Logs client.
-            log_group: The log group of job runs.
+            log_group: The log group of what jobs print.
             on_task: Called when a task starts and when it ends.
             on_table: Called for each table's outcome as it is logged.
         """
@@ -127,6 +129,7 @@ class ProductRun:
         if task is self._running:
             self._look()
             task.seconds = time.monotonic() - self._since
+            task.note = self._job_run.log.missing if self._job_run is not None else None
         task.state, task.error = state, error
         if state == "failed" and self._job_run is not None:
             task.error = self._job_run.state()[1] or error

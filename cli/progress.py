@@ -51,8 +51,14 @@ class Progress:
             self._status.update(f"{task.id} ({task.job})")
             return
         mark = MARKS.get(task.state, "[red]?[/]")
-        seconds = f" {task.seconds:.1f} s" if task.seconds else ""
-        self.console.print(f"{mark} {task.id}: {WORDS.get(task.state, task.state)}{seconds}")
+        said = ", ".join(
+            part
+            for part in (WORDS.get(task.state, task.state), f"{task.seconds:.1f} s" if task.seconds else "", task.job_run or "")
+            if part
+        )
+        self.console.print(f"{mark} {task.id}: {said}", soft_wrap=True)
+        if task.note:
+            self.console.print(f"    [yellow]![/] {_escaped(task.note)}", soft_wrap=True)
         self._status.update("between tasks")
 
     def table(self, outcome: TableOutcome) -> None:
@@ -77,14 +83,16 @@ class Progress:
             self.console.print(shown)
         self.console.print(f"{seconds:.1f} s")
 
-    def failure(self, task: TaskRun) -> None:
-        """Why a task failed, and the end of its job's log."""
+    def failure(self, task: TaskRun, options: str = "") -> None:
+        """Why a task failed, the end of its job's log, and the command for the rest of it, with the options of this one."""
         for line in task.log:
             if TableOutcome.of_line(line) is not None:
                 # It was shown when it was logged.
                 continue
             self.console.print(f"    [dim]{_escaped(line)}[/]", soft_wrap=True)
         self.console.print(f"[red]{task.id} failed[/]: {_escaped(_short(task.error or 'no cause given'))}", soft_wrap=True)
+        if task.log and task.job_run:
+            self.console.print(f"All of its log: lake{options} logs {task.job_run} --lines 1000", soft_wrap=True)
 
 
 def _stderr() -> Console:

@@ -56,7 +56,7 @@ def run(
         )
     for _, watched in runs:
         for task in watched.failed:
-            progress.failure(task)
+            progress.failure(task, "" if context.is_local else f" --env {context.environment}")
     if failed:
         raise typer.Exit(FAILED)
     if not context.json:
@@ -102,7 +102,7 @@ def _run_product(context: Context, release: str, product: "Product", tables: Seq
         dag_run,
         glue=context.client("glue"),
         logs=context.client("logs"),
-        log_group=context.names.job_log_group,
+        log_group=context.names.job_output_group,
         on_task=progress.task,
         on_table=progress.table,
     )
@@ -165,6 +165,7 @@ def _document(product: "Product", watched: "ProductRun") -> dict[str, object]:
                 "seconds": round(task.seconds, 1),
                 "error": task.error,
                 "log": task.log,
+                "note": task.note,
                 "tables": [table.model_dump() for table in task.tables],
             }
             for task in watched.tasks

@@ -21,6 +21,7 @@ class GlueStub:
         states: Job name to the final state of its runs, where that is neither SUCCEEDED nor FAILED.
         parameters: SSM parameters.
         logs: Job name to the lines that its runs write.
+        stream: What the log stream of a run is called; None for no stream at all.
         running: Jobs whose runs do not end until they are stopped.
         started: Job name and arguments of each run, in order.
         stopped: The ids of the runs that were stopped.
@@ -32,6 +33,7 @@ class GlueStub:
         self.states: dict[str, str] = {}
         self.parameters: dict[str, str] = {}
         self.logs: dict[str, list[str]] = {}
+        self.stream: str | None = "{run}"
         self.running: set[str] = set()
         self.started: list[tuple[str, dict[str, str]]] = []
         self.stopped: list[str] = []
@@ -73,7 +75,11 @@ class GlueStub:
                     return 200, {"Parameter": {"Name": name, "Type": "String", "Value": self.parameters[name]}}
                 return 400, {"__type": "ParameterNotFound", "message": name}
             case "GetLogEvents":
-                job, _ = self.started[int(given["logStreamName"].removeprefix("jr_")) - 1]
+                known = {f"jr_{number + 1}": job for number, (job, _) in enumerate(self.started)}
+                streams = {self.stream.format(run=run): job for run, job in known.items()} if self.stream else {}
+                if given["logStreamName"] not in streams:
+                    return 400, {"__type": "ResourceNotFoundException", "message": "The specified log stream does not exist."}
+                job = streams[given["logStreamName"]]
                 skip = int(given.get("nextToken", "0"))
                 lines = self.logs.get(job, [])
                 events = [{"timestamp": 1, "ingestionTime": 1, "message": line} for line in lines[skip:]]

@@ -67,7 +67,12 @@ def run(glue: GlueStub, file: Path, airflow_home: Path) -> Iterator[Run]:
         dag_run = DagRun(file, home=airflow_home, environ=environ(glue), tables=tables)
         started.append(dag_run)
         made = ProductRun(
-            dag_run, glue=glue.client("glue"), logs=glue.client("logs"), log_group=NAMES.job_log_group, on_task=on_task, on_table=on_table
+            dag_run,
+            glue=glue.client("glue"),
+            logs=glue.client("logs"),
+            log_group=NAMES.job_output_group,
+            on_task=on_task,
+            on_table=on_table,
         )
         made.watch()
         return made
@@ -122,6 +127,26 @@ def test_a_new_release_is_applied_first_and_a_run_may_be_limited_to_tables(run: 
     assert {arguments["--tables"] for _, arguments in others} == {"till__orders,orders"}
 
 
+def test_a_log_is_found_by_either_name_of_its_stream(run: Run, glue: GlueStub) -> None:
+    glue.stream = "{run}-driver"
+    glue.logs["local-refine"] = [json.dumps({"event": "table", "step": "refine", "table": "local_silver.orders", "outcome": "published"})]
+    made = run()
+    assert [table.table for table in made.tables] == ["local_silver.orders"]
+    assert {task.note for task in made.tasks} == {None}
+
+
+def test_a_log_that_is_not_there_is_told(run: Run, glue: GlueStub) -> None:
+    glue.stream = None
+    made = run()
+    assert made.state == "success"
+    skipped, *others = made.tasks
+    assert skipped.note is None
+    for task in others:
+        assert task.note is not None
+        assert f"no log of {task.job_run} in {NAMES.job_output_group}" in task.note
+        assert "The specified log stream does not exist." in task.note
+
+
 def test_a_failed_job_stops_what_follows_and_its_cause_is_told(run: Run, glue: GlueStub, airflow_home: Path) -> None:
     glue.failing["local-refine"] = "orders: column 'total' is not at the source"
     glue.logs["local-refine"] = ["one", "two"]
@@ -160,7 +185,7 @@ def test_an_interrupt_stops_the_glue_run(glue: GlueStub, file: Path, airflow_hom
         dag_run,
         glue=glue.client("glue"),
         logs=glue.client("logs"),
-        log_group=NAMES.job_log_group,
+        log_group=NAMES.job_output_group,
         on_task=interrupt,
         on_table=lambda _: None,
     )
