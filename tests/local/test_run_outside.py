@@ -44,7 +44,8 @@ SILVER = {
                 {
                     "name": "fee",
                     "logicalType": "number",
-                    "logicalTypeOptions": {"precision": 10, "scale": 2, "minimum": 0},
+                    "physicalType": "decimal(10,2)",
+                    "logicalTypeOptions": {"minimum": 0},
                     "required": True,
                 },
             ],

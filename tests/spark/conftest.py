@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,16 +18,11 @@ from pyspark.sql import SparkSession
 from local.postgres import Postgres
 from medallion.manifest.names import Names
 from medallion.session import lake_session
+from tests.ports import free_port
 from tests.spark.lake import PASSWORD, Lake, make_source, secret_of
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = itertools.count(1)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

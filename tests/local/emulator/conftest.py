@@ -1,7 +1,6 @@
 """A laptop of the tests' own, and the ordinary clients of its services."""
 
 import shutil
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,20 +9,7 @@ from typing import Any
 import pytest
 
 from local.laptop import Laptop
-
-
-def free_port() -> int:
-    """A port whose next one is free too, as a laptop's database listens there."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            if port < 65000:
-                try:
-                    second.bind(("127.0.0.1", port + 1))
-                except OSError:
-                    continue
-                return port
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +19,7 @@ def laptops() -> Iterator[Callable[[], Laptop]]:
 
     def make() -> Laptop:
         # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
-        laptop = Laptop(Path(tempfile.mkdtemp(prefix="laptop-")), free_port())
+        laptop = Laptop(Path(tempfile.mkdtemp(prefix="laptop-")), free_port(following=1))
         made.append(laptop)
         return laptop
 
