@@ -12,6 +12,7 @@ import typer
 from cli import access, cdk, contracts, deploy, failures, laptop, logs, query, seed, status
 from cli import run as run_command
 from cli.context import Context
+from cli.interrupts import become_interrupts
 
 app = typer.Typer(
     name="lake",
@@ -80,6 +81,7 @@ def hoisted(arguments: list[str]) -> list[str]:
 
 def run() -> None:
     """The entry point of the `lake` script."""
+    become_interrupts()
     sys.exit(call(sys.argv[1:]))
 
 

@@ -31,9 +31,19 @@ class DagRun:
 
     Attributes:
         log: Airflow's log of this run, task logs included.
+        pid: Airflow's process.
     """
 
-    def __init__(self, file: Path, *, home: Path, environ: Mapping[str, str], tables: Sequence[str] = (), poll_seconds: int = 1) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        home: Path,
+        environ: Mapping[str, str],
+        tables: Sequence[str] = (),
+        poll_seconds: int = 1,
+        held: Sequence[int] = (),
+    ) -> None:
         """Starts it.
 
         Args:
@@ -42,6 +52,7 @@ class DagRun:
             environ: The environment variables by which AWS is reached.
             tables: What the run is limited to; none means all.
             poll_seconds: How often Airflow looks at a Glue run.
+            held: File descriptors that stay open as long as it lives, whatever becomes of this process: a lock's.
         """
         if not PYTHON.exists():
             raise Refused(f"{PYTHON} is not there: run `make setup` in {ROOT}")
@@ -57,7 +68,9 @@ class DagRun:
                 env={**_compiling(environ), **_settings(home, file.parent, poll_seconds)},
                 # Ctrl-C is for the command, which stops the Glue runs first.
                 start_new_session=True,
+                pass_fds=tuple(held),
             )
+        self.pid = self._process.pid
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
 

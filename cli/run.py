@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -35,10 +35,11 @@ def run(
 
     context = of(call)
     begin = time.monotonic()
-    with _alone(context), Progress() as progress:
+    options = "" if context.is_local else f" --env {context.environment}"
+    with _alone(context) as lock, Progress() as progress:
         release, manifest = _release(context)
         runs = [
-            (product, _run_product(context, release, product, selected, progress))
+            (product, _run_product(context, release, product, selected, progress, lock))
             for product, selected in selection(manifest, tables or ())
         ]
         progress.summary([outcome for _, watched in runs for outcome in watched.tables], time.monotonic() - begin)
@@ -56,12 +57,11 @@ def run(
         )
     for _, watched in runs:
         for task in watched.failed:
-            progress.failure(task, "" if context.is_local else f" --env {context.environment}")
+            progress.failure(task, options)
     if failed:
         raise typer.Exit(FAILED)
     if not context.json:
-        environment = "" if context.is_local else f" --env {context.environment}"
-        typer.echo(f'Next: lake{environment} query "SELECT …"', err=True)
+        typer.echo(f'Next: lake{options} query "SELECT …"', err=True)
 
 
 def selection(manifest: "Manifest", tables: Sequence[str]) -> "list[tuple[Product, tuple[str, ...]]]":
@@ -87,7 +87,9 @@ def selection(manifest: "Manifest", tables: Sequence[str]) -> "list[tuple[Produc
     return chosen
 
 
-def _run_product(context: Context, release: str, product: "Product", tables: Sequence[str], progress: "Progress") -> "ProductRun":
+def _run_product(
+    context: Context, release: str, product: "Product", tables: Sequence[str], progress: "Progress", lock: TextIO
+) -> "ProductRun":
     from cli.orchestrator import DagRun
     from cli.product_run import ProductRun
 
@@ -97,16 +99,16 @@ def _run_product(context: Context, release: str, product: "Product", tables: Seq
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{product.name}.py"
     file.write_bytes(_object(context, f"releases/{release}/dags/{product.name}.py"))
-    dag_run = DagRun(file, home=airflow, environ=context.process_environment, tables=tables, poll_seconds=1 if context.is_local else 10)
+    glue, logs, poll_seconds = context.client("glue"), context.client("logs"), 1 if context.is_local else 10
+    dag_run = DagRun(
+        file, home=airflow, environ=context.process_environment, tables=tables, poll_seconds=poll_seconds, held=[lock.fileno()]
+    )
     watched = ProductRun(
-        dag_run,
-        glue=context.client("glue"),
-        logs=context.client("logs"),
-        log_group=context.names.job_output_group,
-        on_task=progress.task,
-        on_table=progress.table,
+        dag_run, glue=glue, logs=logs, log_group=context.names.job_output_group, on_task=progress.task, on_table=progress.table
     )
     try:
+        lock.write(f"its Airflow is process {dag_run.pid}\n")
+        lock.flush()
         watched.watch()
     except KeyboardInterrupt:
         stopped = watched.stop()
@@ -137,16 +139,23 @@ def _airflow(context: Context) -> Path:
 
 
 @contextmanager
-def _alone(context: Context) -> Iterator[None]:
-    """One run of an environment at a time from this folder; Airflow's max_active_runs does not hold in `dag.test()`."""
+def _alone(context: Context) -> Iterator[TextIO]:
+    """One run of an environment at a time from this folder; Airflow's max_active_runs does not hold in `dag.test()`.
+
+    Gives the lock, so that Airflow's process can hold it too: a run goes on even when its command was killed.
+    """
     lock = _airflow(context) / "lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
+    with lock.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused(f"another `lake run` of {context.environment} is going ({lock} is locked): wait for it or stop it") from None
-        yield
+            raise Refused(
+                f"another `lake run` of {context.environment} is going ({lock} is locked; "
+                f"{lock.read_text().strip() or 'it is about to start Airflow'}): wait for it or stop it"
+            ) from None
+        file.truncate(0)
+        yield file
 
 
 def _document(product: "Product", watched: "ProductRun") -> dict[str, object]:
