@@ -17,6 +17,16 @@ STATEFUL = (
     "AWS::SecretsManager::Secret",
 )
 PINNED: dict[str, str] = json.loads((Path(__file__).parent / "stateful_ids.json").read_text())
+# What has a fixed name and holds nothing: under another logical id it would be made before the old one is gone, and refused.
+NAMED = {
+    "AWS::Glue::Connection": ("ConnectionInput", "Name"),
+    "AWS::Glue::Job": ("Name",),
+    "AWS::Glue::SecurityConfiguration": ("Name",),
+    "AWS::IAM::Role": ("RoleName",),
+    "AWS::KMS::Alias": ("AliasName",),
+    "AWS::SSM::Parameter": ("Name",),
+}
+PINNED_NAMES: dict[str, str] = json.loads((Path(__file__).parent / "named_ids.json").read_text())
 # Under these live tables, and the releases that running jobs read.
 FOR_EVER = ("AccessLogsBucket", "AthenaResultsBucket")
 
@@ -38,18 +48,39 @@ def test_the_pinned_ids_are_all_in_use(synthesize: Synthesize) -> None:
     assert stateful(synthesize("dev")) == PINNED
 
 
+def named(assembly: Assembly) -> dict[str, str]:
+    found = {}
+    for kind, path in NAMED.items():
+        for where, resource in assembly.resources(kind).items():
+            name = resource["Properties"]
+            for part in path:
+                name = name.get(part, {})
+            if isinstance(name, str):
+                found[where] = name.replace(assembly.environment.names.dashed, "<prefix>")
+    return found
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_logical_ids_of_what_has_a_fixed_name_never_move(name: str, synthesize: Synthesize) -> None:
+    assembly = synthesize(name)
+    stacks = {stack.removeprefix(f"{assembly.environment.names.dashed}-") for stack in assembly.templates}
+    assert named(assembly) == {where: called for where, called in PINNED_NAMES.items() if where.partition(".")[0] in stacks}
+
+
 def test_what_holds_data_outlives_its_stack_unless_the_environment_is_to_be_destroyed(assembly: Assembly) -> None:
-    policy = "Retain" if assembly.environment.removal == "retain" else "Delete"
+    kept = assembly.environment.removal == "retain"
+    # What a failed first deployment made would otherwise be in the way of the next.
+    deletion, replacement = ("RetainExceptOnCreate", "Retain") if kept else ("Delete", "Delete")
     for kind in STATEFUL:
         if kind == "AWS::Athena::WorkGroup":
             continue
         for where, resource in assembly.resources(kind).items():
-            assert (where, resource.get("DeletionPolicy")) == (where, policy)
-            assert (where, resource.get("UpdateReplacePolicy")) == (where, policy)
+            assert (where, resource.get("DeletionPolicy")) == (where, deletion)
+            assert (where, resource.get("UpdateReplacePolicy")) == (where, replacement)
     for workgroup in assembly.resources("AWS::Athena::WorkGroup").values():
-        assert workgroup["Properties"]["RecursiveDeleteOption"] is (policy == "Delete")
+        assert workgroup["Properties"]["RecursiveDeleteOption"] is not kept
     for database in assembly.resources("AWS::RDS::DBInstance").values():
-        assert database["Properties"]["DeletionProtection"] is (policy == "Retain")
+        assert database["Properties"]["DeletionProtection"] is kept
 
 
 def test_no_lifecycle_rule_touches_a_current_object_under_a_table_or_a_release(assembly: Assembly) -> None:
