@@ -23,7 +23,11 @@ class SourceSecret:
         self._service = f"secretsmanager.{names.region}.{Aws.URL_SUFFIX}"
 
     def field(self, name: str) -> str:
-        """A field's value, filled in by CloudFormation at each deployment; not for the password."""
+        """A field's value, filled in by CloudFormation; not for the password.
+
+        CloudFormation looks at the secret only when the resource that holds this is made or changed, so the connection keeps the old
+        address when only the secret changes. The job doesn't mind: it reads the secret itself at each run.
+        """
         return SecretValue.secrets_manager(self.name, json_field=name).unsafe_unwrap()
 
     def grant_read(self, role: Role) -> None:
