@@ -34,7 +34,8 @@ demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a q
 	$(LAKE) query --file lakes/grocer/demo.sql
 
 test: setup check ## Everything that CI runs
-	$(if $(LAYERS),$(BIN)/pytest $(LAYERS),@echo "no tests beyond the unit tests yet")
+	$(BIN)/pytest $(LAYERS)
+	@echo "make test: style, types, layers and all tests passed (unit $(LAYERS:tests/%=%))"
 
 check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 	$(BIN)/ruff check .
