@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,10 +18,20 @@ OS_USER = "pgserver"
 class Postgres:
     """One server: a data folder and a port."""
 
-    def __init__(self, data: Path, port: int, log: Path, root: Path = ROOT) -> None:
+    def __init__(self, data: Path, port: int, log: Path, home: Path, root: Path = ROOT) -> None:
+        """Knows a server; nothing is started.
+
+        Args:
+            data: Its folder.
+            port: On 127.0.0.1.
+            log: What it writes.
+            home: The laptop's folder, which holds both; no rights are changed above it.
+            root: The repository, for its tools.
+        """
         self._data = data
         self._port = port
         self._log = log
+        self._home = home
         self._bin = _binaries(root)
         # Postgres refuses to run as root.
         self._user = _unprivileged_user() if os.geteuid() == 0 else None
@@ -33,7 +44,7 @@ class Postgres:
     @property
     def running(self) -> bool:
         """Whether it runs, on whatever port it was started."""
-        return self.initialized and self._command("pg_ctl", "status", "-D", str(self._data), check=False) == 0
+        return is_running(self._data)
 
     def initialize(self, user: str, password: str, database: str) -> None:
         """Makes the data folder with one superuser and one database, and leaves it running."""
@@ -53,9 +64,11 @@ class Postgres:
         """Starts it and waits until it takes connections; one that runs already, perhaps on another port, is started anew."""
         if self.running:
             self.stop()
-        self._open_way()
+        # Postgres would take any process of the number in it for its own.
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._log.touch()
+        self._open_way()
         self._own(self._log)
         # A laptop's source may lose its last second with the power, but not its consistency.
         options = (
@@ -121,25 +134,32 @@ class Postgres:
             shutil.chown(path, self._user)
 
     def _open_way(self) -> None:
+        """Lets the server's user, and nobody else, pass through the laptop's folders to data and log."""
         if self._user is None:
             return
         self._data.chmod(0o700)
         self._own(self._data)
-        passable = Path(tempfile.gettempdir()).resolve(), Path("/tmp")  # noqa: S108
-        for parent in self._data.resolve().parents:
-            mode = parent.stat().st_mode
-            if mode & 0o001:
-                continue
-            if (
-                not any(parent.is_relative_to(top) for top in passable)
-                and not (parent / "state").is_dir()
-                and parent.name not in ("state", "postgres")
-            ):
+        for above in self._home.parents:
+            if not above.stat().st_mode & stat.S_IXOTH:
                 raise LaptopError(
-                    f"Postgres must run as the user {OS_USER} because this is root, but that user can't pass through {parent}; "
-                    f"use another LAKE_HOME, or run `chmod o+x {parent}`"
+                    f"Postgres must run as the user {OS_USER} because this is root, but that user can't pass through {above}; "
+                    f"use another LAKE_HOME, or run `chmod o+x {above}`"
                 )
-            parent.chmod(mode | 0o001)
+        for folder in {*self._data.parents, *self._log.parents}:
+            if folder.is_relative_to(self._home) and not folder.stat().st_mode & stat.S_IXOTH:
+                shutil.chown(folder, group=pwd.getpwnam(self._user).pw_gid)
+                folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXGRP)
+
+
+def is_running(data: Path) -> bool:
+    """Whether a server runs on a data folder, on whatever port it was started."""
+    try:
+        pid = int((data / "postmaster.pid").read_text().splitlines()[0])
+    except (FileNotFoundError, IndexError):
+        return False
+    # By its command line, as the number in the file may have been given to another process since.
+    answer = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return f"-D {data} " in f"{answer.stdout.strip()} "
 
 
 def _binaries(root: Path) -> Path:

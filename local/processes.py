@@ -1,18 +1,21 @@
 """Processes that outlive the one that started them, told apart from later ones of the same number."""
 
+import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
 
 def started_at(pid: int) -> str:
     """When a process was started, in the system's own words; empty if it is gone."""
-    answer = subprocess.run(["ps", "-o", "lstart=,stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    # The same words whatever the shell that asks.
+    words = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
+    answer = subprocess.run(["ps", "-o", "lstart=,stat=", "-p", str(pid)], env=words, capture_output=True, text=True, check=False)
     started, _, state = answer.stdout.strip().rpartition(" ")
     return "" if state.startswith("Z") else started.strip()
 
@@ -33,6 +36,21 @@ class Process:
     def of(cls, pid: int) -> Self:
         """The process that has this number now."""
         return cls(pid, started_at(pid))
+
+    @classmethod
+    def load(cls, file: Path) -> Self | None:
+        """The process that was written to a file; None where there is none."""
+        try:
+            return cls(**json.loads(file.read_text()))
+        except FileNotFoundError:
+            return None
+
+    def save(self, file: Path) -> None:
+        """Writes it to a file, whole or not at all."""
+        temporary = file.with_suffix(f".{os.getpid()}.new")
+        temporary.touch(mode=0o600)
+        temporary.write_text(json.dumps(asdict(self)))
+        temporary.replace(file)
 
     @property
     def alive(self) -> bool:
@@ -84,7 +102,7 @@ def start_detached(command: Sequence[str], environment: Mapping[str, str], log: 
         setsid=True,
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), appending, 0o644),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), appending, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],
     )

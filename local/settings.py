@@ -39,6 +39,11 @@ class Settings:
         return self.home / "state"
 
     @property
+    def pid_file(self) -> Path:
+        """Which process serves it."""
+        return self.home / "emulator.pid"
+
+    @property
     def logs(self) -> Path:
         """One file a process."""
         return self.home / "logs"

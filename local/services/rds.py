@@ -122,7 +122,8 @@ class DatabaseInstances:
         return self._settings.state / "postgres" / name
 
     def _server(self, name: str, instance: Instance) -> Postgres:
-        return Postgres(self._data(name), self._port(instance), self._settings.logs / f"postgres-{name}.log")
+        log = self._settings.logs / f"postgres-{name}.log"
+        return Postgres(self._data(name), self._port(instance), log, self._settings.home)
 
     def _save(self) -> None:
         self._file.write_text(json.dumps({name: asdict(instance) for name, instance in self._instances.items()}))
