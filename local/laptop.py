@@ -1,10 +1,14 @@
 """A laptop that plays an AWS account: brought up, asked, taken down."""
 
+import fcntl
 import json
 import os
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ from botocore.config import Config
 
 from local.errors import LaptopError, PortInUse, ToolMissing
 from local.iam_calls import Call, role_policies, unused_actions
+from local.leftovers import stop_leftovers
 from local.listeners import can_listen, owner_of
 from local.processes import Process, start_detached
 from local.service import Json, Service
@@ -85,7 +90,7 @@ class Laptop:
     def running(self) -> bool:
         """Whether its process lives and answers."""
         process = self._process()
-        return process is not None and process.alive and self._answers()
+        return process is not None and process.alive and self._answers(process)
 
     def up(self) -> bool:
         """Starts it and waits until it answers; no-op if it runs.
@@ -98,22 +103,31 @@ class Laptop:
             ToolMissing: The emulator's environment has not been made.
             LaptopError: It did not start; the message has the log's last lines.
         """
+        self.settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._alone():
+            return self._up()
+
+    def _up(self) -> bool:
         process = self._process()
         # One that is just coming up is waited for; one that is just dying is no laptop any more.
         if process is not None and self._comes_up(process):
+            self._adopt(process)
             return False
         interpreter = self._root / ".tools" / "emulator" / "bin" / "python"
         if not interpreter.exists():
             raise ToolMissing("the emulator's environment", interpreter)
         # A laptop that was killed this moment lets go of its port a little after its end.
         self._refuse_taken_port(seconds=5.0 if process is not None else 0.0)
+        stop_leftovers(self.settings, self._root)
         for directory in (self.settings.state, self.settings.logs, self.settings.temporary, self.settings.cache):
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(exist_ok=True)
+            # Of older laptops too: secrets are in there.
+            directory.chmod(0o700)
         log = self.settings.logs / "emulator.log"
         process = Process.of(start_detached([str(interpreter), "-m", "local.server"], self._server_environment(), log))
-        self._pid_file.write_text(json.dumps(asdict(process)))
+        self._adopt(process)
         if not self._comes_up(process):
-            self._pid_file.unlink(missing_ok=True)
+            self.settings.pid_file.unlink(missing_ok=True)
             raise LaptopError(f"the laptop's AWS did not start; the end of {self._log_file}:\n{self._log_end()}")
         return True
 
@@ -121,24 +135,31 @@ class Laptop:
         """Stops it with all that it started, and waits until its state is saved.
 
         Returns:
-            Whether it ran.
+            Whether anything of it ran, be it only what a killed one had left.
 
         Raises:
             LaptopError: It did not end within a minute.
         """
+        if not self.settings.home.exists():
+            return False
+        with self._alone():
+            return self._down()
+
+    def _down(self) -> bool:
         process = self._process()
         ran = process is not None and process.alive
         if process is not None and not process.stop(DOWN_SECONDS):
             raise LaptopError(
                 f"the laptop's process {process.pid} did not end within {DOWN_SECONDS:.0f} s; see {self.settings.logs}/emulator.log"
             )
-        self._pid_file.unlink(missing_ok=True)
-        return ran
+        left = stop_leftovers(self.settings, self._root)
+        self.settings.pid_file.unlink(missing_ok=True)
+        return ran or bool(left)
 
     def status(self) -> LaptopStatus:
         """What it is and what runs; never raises because it is down."""
         process = self._process()
-        running = process is not None and process.alive and self._answers()
+        running = process is not None and process.alive and self._answers(process)
         state: dict[str, Any] = self._document("status") if running else {"databases": {}, "notes": []}
         return LaptopStatus(
             running=running,
@@ -190,15 +211,23 @@ class Laptop:
         found: dict[str, int] = self._document("job-processes")
         return found
 
-    @property
-    def _pid_file(self) -> Path:
-        return self.settings.home / "emulator.pid"
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Waits until nobody else takes this laptop up or down."""
+        with open(self.settings.home / "up.lock", "a", opener=_for_us_only) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _process(self) -> Process | None:
-        try:
-            return Process(**json.loads(self._pid_file.read_text()))
-        except FileNotFoundError:
-            return None
+        """Its process, also where the file that names it was lost."""
+        saved = Process.load(self.settings.pid_file)
+        if saved is not None and saved.alive:
+            return saved
+        identity = self._identity(seconds=2.0)
+        return Process.of(int(identity["pid"])) if identity else saved
+
+    def _adopt(self, process: Process) -> None:
+        process.save(self.settings.pid_file)
 
     def _server_environment(self) -> dict[str, str]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PYTHON", "LAKE_"))}
@@ -225,7 +254,7 @@ class Laptop:
     def _comes_up(self, process: Process) -> bool:
         end = time.monotonic() + UP_SECONDS
         while process.alive:
-            if self._answers():
+            if self._answers(process):
                 return True
             if time.monotonic() > end:
                 raise LaptopError(
@@ -241,13 +270,22 @@ class Laptop:
     def _log_end(self) -> str:
         return "\n".join(self._log_file.read_text(errors="replace").splitlines()[-15:])
 
-    def _answers(self) -> bool:
-        try:
-            identity: Json = self._document("identity")
-        except (OSError, ValueError):
-            return False
-        return bool(identity.get("home") == str(self.settings.home))
+    def _answers(self, process: Process) -> bool:
+        identity = self._identity()
+        return identity is not None and identity["pid"] == process.pid
 
-    def _document(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.endpoint}/_lake/{path}", timeout=10) as answer:  # noqa: S310 - its own address
+    def _identity(self, seconds: float = 10.0) -> Json | None:
+        """What answers on the endpoint, if that is a laptop of this home."""
+        try:
+            identity: Json = self._document("identity", seconds)
+        except (OSError, ValueError, HTTPException):
+            return None
+        return identity if identity.get("home") == str(self.settings.home) and "pid" in identity else None
+
+    def _document(self, path: str, seconds: float = 10.0) -> Any:
+        with urllib.request.urlopen(f"{self.endpoint}/_lake/{path}", timeout=seconds) as answer:  # noqa: S310 - its own address
             return json.load(answer)
+
+
+def _for_us_only(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,11 +1,14 @@
 """The process of a laptop: `python -m local.server`, with its settings in the environment."""
 
+import fcntl
 import importlib
 import importlib.util
 import os
+import sys
 
 from local.emulator import Emulator
 from local.iam_calls import CallLog
+from local.processes import Process
 from local.services import SERVICES
 from local.settings import Settings
 
@@ -13,13 +16,27 @@ from local.settings import Settings
 def main() -> None:
     """Serves a laptop until SIGTERM."""
     settings = Settings.from_environment()
+    # Its state holds secrets.
+    os.umask(0o077)
+    # Held until this process ends: two of them would spoil one state.
+    with (settings.home / "emulator.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"another laptop runs on {settings.home}; take it down first with `lake down`")
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    # Here too, for whoever started this process may not have lived to write it down.
+    Process.of(os.getpid()).save(settings.pid_file)
     # The folder that it was started from may go away.
     os.chdir(settings.home)
     emulator = Emulator(settings)
     calls = CallLog(settings.home / "calls.json")
     emulator.on_decision = calls.add
     emulator.document("calls", calls.read)
-    emulator.document("identity", lambda: {"home": str(settings.home)})
+    emulator.document("identity", lambda: {"home": str(settings.home), "pid": os.getpid()})
     emulator.document("status", emulator.status)
     emulator.at_stop(calls.save)
     for service in SERVICES:
