@@ -340,6 +340,7 @@ class Emulator:
         async def starting(message: Json) -> None:
             if message["type"] == "lifespan.startup.complete":
                 self._note_unclean_stop()
+                self._settle_stacks()
                 for hook in self._start:
                     await asyncio.to_thread(hook)
                 threading.Thread(target=self._keep_saving, daemon=True, name="lake-snapshots").start()
@@ -362,6 +363,23 @@ class Emulator:
                 f"all else is as it was last saved ({when}); if something is missing, deploy again"
             )
         self._running.touch()
+
+    def _settle_stacks(self) -> None:
+        """Makes stacks that a killed laptop left in the midst of something ready for the next deployment."""
+        for stack in _module("ministack.services.cloudformation")._stacks._data.values():
+            status = stack["StackStatus"]
+            if not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
+                continue
+            stack["StackStatusReason"] = f"the laptop was killed during {status}"
+            if status == "DELETE_IN_PROGRESS":
+                stack["StackStatus"] = "DELETE_FAILED"
+                continue
+            # What exists is kept and updated; with no template known, the next deployment finds everything to be done.
+            stack.update(StackStatus="UPDATE_ROLLBACK_COMPLETE", _template={}, _template_body="{}")
+            for logical_id, resource in list(stack.get("_resources", {}).items()):
+                if not resource.get("PhysicalResourceId"):
+                    del stack["_resources"][logical_id]
+            self.notes.append(f"stack {stack['StackName']}: {stack['StackStatusReason']}; deploy it again")
 
     def _stopping(self, receive: Any) -> Any:
         async def stopping() -> Json:

@@ -102,6 +102,32 @@ def test_nobody_else_can_read_the_state(busy: Laptop) -> None:
     assert [path for path in files if path.stat().st_mode & 0o077] == []
 
 
+def test_a_stack_that_was_just_deployed_is_deployed_again(laptops: Callable[[], Laptop]) -> None:
+    laptop = laptops()
+    laptop.up()
+    cloudformation = laptop.client("cloudformation")
+    made = {"Made": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/made", "Type": "String", "Value": "1"}}}
+    never = {
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Never": {
+            "Type": "AWS::CloudFormation::WaitCondition",
+            "DependsOn": "Made",
+            "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "600"},
+        },
+    }
+    cloudformation.create_stack(StackName="half", TemplateBody=json.dumps({"Resources": {**made, **never}}))
+    time.sleep(12)  # Its state is saved every few seconds.
+    assert cloudformation.describe_stacks(StackName="half")["Stacks"][0]["StackStatus"] == "CREATE_IN_PROGRESS"
+    kill(laptop)
+    laptop.up()
+
+    assert any("stack half" in note for note in laptop.status().notes)
+    also = {"Also": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/also", "Type": "String", "Value": "2"}}}
+    Stack(laptop.client("cloudformation"), "half").deploy({**made, **also})
+    found = laptop.client("ssm").get_parameters(Names=["/made", "/also"])["Parameters"]
+    assert {one["Name"]: one["Value"] for one in found} == {"/made": "1", "/also": "2"}
+
+
 def test_two_that_start_it_at_once_start_one(laptops: Callable[[], Laptop]) -> None:
     laptop = laptops()
     with ThreadPoolExecutor(3) as pool:
