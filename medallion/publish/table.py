@@ -36,7 +36,8 @@ class Snapshot:
         id: Iceberg's snapshot id.
         operation: `append`, `overwrite`, `delete` or `replace`.
         added: Rows in the data files that it added.
-        total: Live rows of the table after it, rows deleted by position taken off.
+        records: Rows in the table's data files after it, rows among them that a delete file marks included: 0 is surely empty, more is
+            perhaps. Marks can't be taken off, as compaction leaves some that mark nothing any more.
         committed_millis: When, in milliseconds since 1970 UTC.
         merged: What a MERGE says that it did to rows of the table: `inserted`, `updated`, `deleted`; empty for other commits.
     """
@@ -44,7 +45,7 @@ class Snapshot:
     id: int
     operation: str
     added: int
-    total: int
+    records: int
     committed_millis: int
     merged: Mapping[str, int] = field(default_factory=dict)
 
@@ -141,7 +142,7 @@ class Metadata:
                 id=int(snapshot.snapshotId()),
                 operation=str(snapshot.operation()),
                 added=int(summary.get("added-records", 0)),
-                total=int(summary.get("total-records", 0)) - int(summary.get("total-position-deletes", 0)),
+                records=int(summary.get("total-records", 0)),
                 committed_millis=int(snapshot.timestampMillis()),
                 merged={name: int(summary[_MERGED + name]) for name in ("inserted", "updated", "deleted") if _MERGED + name in summary},
             )

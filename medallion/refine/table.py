@@ -97,9 +97,9 @@ class Refinement:
         batch = self._batch(rows)
         snapshot = self.bronze.mode == "snapshot"
         held = metadata.head()
-        filled = held is not None and held.total > 0
-        if snapshot and new.ends_empty and held is not None and filled:
-            raise TooManyDeleted(self.table.full_name, self.input.full_name, held.total, held.total)
+        filled = held is not None and held.records > 0
+        if snapshot and new.ends_empty and filled and (there := self._live()):
+            raise TooManyDeleted(self.table.full_name, self.input.full_name, there, there)
         if batch["read"] == 0:
             return None
         now = self._now(batch) if filled else None
@@ -143,15 +143,17 @@ class Refinement:
         key = F.col(f"`{self.contract.key[0]}`")
         return now.where((key >= F.lit(batch["low"])) & (key <= F.lit(batch["high"])))
 
+    def _live(self) -> int:
+        return self.spark.table(self.table.identifier).count()
+
     def _draft(self, metadata: Metadata, new: Increment, batch: Row, staged: DataFrame, deletes: bool) -> Draft:
         ranged = partition_columns(self.contract, [partition_pair(transform) for transform in self.contract.partition])
         counts, merged = self._counts(staged, ranged)
         rows = accounted(self.table.full_name, batch["read"], counts)
         deleted_rows = self._deleted(staged, batch["newest"]) if deletes else None
         deleted = deleted_rows.count() if deleted_rows is not None else 0
-        held = metadata.head()
-        if held is not None and deleted > MAXIMUM_DELETED_SHARE * held.total:
-            raise TooManyDeleted(self.table.full_name, self.input.full_name, deleted, held.total)
+        if deleted and deleted > MAXIMUM_DELETED_SHARE * (there := self._live()):
+            raise TooManyDeleted(self.table.full_name, self.input.full_name, deleted, there)
         if deletes:
             rows["deleted"] = deleted
         if merged.warned:
@@ -170,7 +172,8 @@ class Refinement:
         if rows["merged"] == 0 and deleted == 0:
             return Draft(result=result, close=close)
         winners = staged.where(F.col(DISPOSITION) == "merged").select(*self._columns)
-        if held is None or held.total == 0:
+        held = metadata.head()
+        if held is None or held.records == 0:
             return Draft(
                 result=result, write=lambda branch: winners.writeTo(branch).append(), audit=self._appended(rows["merged"]), close=close
             )

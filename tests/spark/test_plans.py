@@ -58,7 +58,7 @@ def test_a_state_of_another_release_is_refused_with_the_field(value: str, told: 
 
 def snapshots(operations: list[str]) -> list[Snapshot]:
     """A history, newest first, whose ids are 1 for the oldest and so on."""
-    return [Snapshot(id, operation, added=1, total=id, committed_millis=id) for id, operation in enumerate(operations, 1)][::-1]
+    return [Snapshot(id, operation, added=1, records=id, committed_millis=id) for id, operation in enumerate(operations, 1)][::-1]
 
 
 @given(st.lists(OPERATIONS, min_size=1), st.data())

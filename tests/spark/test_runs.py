@@ -97,7 +97,7 @@ def test_a_killed_job_leaves_main_alone_and_the_next_one_agrees_with_the_source(
 def killed_when(lake: Lake, aws: dict[str, str], spark_conf: Path, reached: Callable[[], bool]) -> None:
     given = lake.given()
     arguments = {
-        "manifest": given.manifest, "release": "release", "prefix": given.prefix, "account": given.account, "region": given.region,
+        "manifest": given.manifest, "release": "release", "deployed_release": "release", "prefix": given.prefix, "account": given.account, "region": given.region,
         "run_id": "killed", "product": "shop", "tables": "store__orders", "source": "store", "secret": given.secret or "",
         "source_prefix": given.source_prefix or "", "tls": "false",
     }  # fmt: skip
@@ -171,6 +171,20 @@ def test_compaction_and_expiry_between_runs_lose_and_repeat_nothing(lake: Lake) 
     assert lake.refine()["silver.orders"].rows["read"] == 1
     assert [row.id for row in lake.rows("silver", "orders", "id")] == [1, 2, 3]
     assert lake.refine()["silver.orders"].outcome == "unchanged"
+
+
+def test_a_compacted_silver_table_is_not_taken_for_an_empty_one(lake: Lake) -> None:
+    orders = lake.table("silver", "orders")
+    for total in ("10", "20"):
+        for id in (1, 2):
+            lake.order(id, total, f"2026-01-{total}")
+        lake.ingest(), lake.refine()
+    # Compaction leaves the position deletes behind, though the rows that they marked are gone.
+    lake.spark.sql(f"CALL glue_catalog.system.rewrite_data_files(table => '{orders.full_name}', options => map('rewrite-all', 'true'))")
+    lake.order(1, "30", "2026-01-30")
+    lake.ingest()
+    assert lake.refine()["silver.orders"].rows["merged"] == 1
+    assert [tuple(row) for row in lake.rows("silver", "orders", "id, total")] == [(1, Decimal(30)), (2, Decimal(20))]
 
 
 @pytest.mark.parametrize(
