@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import App
+from jsii.errors import JavaScriptError, JSIIError
 
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.environment import Environment
@@ -32,9 +33,7 @@ def context() -> dict[str, Any]:
 
 def lake_folder(app: App) -> Path:
     """The lake that `-c lake=`, else `LAKE`, else `cdk.json` names; a relative path is the repository's."""
-    usual = context()["lake"]
-    given = app.node.try_get_context("lake") or usual
-    return ROOT / (given if given != usual else os.environ.get("LAKE") or usual)
+    return ROOT / (app.node.try_get_context("lake") or os.environ.get("LAKE") or context()["default-lake"])
 
 
 def settings(app: App) -> tuple[Environment, Manifest]:
@@ -52,10 +51,16 @@ def main() -> int:
     try:
         environment, manifest = settings(app)
         compose(app, environment=environment, manifest=manifest, release=build_release(ROOT, manifest, environment.names))
+        app.synth()
     except LakeError as error:
         print(error, file=sys.stderr)
         return 2
-    app.synth()
+    except (JSIIError, RuntimeError) as error:
+        # The CDK's own refusal, whose trace leads through its JavaScript.
+        if not isinstance(error.__cause__, JavaScriptError):
+            raise
+        print(f"the CDK refuses this configuration: {str(error).partition(chr(10))[0]}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -163,7 +163,7 @@ def default_lake() -> Path:
     """`LAKE`, else the lake that cdk.json names."""
     if given := os.environ.get("LAKE"):
         return Path(given)
-    return ROOT / str(cdk_json()["context"]["lake"])
+    return ROOT / str(cdk_json()["context"]["default-lake"])
 
 
 def cdk_json() -> dict[str, Any]:

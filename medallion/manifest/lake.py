@@ -44,7 +44,7 @@ def lake_root(repository: Path, chosen: str | None = None) -> Path:
 
     Args:
         repository: Where `cdk.json` is.
-        chosen: What `-c lake=` or `LAKE=` say, relative to the repository; None takes the context `lake` of `cdk.json`.
+        chosen: What `-c lake=` or `LAKE=` say, relative to the repository; None takes the context `default-lake` of `cdk.json`.
 
     Raises:
         NoLake: There is no lake there.
@@ -52,9 +52,9 @@ def lake_root(repository: Path, chosen: str | None = None) -> Path:
     if not chosen:
         file = repository / "cdk.json"
         try:
-            chosen = str(json.loads(file.read_text(encoding="utf-8"))["context"]["lake"])
+            chosen = str(json.loads(file.read_text(encoding="utf-8"))["context"]["default-lake"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            where = Location(shown(file), "context.lake")
+            where = Location(shown(file), "context.default-lake")
             raise NoLake(where, f"names no lake ({error}); name one with `-c lake=PATH` or LAKE=PATH") from error
     root = (repository / chosen).resolve()
     if not (root / "contracts").is_dir():

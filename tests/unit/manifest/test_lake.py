@@ -11,7 +11,7 @@ from medallion.manifest.lake import NoLake, ProductFile, lake_root, product_name
 def repository(tmp_path: Path) -> Path:
     for name in ("acme", "other"):
         (tmp_path / "lakes" / name / "contracts" / "shop").mkdir(parents=True)
-    (tmp_path / "cdk.json").write_text('{"context": {"lake": "lakes/acme"}}')
+    (tmp_path / "cdk.json").write_text('{"context": {"default-lake": "lakes/acme"}}')
     return tmp_path
 
 
@@ -34,7 +34,7 @@ def test_a_repository_that_names_no_lake_says_how_to(repository: Path, content: 
     (repository / "cdk.json").unlink()
     if content:
         (repository / "cdk.json").write_text(content)
-    with pytest.raises(NoLake, match=r"cdk\.json: context\.lake: names no lake .* name one with"):
+    with pytest.raises(NoLake, match=r"cdk\.json: context\.default-lake: names no lake .* name one with"):
         lake_root(repository)
 
 
