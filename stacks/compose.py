@@ -9,9 +9,14 @@ from medallion.manifest.model import Manifest
 from stacks.ingestion import IngestionStack
 from stacks.lake import LakeStack
 from stacks.network import NetworkStack
+from stacks.parts import exchange
+from stacks.parts.logical_id import construct_id
 from stacks.parts.release import Release
 from stacks.sample_sources import SampleSourcesStack, demo_sources
 from stacks.transform import TransformStack
+
+# What stacks with a construct a source call others of their constructs.
+RESERVED = {"Release", "SourcesKey", *(value.id for value in exchange.VALUES)}
 
 
 def compose(app: App, *, environment: Environment, manifest: Manifest, release: Release) -> None:
@@ -24,12 +29,19 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
         release: What jobs run.
 
     Raises:
-        InvalidField: A contract names a source that the environment does not have.
+        InvalidField: A contract names a source that the environment does not have, or a source is called as a part of a stack.
     """
     for source in manifest.sources:
         if source not in environment.sources:
             where = Location(f"config/{environment.name}.yaml", "sources")
             raise InvalidField(where, f"{source!r} is missing, which contracts read; give it an engine and a secret, or `demo: true`")
+
+    for source in environment.sources:
+        if construct_id(source) in RESERVED:
+            where = Location(f"config/{environment.name}.yaml", "sources").at(source)
+            raise InvalidField(
+                where, f"can't be a source's name: a stack calls a part of its own {construct_id(source)}; name it otherwise"
+            )
 
     network = NetworkStack(app, environment=environment)
     lake = LakeStack(app, environment=environment)

@@ -6,6 +6,7 @@ from constructs import Construct
 from medallion.manifest.environment import Environment
 from stacks.parts import exchange
 from stacks.parts.environment_stack import EnvironmentStack
+from stacks.parts.logical_id import construct_id
 from stacks.parts.purpose_key import PurposeKey
 from stacks.parts.removal import removal_policy
 from stacks.parts.sample_database import SampleDatabase
@@ -39,7 +40,7 @@ class SampleSourcesStack(EnvironmentStack):
         for name in demo_sources(environment):
             SampleDatabase(
                 self,
-                "".join(part.capitalize() for part in name.split("_")),
+                construct_id(name),
                 identifier=f"{names.dashed}-{name.replace('_', '-')}",
                 secret_name=names.secret(name),
                 vpc_id=vpc_id,

@@ -17,7 +17,7 @@ from medallion.manifest.model import Manifest
 ADVICE = {
     "account": "a text of 12 digits in quotes, such as '012345678901'; YAML drops the zeros that a bare number begins with",
     "region": "an AWS region, such as eu-west-1",
-    "prefix": "lower-case letters, digits and underscores, at most 31, a letter first",
+    "prefix": "lower-case letters, digits and single underscores between them, at most 31, a letter first; the file's name unless given",
     "network.cidr": "a range of /16 to /24, such as 10.20.0.0/16",
     "network.vpc_id": "a VPC's id, such as vpc-0a1b2c3d",
     "network.subnet_ids": "a list of subnet ids, such as subnet-0a1b2c3d",

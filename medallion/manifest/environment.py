@@ -1,17 +1,48 @@
 """One environment of a lake: where it lives, how large it is and how well it is protected."""
 
+import re
+from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.names import Names
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]|2[0-4])$")]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
-InterfaceEndpoint = Literal["secretsmanager", "glue", "logs", "kms", "sts", "monitoring", "ssm"]
+# Two underscores in a row stand between source and table; one at the end would be a dash at a bucket name's part.
+IDENTIFIER = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
+LONGEST_BUCKET_NAME = 63
+LONGEST_NAME = 31
+
+
+def _network_range(value: str) -> str:
+    try:
+        IPv4Network(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r}: is no network range: {error}") from error
+    return value
+
+
+def _source_name(value: str) -> str:
+    if not re.fullmatch(IDENTIFIER, value) or len(value) > LONGEST_NAME:
+        raise ValueError(f"{value!r}: must be lower-case letters, digits and single underscores between them, at most 31, a letter first")
+    return value
+
+
+def _secret_name(value: str) -> str:
+    if value.startswith("arn:"):
+        name = re.sub(r"-[A-Za-z0-9]{6}$", "", value.split(":", 6)[-1])
+        raise ValueError(f"{value!r}: is an ARN; give the secret's name, {name!r}: it is in the environment's own account and region")
+    return value
+
+
+Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]|2[0-4])$"), AfterValidator(_network_range)]
+Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
+SourceName = Annotated[str, AfterValidator(_source_name)]
+SecretName = Annotated[str, AfterValidator(_secret_name), StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]{1,512}$")]
+InterfaceEndpoint = Literal["secretsmanager", "glue", "logs", "kms", "sts", "monitoring"]
 
 
 class CreatedNetwork(Frozen):
@@ -22,6 +53,7 @@ class CreatedNetwork(Frozen):
         zones: Availability zones, 1 to 3.
         nat: Whether private subnets reach the internet through one NAT gateway.
         endpoints: AWS services that are reached privately, each at a monthly price a zone; S3 and DynamoDB are free and always there.
+            Without `monitoring` and `nat`, jobs that read a source send no metrics.
     """
 
     mode: Literal["create"]
@@ -36,7 +68,7 @@ class ExistingNetwork(Frozen):
 
     Attributes:
         vpc_id: Its id.
-        subnet_ids: Private subnets with a way to S3, DynamoDB, Secrets Manager, Glue, CloudWatch Logs, KMS and STS.
+        subnet_ids: Private subnets with a way to S3, Secrets Manager, Glue, CloudWatch and its Logs, KMS and STS.
         availability_zones: The subnets' zones, in their order.
         security_group_id: A security group that lets its members talk to each other on all TCP ports, as Glue needs.
     """
@@ -116,7 +148,7 @@ class PostgresSource(Frozen):
     """
 
     engine: Literal["postgres"]
-    secret: str | None = None
+    secret: SecretName | None = None
     prefix: str = "public."
     network: SourceNetwork | None = None
     demo: bool = False
@@ -146,7 +178,7 @@ class Environment(Frozen):
         termination_protection: Whether a stack refuses to be deleted.
         permissions_boundary: The ARN of a policy that bounds every role, or None.
         bootstrap_qualifier: The qualifier of `cdk bootstrap`.
-        alarm_address: Where alarms are mailed, or None.
+        alarm_address: Where alarms are mailed, or None; used from the observability stack on, none of today's stacks reads it.
         orchestrator: MWAA, or none (then a laptop or CI starts runs and the account pays nothing for it).
         tags: Put on every resource.
     """
@@ -158,7 +190,7 @@ class Environment(Frozen):
     network: Network
     retention: Retention = Retention()
     workers: Workers = Workers()
-    sources: dict[str, PostgresSource]
+    sources: dict[SourceName, PostgresSource]
     scan_limit_bytes: Annotated[int, Field(ge=10_000_000)] = 100_000_000_000
     removal: Literal["retain", "destroy"] = "retain"
     termination_protection: bool = True
@@ -167,6 +199,37 @@ class Environment(Frozen):
     alarm_address: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
     orchestrator: Literal["none"] = "none"
     tags: dict[str, str] = {}
+
+    @field_validator("prefix")
+    @classmethod
+    def _a_prefix_that_fits(cls, value: str, info: ValidationInfo) -> str:
+        if "region" not in info.data or "account" not in info.data:
+            return value
+        longest = Names(prefix=value, account=info.data["account"], region=info.data["region"]).bucket("athena-results")
+        if (excess := len(longest) - LONGEST_BUCKET_NAME) > 0:
+            raise ValueError(
+                f"{value!r}: must be at most {len(value) - excess} characters in {info.data['region']}: "
+                f"the bucket {longest} would have {len(longest)}, and S3 takes {LONGEST_BUCKET_NAME}"
+            )
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _sources_apart(cls, value: dict[str, PostgresSource]) -> dict[str, PostgresSource]:
+        by_plain: dict[str, str] = {}
+        for name in value:
+            # Resources are told apart by names without underscores.
+            if (other := by_plain.setdefault(name.replace("_", ""), name)) != name:
+                raise ValueError(f"{other!r} and {name!r} differ by underscores only, which resources can't be told apart by; rename one")
+        return value
+
+    @field_validator("permissions_boundary")
+    @classmethod
+    def _a_boundary_of_this_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        account = info.data.get("account")
+        if value and account and value.split(":")[4] != account:
+            raise ValueError(f"{value!r}: is a policy of account {value.split(':')[4]}; a role's boundary is of its own, {account}")
+        return value
 
     @property
     def names(self) -> Names:

@@ -31,7 +31,6 @@ SERVICES: dict[InterfaceEndpoint, tuple[str, InterfaceVpcEndpointAwsService]] = 
     "kms": ("KmsEndpoint", InterfaceVpcEndpointAwsService.KMS),
     "sts": ("StsEndpoint", InterfaceVpcEndpointAwsService.STS),
     "monitoring": ("MonitoringEndpoint", InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING),
-    "ssm": ("SsmEndpoint", InterfaceVpcEndpointAwsService.SSM),
 }
 
 # RDS wants subnets in two zones, whatever the number of zones that jobs and endpoints use; subnets are free.

@@ -3,7 +3,7 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -13,6 +13,7 @@ from medallion.manifest.environment import CreatedNetwork, Environment, Existing
 from medallion.manifest.errors import Invalid
 from medallion.manifest.files import environment_names, load_environment
 from medallion.manifest.model import BronzeTable, Column, Manifest, Product
+from medallion.manifest.names import Purpose
 
 FIXTURES = Path(__file__).parent / "configurations"
 
@@ -142,7 +143,39 @@ def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> N
         ({"account": 12345678901}, "account: 12345678901: must be a text of 12 digits in quotes"),
         ({"account": "123"}, "account: '123': must be a text of 12 digits in quotes"),
         ({"region": "Ireland"}, "region: 'Ireland': must be an AWS region, such as eu-west-1"),
+        (
+            {"network": {"mode": "create", "cidr": "10.0.0.9/16"}},
+            "network.cidr: '10.0.0.9/16': is no network range: 10.0.0.9/16 has host bits",
+        ),
+        ({"network": {"mode": "create", "cidr": "10.300.0.0/16"}}, "network.cidr: '10.300.0.0/16': is no network range: "),
         ({"prefix": "My-Lake"}, "prefix: 'My-Lake': must be lower-case letters"),
+        ({"prefix": "lake_"}, "prefix: 'lake_': must be lower-case letters, digits and single underscores"),
+        ({"prefix": "my__lake"}, "prefix: 'my__lake': must be lower-case letters, digits and single underscores"),
+        ({"prefix": "a" * 32}, f"prefix: '{'a' * 32}': must be lower-case letters"),
+        (
+            {"prefix": "a" * 23},
+            f"prefix: '{'a' * 23}': must be at most 22 characters in eu-central-1: the bucket {'a' * 23}-athena-results-",
+        ),
+        ({"sources": {"a__b": {"engine": "postgres", "demo": True}}}, "sources.a__b: 'a__b': must be lower-case letters"),
+        ({"sources": {"shop_": {"engine": "postgres", "demo": True}}}, "sources.shop_: 'shop_': must be lower-case letters"),
+        ({"sources": {"my-shop": {"engine": "postgres", "demo": True}}}, "sources.my-shop: 'my-shop': must be lower-case letters"),
+        (
+            {"sources": {name: {"engine": "postgres", "demo": True} for name in ("shop_1", "shop1")}},
+            "sources: 'shop_1' and 'shop1' differ by underscores only",
+        ),
+        (
+            {
+                "sources": {
+                    "shop": {"engine": "postgres", "secret": "arn:aws:secretsmanager:eu-central-1:012345678901:secret:shop/reader-a1B2c3"}
+                }
+            },
+            "is an ARN; give the secret's name, 'shop/reader'",
+        ),
+        ({"sources": {"shop": {"engine": "postgres", "secret": "shop reader"}}}, "sources.shop.secret: 'shop reader': "),
+        (
+            {"permissions_boundary": "arn:aws:iam::999999999999:policy/boundary"},
+            "permissions_boundary: 'arn:aws:iam::999999999999:policy/boundary': is a policy of account 999999999999; a role's boundary is of its own, 0",
+        ),
         ({"retention": {"logs": 31}}, "retention.logs: 31 is not one of 1, 3, 5, 7, 14"),
         ({"workers": {"type": "G.3X"}}, "workers.type: 'G.3X' is not one of G.1X, G.2X, G.4X, G.8X, R.1X, R.2X; did you mean"),
         ({"removal": "keep"}, "removal: 'keep' is not one of destroy, retain"),
@@ -159,6 +192,15 @@ def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> N
 )
 def test_a_wrong_field_is_told_with_its_path_and_what_is_right(lake: Path, change: dict[str, Any], problem: str) -> None:
     assert any(problem in line for line in problems(lake, minimal(**change))), problems(lake, minimal(**change))
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "ap-northeast-1", "us-gov-west-1"])
+def test_the_longest_prefix_fits_into_every_bucket_s_name(lake: Path, region: str) -> None:
+    (line,) = problems(lake, minimal(region=region, prefix="a" * 31))
+    longest = int(line.partition("at most ")[2].partition(" ")[0])
+    (lake / "config" / "dev.yaml").write_text(json.dumps(minimal(region=region, prefix="a" * longest)))
+    names = load_environment(lake, "dev").names
+    assert max(len(names.bucket(purpose)) for purpose in get_args(Purpose)) == 63
 
 
 @pytest.mark.parametrize("field", ["account", "region", "network", "sources"])
