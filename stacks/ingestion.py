@@ -2,12 +2,13 @@
 
 from constructs import Construct
 
-from medallion.manifest.environment import Environment, PostgresSource
+from medallion.manifest.environment import Environment, ExistingNetwork, PostgresSource
 from medallion.manifest.model import Manifest
 from stacks.parts import exchange
 from stacks.parts.environment_stack import EnvironmentStack
 from stacks.parts.jdbc_source import JdbcSource
 from stacks.parts.job_platform import JobPlatform
+from stacks.parts.logical_id import construct_id
 from stacks.parts.release import Release
 from stacks.parts.release_delivery import ReleaseDelivery
 from stacks.parts.removal import removal_policy
@@ -49,7 +50,7 @@ class IngestionStack(EnvironmentStack):
             settings = environment.sources[name]
             source = JdbcSource(
                 self,
-                "".join(part.capitalize() for part in name.split("_")),
+                construct_id(name),
                 source=name,
                 settings=settings,
                 network=self._network(settings, environment),
@@ -70,6 +71,9 @@ class IngestionStack(EnvironmentStack):
                 subnet_id=exchange.read(self, exchange.JOB_SUBNET, names=names),
                 availability_zone=exchange.read(self, exchange.JOB_ZONE, names=names),
                 security_group_ids=[exchange.read(self, exchange.JOB_SECURITY_GROUP, names=names)],
+                reaches_metrics=isinstance(network := environment.network, ExistingNetwork)
+                or network.nat
+                or "monitoring" in network.endpoints,
             )
         return self._own
 

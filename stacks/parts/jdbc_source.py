@@ -68,6 +68,7 @@ class JdbcSource(Construct):
             script="ingest_jdbc.py",
             platform=platform,
             connection_name=name,
+            metrics=network.reaches_metrics,
             arguments={
                 "--source": source,
                 "--secret": secret.name,

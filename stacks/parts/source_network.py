@@ -18,11 +18,13 @@ class SourceNetwork:
         subnet_id: The subnet.
         availability_zone: Its zone.
         security_group_ids: The groups; one of them lets its members talk to each other.
+        reaches_metrics: Whether there is a way to CloudWatch's metrics from there; others' networks are taken to have one.
     """
 
     subnet_id: str
     availability_zone: str
     security_group_ids: Sequence[str]
+    reaches_metrics: bool = True
 
     def grant_join(self, role: Role, *, names: Names) -> None:
         """Let a job's role attach its workers to the subnet: what `AWSGlueServiceRole` allows everywhere, here only."""

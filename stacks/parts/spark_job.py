@@ -41,6 +41,7 @@ class SparkJob(Construct):
         platform: JobPlatform,
         arguments: Mapping[str, str] | None = None,
         connection_name: str | None = None,
+        metrics: bool = True,
     ) -> None:
         """Make the job.
 
@@ -53,13 +54,15 @@ class SparkJob(Construct):
             platform: What all jobs share.
             arguments: What else every run is started with; default nothing.
             connection_name: The Glue connection whose network it runs in; default none, which is Glue's own network.
+            metrics: Whether it sends metrics to CloudWatch; where it can't reach that, it would wait for it.
         """
         super().__init__(scope, id)
         self.role = Role(self, "Role", role_name=name, description=description, assumed_by=ServicePrincipal("glue.amazonaws.com"))
         names, files, workers = platform.names, platform.files, platform.workers
         files.grant_read(self.role)
         self._grant_logs(names)
-        self._grant_metrics()
+        if metrics:
+            self._grant_metrics()
         job = PySparkEtlJob(
             self,
             "Job",
@@ -79,6 +82,8 @@ class SparkJob(Construct):
             security_configuration=SecurityConfiguration.from_security_configuration_name(
                 self, "SecurityConfiguration", security_configuration_name(names)
             ),
+            enable_metrics=metrics,
+            enable_observability_metrics=metrics,
             default_arguments={
                 "--enable-auto-scaling": "true",
                 "--datalake-formats": "iceberg",

@@ -11,7 +11,7 @@ from medallion.manifest.errors import InvalidField
 from medallion.manifest.files import load_environment
 from stacks.compose import compose
 from stacks.parts.release import Release
-from tests.synth.assembly import LAKE, Assembly, Synthesize, manifest_of_two_sources
+from tests.synth.assembly import LAKE, Assembly, Synthesize, as_list, manifest_of_one_source, manifest_of_two_sources
 
 
 def created(assembly: Assembly) -> CreatedNetwork:
@@ -53,6 +53,45 @@ def test_only_the_configured_endpoints_cost_money(assembly: Assembly) -> None:
     assert len(endpoints) - len(interfaces) == 2
 
 
+# What a job that reads a source calls from inside the VPC, besides S3, which has a gateway.
+CALLS = {
+    "secretsmanager": "medallion.ingest.secret reads how to reach the source",
+    "glue": "Iceberg's catalog, and Glue's own reading of the connection",
+    "logs": "Glue sends the job's lines",
+    "kms": "Glue associates the security configuration's keys and encrypts bookmarks",
+    "sts": "Glue's workers take the job's role",
+}
+METRICS = "monitoring"
+
+
+def test_a_job_in_the_network_reaches_all_that_it_calls_and_nothing_else_is_paid_for(assembly: Assembly) -> None:
+    network = created(assembly)
+    assert set(network.endpoints) - {METRICS} == CALLS.keys()
+
+
+def test_a_job_sends_metrics_only_from_where_it_reaches_cloudwatch(assembly: Assembly) -> None:
+    network = assembly.environment.network
+    for where, job in assembly.resources("AWS::Glue::Job").items():
+        properties = job["Properties"]
+        source = assembly.environment.sources.get(properties["DefaultArguments"].get("--source"))
+        expected = (
+            "Connections" not in properties
+            or isinstance(network, ExistingNetwork)
+            or network.nat
+            or METRICS in network.endpoints
+            or (source is not None and source.network is not None)
+        )
+        assert ("--enable-metrics" in properties["DefaultArguments"]) is expected, where
+        assert ("--enable-observability-metrics" in properties["DefaultArguments"]) is expected, where
+        allowed = {
+            action
+            for policy, statement in assembly.statements()
+            if policy.startswith(where.rpartition("Job")[0])
+            for action in as_list(statement["Action"])
+        }
+        assert ("cloudwatch:PutMetricData" in allowed) is expected, where
+
+
 def test_a_database_finds_subnets_in_two_zones(assembly: Assembly) -> None:
     created(assembly)
     zones = {str(subnet["Properties"]["AvailabilityZone"]) for subnet in assembly.resources("AWS::EC2::Subnet").values()}
@@ -77,6 +116,15 @@ def test_flow_logs_are_kept(assembly: Assembly) -> None:
 def test_a_range_that_cannot_hold_its_subnets_is_refused() -> None:
     with pytest.raises(ValidationError, match="cidr"):
         CreatedNetwork(mode="create", cidr="10.0.0.0/26")
+
+
+@pytest.mark.parametrize("name", ["release", "job_subnet_id", "sources_key"])
+def test_a_source_that_is_called_as_a_part_of_a_stack_is_refused(name: str, tmp_path: Path) -> None:
+    environment = load_environment(LAKE, "minimal")
+    (shop,) = environment.sources.values()
+    environment = environment.model_copy(update={"sources": {"shop": shop, name: shop}})
+    with pytest.raises(InvalidField, match=rf"config/minimal\.yaml: sources\.{name}: can't be a source's name"):
+        compose(App(), environment=environment, manifest=manifest_of_one_source(), release=Release("0" * 16, tmp_path))
 
 
 def test_a_source_that_contracts_read_and_the_environment_lacks_is_told(tmp_path: Path) -> None:
