@@ -90,8 +90,8 @@ class JobRun:
         return run["JobRunState"], run.get("ErrorMessage")
 
     def stop(self) -> bool:
-        """Asks Glue to stop it; returns whether it was still going."""
-        if self.state()[0] in ENDED:
-            return False
+        """Asks Glue to stop it, unless somebody else has; returns whether it was cut short."""
+        if (state := self.state()[0]) in ENDED | {"STOPPING"}:
+            return state in {"STOPPED", "STOPPING"}
         self.glue.batch_stop_job_run(JobName=self.job, JobRunIds=[self.id])
         return True

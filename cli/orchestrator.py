@@ -32,6 +32,7 @@ class DagRun:
     Attributes:
         log: Airflow's log of this run, task logs included.
         pid: Airflow's process.
+        told: All events so far, those that nobody has taken yet among them.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class DagRun:
             raise Refused(f"{PYTHON} is not there: run `make setup` in {ROOT}")
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / "run.log"
+        self.told: list[Event] = []
         self._events: Queue[Event | None] = Queue()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -109,7 +111,8 @@ class DagRun:
             raise RuntimeError("the process was started without a pipe")
         with self._process.stdout as lines:
             for line in lines:
-                self._events.put(json.loads(line))
+                self.told.append(json.loads(line))
+                self._events.put(self.told[-1])
         self._events.put(None)
 
 

@@ -91,11 +91,16 @@ class ProductRun:
             self.seconds = time.monotonic() - begin
 
     def stop(self) -> list[str]:
-        """Stops what is running; returns the ids of the Glue runs that were stopped."""
+        """Stops what is running; returns the ids of the Glue runs that were stopped, by Airflow as it ended or by this."""
         self._dag_run.stop()
-        if self._running is not None and self._job_run is None:
-            self._job_run = self._find(self._running)
-        return [self._job_run.id] if self._job_run is not None and self._job_run.stop() else []
+        # The interrupt came anywhere, perhaps between a task's start and the moment when it was taken note of.
+        for event in reversed(told := list(self._dag_run.told)):
+            if event["event"] == "task" and event["state"] == "running":
+                self._take(told[0])
+                self.run_id = event["run_id"]
+                job_run = self._find(self._task(event["task"]))
+                return [job_run.id] if job_run is not None and job_run.stop() else []
+        return []
 
     @property
     def failed(self) -> list[TaskRun]:

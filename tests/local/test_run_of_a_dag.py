@@ -173,12 +173,16 @@ def test_an_unknown_table_starts_no_job(run: Run, glue: GlueStub) -> None:
     assert glue.started == []
 
 
-def test_an_interrupt_stops_the_glue_run(glue: GlueStub, file: Path, airflow_home: Path) -> None:
+@pytest.mark.parametrize(
+    "when", [("ingest_till", "running"), ("apply_contracts", "skipped")], ids=["as it starts", "before its start was taken note of"]
+)
+def test_an_interrupt_stops_the_glue_run(when: tuple[str, str], glue: GlueStub, file: Path, airflow_home: Path) -> None:
     glue.running.add("local-ingest-till")
     dag_run = DagRun(file, home=airflow_home, environ=environ(glue))
 
     def interrupt(task: TaskRun) -> None:
-        if task.id == "ingest_till" and task.state == "running":
+        if (task.id, task.state) == when:
+            glue.until_started("local-ingest-till")
             raise KeyboardInterrupt
 
     made = ProductRun(
@@ -191,7 +195,6 @@ def test_an_interrupt_stops_the_glue_run(glue: GlueStub, file: Path, airflow_hom
     )
     with pytest.raises(KeyboardInterrupt):
         made.watch()
-    glue.until_started("local-ingest-till")
     assert made.stop() == ["jr_1"]
     assert glue.stopped == ["jr_1"]
 
