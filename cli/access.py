@@ -1,5 +1,7 @@
 """`lake access`: who may do what, and who did."""
 
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 import typer
@@ -19,16 +21,31 @@ def unused(
     call: typer.Context,
     roles: Annotated[list[str] | None, typer.Argument(help="Roles to look at; none means those of all deployed Glue jobs.")] = None,
 ) -> None:
-    """Lists the actions that policies allow and no call on this laptop has needed so far."""
+    """Lists the actions that policies allow and no call on this laptop has needed so far, and those that can't be seen here."""
+    from local.iam_calls import allowed_actions, role_policies
+
     context = of(call)
-    found = {role: list(context.laptop.unused_actions(role)) for role in roles or job_roles(context.client("glue"))}
+    laptop, iam = context.laptop, context.client("iam")
+    found = {
+        role: {"unused": list(laptop.unused_actions(role)), "not_observable": unobservable(allowed_actions(role_policies(iam, role)))}
+        for role in roles or job_roles(context.client("glue"))
+    }
     if context.json:
         from cli.output import print_json
 
         print_json(found)
         return
     for role, actions in sorted(found.items()):
-        typer.echo(f"{role}: {', '.join(actions) or 'every action was used'}")
+        typer.echo(f"{role}: {', '.join(actions['unused']) or 'every action that can be observed was used'}")
+        if actions["not_observable"]:
+            typer.echo(f"    not observable on a laptop: {', '.join(actions['not_observable'])}")
+
+
+def unobservable(actions: Iterable[str]) -> list[str]:
+    """Those of the actions that AWS itself calls inside another service, so that no laptop can tell whether they were needed."""
+    from local.iam_calls import UNSEEN
+
+    return [action for action in actions if any(fnmatchcase(action.lower(), unseen.lower()) for unseen in UNSEEN)]
 
 
 def job_roles(glue: object) -> list[str]:
