@@ -33,6 +33,9 @@ class Dialect(Protocol):
     def adopt_snapshot(self, token: str) -> str:
         """A statement that begins a transaction at that moment."""
 
+    def settled(self) -> str:
+        """A query for the instant before which nothing is written any more: now, or when the oldest open transaction began that writes."""
+
     def blocks(self, table: str) -> str:
         """A query for the number of blocks of a table; 0 where it can't be divided."""
 
@@ -55,7 +58,13 @@ class Dialect(Protocol):
         """An expression as canonical text, which Spark casts back to the type without loss."""
 
     def earlier(self, expression: str, type: str, seconds: int) -> str:
-        """An expression that lies some seconds before another; for numbers the same."""
+        """An expression that lies some seconds before another; for numbers so many values."""
+
+    def finite(self, expression: str, type: str) -> str:
+        """A condition that a value is no infinity."""
+
+    def capped(self, expression: str, type: str, settled: str) -> str:
+        """An expression that is no later than an instant; for numbers the same."""
 
     def explain(self, message: str, state: str, credentials: Credentials) -> Exception | None:
         """The error that a driver's message and SQLSTATE stand for, if it is about the connection."""

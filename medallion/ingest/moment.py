@@ -45,12 +45,14 @@ class Moment:
         spark: Reads the rows.
         source: What is read.
         token: By which readers join the transaction's snapshot.
+        settled: The instant before which nothing was written any more when the transaction began, as the source writes it.
         connection: The JDBC connection of the transaction.
     """
 
     spark: SparkSession
     source: Source
     token: str
+    settled: str
     connection: Any
 
     def ask(self, query: str) -> tuple[str | None, ...]:
@@ -115,11 +117,13 @@ def moment(spark: SparkSession, source: Source) -> Iterator[Moment]:
         properties.setProperty("password", source.credentials.password.get_secret_value())
         connection = jvm.java.sql.DriverManager.getConnection(source.url, properties)
     try:
+        opened = Moment(spark, source, "", "", connection)
+        # Before the snapshot is taken: what ends in between must count as open.
+        settled = opened.ask(source.dialect.settled())[0]
         connection.setAutoCommit(False)
         connection.setTransactionIsolation(_REPEATABLE_READ)
-        opened = Moment(spark, source, "", connection)
         token = opened.ask(source.dialect.export_snapshot())[0]
-        yield Moment(spark, source, token or "", connection)
+        yield Moment(spark, source, token or "", settled or "", connection)
     finally:
         connection.close()
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 from medallion.ingest.secret import Credentials
 from medallion.manifest.errors import Terminal, Transient
 
-WATERMARK_TYPES = {"timestamp": "timestamptz", "timestamp_ntz": "timestamp", "date": "date", "bigint": "bigint", "int": "integer"}
+NUMBERS = {"bigint": "bigint", "int": "integer", "smallint": "smallint"}
+WATERMARK_TYPES = {"timestamp": "timestamptz", "timestamp_ntz": "timestamp", "date": "date", **NUMBERS}
 _MICROSECONDS = 'YYYY-MM-DD"T"HH24:MI:SS.US'
 
 
@@ -39,6 +40,12 @@ class Postgres:
     def adopt_snapshot(self, token: str) -> str:
         """Both statements must be the first of their transaction."""
         return f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{token}'"
+
+    def settled(self) -> str:
+        """Another role's transactions are seen by members of pg_read_all_stats alone; beyond them the overlap must do."""
+        # A row that was written at now() has exactly the transaction's beginning, and a read goes on after what it is told.
+        oldest = "min(xact_start) FILTER (WHERE backend_xid IS NOT NULL AND datname = current_database()) - interval '1 microsecond'"
+        return f"SELECT {self.text(f'least(clock_timestamp(), {oldest})', 'timestamp')} FROM pg_stat_activity"
 
     def blocks(self, table: str) -> str:
         """Views and partitioned tables have no blocks of their own."""
@@ -85,10 +92,25 @@ class Postgres:
         return f"({expression})::{self._type(type)}::text"
 
     def earlier(self, expression: str, type: str, seconds: int) -> str:
-        """Seconds mean nothing to a number, so it has no overlap."""
-        if type in ("bigint", "int"):
-            return expression
+        """Numbers are drawn in another order than they are committed, as times are: a number's overlap is so many values."""
+        if type in NUMBERS:
+            return f"({expression} - {seconds})"
+        if type == "date":
+            # The bound is exclusive, and a day holds all the seconds of the overlap's beginning.
+            return f"(({expression} - interval '{seconds} seconds')::date - 1)"
         return f"({expression} - interval '{seconds} seconds')::{self._type(type)}"
+
+    def finite(self, expression: str, type: str) -> str:
+        """Times know infinities."""
+        return "TRUE" if type in NUMBERS else f"isfinite({expression})"
+
+    def capped(self, expression: str, type: str, settled: str) -> str:
+        """A time without a zone is taken for UTC: one that is ahead is read again for some hours, which repeats nothing."""
+        if type in NUMBERS:
+            return expression
+        instant = f"'{settled}'::timestamptz"
+        limit = instant if type == "timestamp" else f"({instant} AT TIME ZONE 'UTC')::{self._type(type)}"
+        return f"least({expression}, {limit})"
 
     def explain(self, message: str, state: str, credentials: Credentials) -> Exception | None:
         """Class 28 is about the login, 3D about the database, 08 and 57 about a server that is not there now."""

@@ -4,15 +4,17 @@ import json
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame, Observation, Row
+from pyspark.sql import DataFrame, Observation, Row, Window
 from pyspark.sql import functions as F
 
-from medallion.ingest.digest import digest_columns, digest_text
+from medallion.ingest.digest import digest_columns, digest_text, row_hashes
 from medallion.ingest.moment import Moment
 from medallion.ingest.shape import SourceChanged, missing, retyped
-from medallion.ingest.window import Window, bounds_query, nulls_query
+from medallion.ingest.window import bounds_of, bounds_query, nulls_query, window_of
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID
@@ -55,13 +57,17 @@ class Read:
         """The contract's columns."""
         return tuple(column.name for column in self.contract.columns)
 
-    def rows(self, condition: str = "TRUE") -> DataFrame:
+    def rows(self, condition: str = "TRUE", *, divided: bool = True) -> DataFrame:
         """The rows that meet a condition, with the contract's types.
+
+        Args:
+            condition: The source's SQL.
+            divided: Whether several connections share the work; for the few rows of an increment each of them would look for itself.
 
         Raises:
             SourceChanged: A column's type is another one.
         """
-        frame = self.moment.rows(self.at_source, self.columns, condition, self.slices)
+        frame = self.moment.rows(self.at_source, self.columns, condition, self.slices if divided else ("TRUE",))
         if problems := retyped(self.contract, dict(frame.dtypes)):
             raise SourceChanged(self.contract, self.at_source, problems)
         return frame.select(*(F.col(f"`{column.name}`").cast(column.type).alias(column.name) for column in self.contract.columns))
@@ -111,22 +117,18 @@ def _incremental(read: Read, metadata: Metadata) -> Draft | None:
         raise Terminal(f"{contract.contract}: ingestion is incremental and there is no watermark")
     type = contract.column(watermark).type
     last = metadata.state.watermark if metadata.state is not None else None
-    query = bounds_query(dialect, read.at_source, watermark, type, last, contract.overlap_seconds)
-    high, low = read.moment.ask(query)
-    if high is None:
+    query = bounds_query(dialect, read.at_source, watermark, type, last, contract.overlap_seconds, read.moment.settled)
+    window = window_of(bounds_of(read.moment.ask(query)), last, _base(metadata), f"{contract.contract}: {read.at_source}", watermark)
+    if window is None:
         return None
-    window = Window(low=low, last=last, high=high)
-    rows = read.rows(window.condition(dialect, watermark, type))
-    state = read.state(watermark=high)
-    if low is None:
+    rows = read.rows(window.condition(dialect, watermark, type), divided=window.low is None)
+    state = read.state(watermark=window.high)
+    if metadata.head() is None:
         return _append(read, metadata, rows, state, window.run_id)
-    known = [*contract.key, watermark]
-    there = (
-        read.moment.spark.table(read.table.identifier)
-        .where(F.col(f"`{watermark}`") > F.lit(low).cast(type))
-        .select(*(f"`{name}`" for name in known))
-    )
-    staged = rows.join(there, on=known, how="left_anti").persist(StorageLevel.DISK_ONLY)
+    there = read.moment.spark.table(read.table.identifier)
+    if window.low is not None:
+        there = there.where(F.col(f"`{watermark}`") > F.lit(window.low).cast(type))
+    staged = _unknown(rows, there, contract).persist(StorageLevel.DISK_ONLY)
     count = staged.count()
     if count == 0:
         staged.unpersist()
@@ -134,9 +136,27 @@ def _incremental(read: Read, metadata: Metadata) -> Draft | None:
     return replace(_append(read, metadata, staged, state, window.run_id, expected=count), close=lambda: _release(staged))
 
 
+def _unknown(rows: DataFrame, there: DataFrame, contract: BronzeTable) -> DataFrame:
+    """The rows that are not the newest version of their key in bronze: a change need not move the watermark, and may be taken back."""
+    columns, hashes = [column.name for column in contract.columns], ["_hash_1", "_hash_2"]
+    if contract.key:
+        newest = F.max(INGESTED_AT).over(Window.partitionBy(*(f"`{name}`" for name in contract.key)))
+        # Rows without a key are many rows, not versions of one.
+        keyless = reduce(or_, (F.col(f"`{name}`").isNull() for name in contract.key))
+        there = there.withColumn("_newest", newest).where(keyless | (F.col("_newest") == F.col(INGESTED_AT)))
+    known = there.select(*(one.alias(name) for name, one in zip(hashes, row_hashes(columns), strict=True)))
+    hashed = rows.select("*", *(one.alias(name) for name, one in zip(hashes, row_hashes(columns), strict=True)))
+    return hashed.join(known, on=hashes, how="left_anti").drop(*hashes)
+
+
+def _base(metadata: Metadata) -> int:
+    head = metadata.head()
+    return head.id if head is not None else 0
+
+
 def _snapshot(read: Read, metadata: Metadata) -> Draft | None:
     rows, before = read.rows(), metadata.state
-    run_id = f"snapshot:{read.run_id}"
+    run_id = f"snapshot:{read.run_id}@{_base(metadata)}"
     if before is None:
         # The first read needs no comparison, so its digest comes with the writing.
         return _append(read, metadata, rows, read.state(), run_id, digest=True)

@@ -3,36 +3,97 @@
 from dataclasses import dataclass
 
 from medallion.ingest.dialect import Dialect
+from medallion.manifest.errors import Terminal
+from medallion.manifest.names import STATE_PROPERTY
+
+
+class WentBack(Terminal):
+    """The source's newest watermark lies below what was read of it before."""
+
+    def __init__(self, where: str, newest: str, last: str) -> None:
+        super().__init__(
+            f"{where}: the newest watermark is {newest}, and {last} was read before: the source went back, as after a restore; "
+            f"unset table property {STATE_PROPERTY} of the bronze table to read it from its beginning"
+        )
+
+
+class NothingFinite(Terminal):
+    """No row has a watermark that a later run could go on from."""
+
+    def __init__(self, where: str, watermark: str) -> None:
+        super().__init__(f"{where}: no row has a finite {watermark}; correct it at the source, or read the table with `ingestion: snapshot`")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a source answers about a watermark.
+
+    Attributes:
+        any: Whether there are rows at all.
+        newest: The greatest finite watermark; None where no row has one.
+        settled: What the next run goes on from: the newest, but never a time that is still to come or that an open transaction may write.
+        low: How far below the last run's this one looks again, exclusive; None where there was none.
+        back: Whether the newest lies below that.
+    """
+
+    any: bool
+    newest: str | None
+    settled: str | None
+    low: str | None
+    back: bool
 
 
 @dataclass(frozen=True)
 class Window:
-    """A range of watermarks.
+    """A range of watermarks, open above: what lies beyond `high` is read now, and looked at again by each run until its time has come.
 
     Attributes:
         low: Exclusive; None reads from the beginning.
         last: What the run before read up to; what lies at or below it may be in bronze already.
-        high: Inclusive; the newest watermark when the run began.
+        high: What the next run goes on from.
+        base: The snapshot of bronze that the rows are appended to; 0 where there is none.
     """
 
     low: str | None
     last: str | None
     high: str
+    base: int
 
     @property
     def run_id(self) -> str:
-        """The input's id: the same range is the same input, whichever attempt reads it."""
-        return f"{self.last or 'beginning'}..{self.high}"
+        """The input's id: the same for each attempt, and another one once an attempt's rows are in bronze."""
+        return f"{self.last or 'beginning'}..{self.high}@{self.base}"
 
     def condition(self, dialect: Dialect, watermark: str, type: str) -> str:
         """The range as a condition of the source."""
-        column = dialect.quote(watermark)
-        upper = f"{column} <= {dialect.literal(self.high, type)}"
-        return upper if self.low is None else f"{column} > {dialect.literal(self.low, type)} AND {upper}"
+        return "TRUE" if self.low is None else f"{dialect.quote(watermark)} > {dialect.literal(self.low, type)}"
 
 
-def bounds_query(dialect: Dialect, table: str, watermark: str, type: str, last: str | None, overlap_seconds: int) -> str:
-    """A query for the newest watermark and the lower bound, both as canonical text, and how many blocks there are to divide.
+def window_of(bounds: Bounds, last: str | None, base: int, where: str, watermark: str) -> Window | None:
+    """The range to read; None where the source has no row.
+
+    Args:
+        bounds: What the source answered.
+        last: What the run before read up to.
+        base: The snapshot of bronze that the rows are appended to; 0 where there is none.
+        where: The contract and the table, for an error.
+        watermark: The column.
+
+    Raises:
+        NothingFinite: There are rows, and nothing to go on from.
+        WentBack: The source holds less than was read of it.
+    """
+    if not bounds.any:
+        return None
+    if bounds.newest is None or bounds.settled is None:
+        raise NothingFinite(where, watermark)
+    if bounds.back and last is not None:
+        raise WentBack(where, bounds.newest, last)
+    return Window(low=bounds.low, last=last, high=bounds.settled, base=base)
+
+
+def bounds_query(dialect: Dialect, table: str, watermark: str, type: str, last: str | None, overlap: int, settled: str) -> str:
+    """A query for the fields of `Bounds`, watermarks as canonical text.
 
     Args:
         dialect: The source's engine.
@@ -40,11 +101,24 @@ def bounds_query(dialect: Dialect, table: str, watermark: str, type: str, last: 
         watermark: The column.
         type: Its type in the contract.
         last: What the run before read up to.
-        overlap_seconds: How far below it this run looks again.
+        overlap: How far below it this run looks again: seconds, or values of a number.
+        settled: The instant before which nothing is written any more, as the source told it.
     """
-    low = "NULL" if last is None else dialect.text(dialect.earlier(dialect.literal(last, type), type, overlap_seconds), type)
-    newest = dialect.text(f"max({dialect.quote(watermark)})", type)
-    return f"SELECT {newest}, {low} FROM {_path(dialect, table)}"
+    column = dialect.quote(watermark)
+    low = "NULL" if last is None else dialect.earlier(dialect.literal(last, type), type, overlap)
+    newest, capped = dialect.text("newest", type), dialect.text(dialect.capped("newest", type, settled), type)
+    lower = "NULL" if last is None else dialect.text(low, type)
+    return (
+        f"SELECT filled::text, {newest}, {capped}, {lower}, (newest < {low})::text"
+        f" FROM (SELECT max({column}) IS NOT NULL AS filled, max({column}) FILTER (WHERE {dialect.finite(column, type)}) AS newest"
+        f" FROM {_path(dialect, table)}) bounds"
+    )
+
+
+def bounds_of(answer: tuple[str | None, ...]) -> Bounds:
+    """The answer to a `bounds_query`."""
+    filled, newest, settled, low, back = answer
+    return Bounds(any=filled == "true", newest=newest, settled=settled, low=low, back=back == "true")
 
 
 def nulls_query(dialect: Dialect, table: str, watermark: str) -> str:

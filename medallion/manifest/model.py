@@ -102,7 +102,7 @@ class BronzeTable(TableContract):
         mode: A snapshot reads all rows of one moment; incremental reads what its watermark says is new.
         key: The source's columns that identify a row.
         watermark: Incremental only: the column that grows with every change.
-        overlap_seconds: Incremental only: how far below the last watermark a run looks again for late commits.
+        overlap_seconds: Incremental only: how far below the last watermark a run looks again for late commits; so many values of a number.
     """
 
     layer: Literal["bronze"] = "bronze"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from medallion.catalog.definition import ColumnDefinition, TableDefinition, definitions
 from medallion.catalog.evolution import BreakingChange, Existing, evolution, partition_pair, widens
 from medallion.ingest.dialect import UnsupportedEngine, dialect_of
-from medallion.ingest.postgres import Postgres
+from medallion.ingest.postgres import WATERMARK_TYPES, Postgres
 from medallion.ingest.secret import Credentials
 from medallion.ingest.shape import fits
 from medallion.ingest.window import Window
@@ -100,10 +100,14 @@ def test_slices_hold_each_block_once(blocks: int, count: int, block: int) -> Non
 
 
 def test_a_window_looks_below_the_last_watermark_and_names_its_input() -> None:
-    window = Window(low="2026-01-01T00:00:00Z", last="2026-01-02T00:00:00Z", high="2026-01-03T00:00:00Z")
-    assert window.run_id == "2026-01-02T00:00:00Z..2026-01-03T00:00:00Z"
-    condition = window.condition(Postgres(), 'up"dated', "timestamp")
-    assert condition == '"up""dated" > \'2026-01-01T00:00:00Z\'::timestamptz AND "up""dated" <= \'2026-01-03T00:00:00Z\'::timestamptz'
+    window = Window(low="2026-01-01T00:00:00Z", last="2026-01-02T00:00:00Z", high="2026-01-03T00:00:00Z", base=7)
+    assert window.run_id == "2026-01-02T00:00:00Z..2026-01-03T00:00:00Z@7"
+    assert window.condition(Postgres(), 'up"dated', "timestamp") == '"up""dated" > \'2026-01-01T00:00:00Z\'::timestamptz'
+
+
+@pytest.mark.parametrize("type", sorted(WATERMARK_TYPES))
+def test_every_type_of_a_watermark_has_an_overlap(type: str) -> None:
+    assert Postgres().earlier("x", type, 60) != "x"
 
 
 def test_another_engine_is_refused_by_name() -> None:
