@@ -11,12 +11,12 @@ ROWS = 2000
 
 
 @pytest.fixture(scope="session")
-def deployed_lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def deployed_lake() -> Iterator[Lake]:
     def fill(lake: Lake) -> None:
         lake.command("seed", "--rows", str(ROWS))
         assert lake.run()["state"] == "success"
 
-    with deployed(tmp_path_factory.mktemp("laptop"), ROOT / "lakes" / "grocer", fill=fill) as lake:
+    with deployed(ROOT / "lakes" / "grocer", fill=fill) as lake:
         yield lake
 
 

@@ -9,8 +9,8 @@ from tests.local.lake import ROOT, Lake, deployed
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, dict[str, Any]]]:
-    with deployed(tmp_path_factory.mktemp("laptop"), ROOT / "lakes" / "grocer") as lake:
+def seeded() -> Iterator[tuple[Lake, dict[str, Any]]]:
+    with deployed(ROOT / "lakes" / "grocer") as lake:
         yield lake, lake.command("seed", "--json").json
 
 

@@ -2,9 +2,10 @@
 
 import json
 import os
-import socket
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any, cast
 import psycopg
 
 from local.laptop import Laptop
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,20 +54,29 @@ class Lake:
         self.home, self.port, self.folder, self.root = home, port, folder, root
 
     def command(self, *arguments: str, fails: bool = False, timeout_seconds: float = 900) -> Answer:
-        """Runs `lake …` and expects it to end well, or not to."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAKE"))}
-        done = subprocess.run(
-            [sys.executable, "-c", "from cli.main import run; run()", *arguments],
-            cwd=self.root,
-            env={**kept, "LAKE_HOME": str(self.home), "LAKE_PORT": str(self.port), "LAKE": str(self.folder), "PYTHONPATH": str(self.root)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout_seconds,
-        )
-        answer = Answer(done.returncode, done.stdout, done.stderr)
+        """Runs `lake …`, in a folder that is not the repository, and expects it to end well, or not to."""
+        with self.started(*arguments) as process:
+            try:
+                out, err = process.communicate(timeout=timeout_seconds)
+            except BaseException:
+                process.kill()
+                raise
+        answer = Answer(process.returncode, out, err)
         assert (answer.code != 0) == fails, f"lake {' '.join(arguments)} ended with {answer.code}\n{answer.out}\n{answer.err}"
         return answer
+
+    def started(self, *arguments: str) -> subprocess.Popen[str]:
+        """`lake …` as a process that has just been started."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAKE"))}
+        return subprocess.Popen(
+            [sys.executable, "-c", "from cli.main import run; run()", *arguments],
+            cwd=self.home,
+            env={**kept, "LAKE_HOME": str(self.home), "LAKE_PORT": str(self.port), "LAKE": str(self.folder), "PYTHONPATH": str(self.root)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, *tables: str, fails: bool = False) -> dict[str, Any]:
         """`lake run`, and what it reports of the lake's only product."""
@@ -102,6 +113,13 @@ class Lake:
                         found[f"local_{layer}.{table['Name']}"] = table["Parameters"]["metadata_location"]
         return found
 
+    def table_files(self) -> set[str]:
+        """All data and metadata files of tables, whether or not a table knows of them."""
+        s3 = self.client("s3")
+        buckets = [f"local-{layer}-111111111111-eu-west-1" for layer in ("bronze", "silver", "gold")]
+        pages = [page for bucket in buckets for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)]
+        return {f"{page['Name']}/{found['Key']}" for page in pages for found in page.get("Contents", [])}
+
     def secret(self, source: str) -> dict[str, Any]:
         """How a source is reached."""
         held = self.client("secretsmanager").get_secret_value(SecretId=f"local/sources/{source}")
@@ -128,25 +146,12 @@ class Lake:
         return cast(dict[str, Any], self.client("glue").get_job_run(JobName=job, RunId=run_id)["JobRun"])
 
 
-def free_port() -> int:
-    """A port whose next ones are free too, for the databases."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if all(_is_free(port + step) for step in range(1, 4)):
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 @contextmanager
-def deployed(home: Path, folder: Path, root: Path = ROOT, fill: Callable[[Lake], None] = lambda _: None) -> Iterator[Lake]:
+def deployed(folder: Path, root: Path = ROOT, fill: Callable[[Lake], None] = lambda _: None) -> Iterator[Lake]:
     """A lake that is up, deployed and filled by the test; taken down at the end."""
-    lake = Lake(home, free_port(), folder, root)
+    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
+    home = Path(tempfile.mkdtemp(prefix="laptop-"))
+    lake = Lake(home, free_port(following=3), folder, root)
     try:
         lake.command("up", "--port", str(lake.port))
         lake.command("deploy")
@@ -154,3 +159,4 @@ def deployed(home: Path, folder: Path, root: Path = ROOT, fill: Callable[[Lake],
         yield lake
     finally:
         lake.command("down")
+        shutil.rmtree(home)

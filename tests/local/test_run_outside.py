@@ -79,7 +79,7 @@ def clinic(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     configuration["sources"] = {"practice": {"engine": "postgres", "demo": True, "tls": False}}
     (folder / "config").mkdir()
     (folder / "config" / "local.yaml").write_text(yaml.safe_dump(configuration))
-    with deployed(tmp_path_factory.mktemp("second"), folder, repository) as lake:
+    with deployed(folder, repository) as lake:
         with lake.source("practice") as source:
             source.execute("CREATE TABLE public.visits (id bigint PRIMARY KEY, fee numeric(10,2) NOT NULL)")
             source.execute("INSERT INTO public.visits VALUES (1, 10.50), (2, 20.25), (3, -1)")
