@@ -42,11 +42,9 @@ class IngestBench:
         self.at_source = prefix + stage.largest.object
         self.columns = ", ".join(f'"{column.name}"' for column in stage.largest.columns)
         names = stage.environment.names
-        # A database of its own, so that the lake's tables stay as they are.
+        # A bucket and a database of its own, so that the lake's tables stay as they are.
         self.own = Names(prefix="bench", account=names.account, region=names.region)
-        stage.laptop.client("glue").create_database(
-            DatabaseInput={"Name": self.own.database("bronze"), "LocationUri": f"s3://{names.bucket('bronze')}/bench"}
-        )
+        _make_database(stage, self.own)
         credentials = read_credentials(names.secret(stage.largest.source), names.region)
         self.source = Source(dialect_of(credentials.engine), credentials, prefix, False)
 
@@ -140,6 +138,16 @@ def figures(stage: Stage, repeats: int) -> list[Figure]:
         )
         bench.spark.stop()
         return [warm, whole, within(f"Memory of that job's processes, {rows}", runs, DRIVER_GIGABYTES, "GB")]
+
+
+def _make_database(stage: Stage, names: Names) -> None:
+    """Makes the bronze bucket and database of a prefix that was never deployed, if an earlier run has not."""
+    glue, s3 = stage.laptop.client("glue"), stage.laptop.client("s3")
+    bucket, database = names.bucket("bronze"), names.database("bronze")
+    if bucket not in [held["Name"] for held in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": names.region})
+    if database not in [held["Name"] for held in glue.get_databases()["DatabaseList"]]:
+        glue.create_database(DatabaseInput={"Name": database, "LocationUri": f"s3://{bucket}/tables"})
 
 
 def _succeed(outcomes: tuple[Outcome, ...]) -> None:
