@@ -26,9 +26,10 @@ class NoEnvironment(Terminal):
 
 
 def context() -> dict[str, Any]:
-    """What `cdk.json` says, feature flags and no stack traces (their folders change) included, so that the templates are the same however the app is started."""
+    """What `cdk.json` says, feature flags included, so that the templates are the same however the app is started."""
     content: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
-    return content
+    # A trace names folders of this machine; in cdk.json the key would make the CDK's command line warn.
+    return {**content, "aws:cdk:disable-creation-stack-traces": True}
 
 
 def lake_folder(app: App) -> Path:
