@@ -112,7 +112,7 @@ def spark(spark_conf: Path) -> Iterator[SparkSession]:
 @pytest.fixture(scope="session")
 def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     home, port = tmp_path_factory.mktemp("postgres"), free_port()
-    server = Postgres(home / "data", port, home / "log")
+    server = Postgres(home / "data", port, home / "log", home)
     server.initialize("reader", PASSWORD, "store")
     yield port
     server.stop()
