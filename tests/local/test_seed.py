@@ -1,6 +1,8 @@
 """The sample's seed: exact to the cent, the same when repeated, and all or nothing."""
 
 import importlib.util
+import shutil
+import tempfile
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -31,15 +33,17 @@ SEED = module()
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
-    folder = tmp_path_factory.mktemp("seed")
-    postgres = Postgres(folder / "data", PORT, folder / "postgres.log")
+def database() -> Iterator[psycopg.Connection]:
+    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
+    folder = Path(tempfile.mkdtemp(prefix="seed-"))
+    postgres = Postgres(folder / "data", PORT, folder / "postgres.log", folder)
     postgres.initialize("till", PASSWORD, "store")
     try:
         with psycopg.connect(host="127.0.0.1", port=PORT, dbname="store", user="till", password=PASSWORD, autocommit=True) as connection:
             yield connection
     finally:
         postgres.stop()
+        shutil.rmtree(folder)
 
 
 def load(database: psycopg.Connection, rows: int | None) -> Any:
