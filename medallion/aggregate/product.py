@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.arguments import Run
@@ -70,12 +70,14 @@ class Aggregation:
         before = metadata.state
         if before is not None and (before.inputs, before.digest) == (state.inputs, state.digest):
             return None
-        rows = self._rows(pinned)
-        counted: dict[str, int] = {}
+        observation = Observation()
+        rows = self._rows(pinned).observe(observation, F.count(F.lit(1)).alias("rows"))
+
+        def result() -> Result:
+            return Result(state, {"merged": int(observation.get["rows"])})
 
         def audit(branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
-            counted["merged"] = sum(commit.added for commit in commits)
-            written = append_failures(commits, self.spark.table(branch).count())
+            written = append_failures(commits, int(observation.get["rows"]))
             rules = row_failures(self.spark, branch, self.contract.columns, self.contract.rules)
             keys = [self.contract.key] if self.contract.key else []
             unique: list[tuple[str, ...]] = [
@@ -83,12 +85,13 @@ class Aggregation:
             ]
             return written + rules + repeated_failures(self.spark, branch, [*keys, *unique])
 
-        return Draft(result=lambda: Result(state, counted), write=lambda branch: rows.writeTo(branch).overwrite(F.lit(True)), audit=audit)
+        return Draft(result=result, write=lambda branch: rows.writeTo(branch).overwrite(F.lit(True)), audit=audit)
 
     def _rows(self, pinned: Mapping[str, Snapshot | None]) -> DataFrame:
         """The SQL's rows with the contract's columns and types."""
         # A session of its own: two gold tables may read the same name at different snapshots.
         session = self.spark.newSession()
+        session.conf.set("spark.sql.shuffle.partitions", self.spark.conf.get("spark.sql.shuffle.partitions") or "200")
         for name, head in pinned.items():
             rows = session.read.format("iceberg")
             if head is not None:

@@ -20,6 +20,11 @@ def refused_branch(attempt: str) -> str:
     return REFUSED + attempt.removeprefix(ATTEMPT)
 
 
+def refused(branches: Iterable[str]) -> tuple[str, ...]:
+    """The branches that hold what audits refused."""
+    return tuple(sorted(branch for branch in branches if branch.startswith(REFUSED)))
+
+
 def abandoned(branches: Iterable[str]) -> tuple[str, ...]:
     """The branches that killed attempts left: a table has one writer, so whatever is there when a run begins is no one's."""
     return tuple(sorted(branch for branch in branches if branch.startswith(ATTEMPT)))

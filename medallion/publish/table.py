@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from medallion.manifest.errors import Terminal, Transient
 from medallion.manifest.names import STATE_PROPERTY
-from medallion.publish.branch import abandoned
+from medallion.publish.branch import abandoned, refused
 from medallion.publish.state import State, parse_state
 
 MAIN = "main"
@@ -162,23 +162,29 @@ class Metadata:
         (making.createBranch(branch) if base is None else making.createBranch(branch, base.id)).commit()
 
     def rename_branch(self, branch: str, to: str) -> None:
-        """Keeps a branch under another name, in place of one that has that name already."""
+        """Keeps a refused branch under another name, in place of what was refused before it: each keeps its snapshots from expiry."""
         change = self.java.manageSnapshots()
-        if to in self.branches:
-            change = change.removeBranch(to)
+        for earlier in refused(self.branches):
+            change = change.removeBranch(earlier)
         change.renameBranch(branch, to).commit()
 
     def publish(self, branch: str | None, state: State) -> None:
-        """One commit: main becomes what the branch is, the branch is gone, the state is set.
+        """One commit: main becomes what the branch is in this metadata, the branch is gone, the state is set.
 
         Args:
             branch: What to publish; None where only the state changes.
             state: The new state.
 
         Raises:
-            MainMoved: Main has commits that the branch lacks; nothing is changed.
+            MainMoved: Main has commits that the branch lacks, or the branch (without one: main) is not what it is here, that is, not what was
+                audited; nothing is changed.
         """
+        # Before the transaction, which looks at the table anew and makes this object show what it finds.
+        looked_at = self.head(branch or MAIN)
         transaction = self.java.newTransaction()
+        ref = transaction.table().refs().get(branch or MAIN)
+        if (ref.snapshotId() if ref is not None else None) != (looked_at.id if looked_at is not None else None):
+            raise MainMoved(f"{self.table.full_name}: another writer committed to {branch or MAIN} after it was looked at")
         try:
             if branch is not None:
                 transaction.manageSnapshots().fastForwardBranch(MAIN, branch).removeBranch(branch).commit()

@@ -44,29 +44,41 @@ def test_a_late_commit_within_the_overlap_is_read_and_nothing_twice(lake: Lake) 
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the commit", "after the commit"])
-@pytest.mark.parametrize("step", ["ingest", "refine", "aggregate"])
-def test_a_run_that_dies_is_run_again_and_doubles_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch, step: str, after: bool) -> None:
+@pytest.mark.parametrize(
+    ("step", "table"),
+    [("ingest", "store__orders"), ("refine", "orders__quarantine"), ("refine", "orders"), ("aggregate", "revenue")],
+    ids=["ingest", "quarantine", "silver", "gold"],
+)
+def test_a_run_that_dies_is_run_again_and_doubles_nothing(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, step: str, table: str, after: bool
+) -> None:
     lake.order(1, "10", "2026-01-02")
     lake.order(2, "bad", "2026-01-02")
     for earlier in ("ingest", "refine", "aggregate")[: ("ingest", "refine", "aggregate").index(step)]:
         getattr(lake, earlier)()
     commit = Metadata.publish
 
+    died = []
+
     def dies(metadata: Metadata, *arguments: object) -> None:
-        if after:
+        here = metadata.table.name == table
+        if after or not here:
             commit(metadata, *arguments)  # type: ignore[arg-type]
-        raise Killed
+        if here:
+            died.append(table)
+            raise Killed
 
     with monkeypatch.context() as patch:
         patch.setattr(Metadata, "publish", dies)
         with pytest.raises(Killed):
             getattr(lake, step)("the-run")
+    assert died == [table]
     lake.ingest("the-run"), lake.refine("the-run"), lake.aggregate("the-run")
     assert [row.id for row in lake.rows("bronze", "store__orders", "id")] == [1, 2]
     assert [(row.id, row.total) for row in lake.rows("silver", "orders", "id, total")] == [(1, Decimal(10))]
-    assert len(lake.rows("silver", "orders__quarantine")) == 1
+    assert [row["_rules"] for row in lake.rows("silver", "orders__quarantine", "_rules")] == [["total.type"]]
     assert [row.revenue for row in lake.rows("gold", "revenue")] == [Decimal(10)]
-    for layer, name in (("bronze", "store__orders"), ("silver", "orders"), ("gold", "revenue")):
+    for layer, name in (("bronze", "store__orders"), ("silver", "orders"), ("silver", "orders__quarantine"), ("gold", "revenue")):
         assert lake.table(layer, name).metadata().branches == ("main",)
 
 
@@ -139,6 +151,23 @@ def test_another_writer_between_branch_and_commit_makes_the_branch_again(lake: L
     assert [row.id for row in lake.rows("silver", "orders", "id")] == [1, 2, 3]
 
 
+def test_what_is_published_is_what_was_audited(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.order(1, "10", "2026-01-02")
+    lake.ingest()
+    orders, commit, others = lake.table("silver", "orders"), Metadata.publish, iter([3])
+
+    def late(metadata: Metadata, *arguments: object) -> None:
+        if metadata.table.name == "orders" and (id := next(others, None)):
+            branch = orders.on(next(one for one in orders.metadata().branches if one.startswith("run_")))
+            lake.spark.sql(f"INSERT INTO {branch} VALUES ({id}, 1, 30, timestamp'2026-01-01', 'other', timestamp'2026-01-01')")
+        commit(metadata, *arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Metadata, "publish", late)
+        assert lake.refine()["silver.orders"].outcome == "published"
+    assert [row.id for row in lake.rows("silver", "orders", "id")] == [1]
+
+
 def test_a_failed_audit_leaves_main_and_keeps_the_branch(lake: Lake) -> None:
     lake.order(1, "10", "2026-01-02")
     lake.run()
@@ -151,6 +180,9 @@ def test_a_failed_audit_leaves_main_and_keeps_the_branch(lake: Lake) -> None:
     assert refused in (outcome.error or "")
     assert [row.revenue for row in lake.rows("gold", "revenue")] == [Decimal(10)]
     assert [row.revenue for row in lake.spark.table(revenue.on(refused)).collect()] == [Decimal(5000010)]
+    assert lake.aggregate()["gold.revenue"].outcome == "failed"
+    assert [branch for branch in revenue.metadata().branches if branch.startswith("refused_")] != [refused]
+    assert len(revenue.metadata().branches) == 2
     lake.with_tables(REVENUE.model_copy(update={"rules": ()}))
     assert lake.aggregate()["gold.revenue"].outcome == "published"
 
