@@ -43,10 +43,11 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
     key = [F.col(f"`{name}`") for name in contract.key]
     good = F.size(RULES) == 0
     versions = Window.partitionBy(*key)
-    newest_first = versions.orderBy(
-        good.desc(), *(F.col(f"`{name}`").desc_nulls_last() for name in contract.sequence), F.col(INGESTED_AT).desc()
-    )
-    ranked = rows.withColumn(_RANK, F.row_number().over(newest_first))
+    by_sequence = [F.col(f"`{name}`").desc_nulls_last() for name in contract.sequence]
+    arrival = F.col(INGESTED_AT).desc()
+    # The newest complete snapshot is the truth, even where the source has set a row back.
+    order = [*by_sequence, arrival] if complete_at is None else [arrival, *by_sequence]
+    ranked = rows.withColumn(_RANK, F.row_number().over(versions.orderBy(good.desc(), *order)))
     gone: Column = F.lit(False)
     if complete_at is not None:
         ranked = ranked.withColumn(_NEWEST, F.max(INGESTED_AT).over(versions))
@@ -64,7 +65,7 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
         F.when(~good, "quarantined")
         .when((F.col(_RANK) > 1) | gone, "superseded")
         .when(F.col(NOW).isNull(), "merged")
-        .when(_older(contract.sequence), "stale")
+        .when(_older(contract.sequence if complete_at is None else ()), "stale")
         .when(_same(columns), "unchanged")
         .otherwise("merged")
     )
