@@ -10,8 +10,9 @@ def quoted(name: str) -> str:
 
 
 def text(value: str) -> str:
-    """A string literal."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
+    """A string literal; Spark reads backslashes in it, and puts settings in for `${…}`."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("${", "\\u0024{")
+    return f"'{escaped}'"
 
 
 def identifier(table: TableDefinition) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from medallion.catalog.statement import text
 from medallion.manifest.names import RUN_ID
 from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
@@ -37,8 +38,7 @@ def quarantine(table: LakeTable, rows: DataFrame, count: int, inputs: Sequence[s
 
         def write(branch: str) -> None:
             if there:
-                listed = ", ".join("'" + one.replace("\\", "\\\\").replace("'", "\\'") + "'" for one in inputs)
-                table.spark.sql(f"DELETE FROM {branch} WHERE {RUN_ID} IN ({listed})")
+                table.spark.sql(f"DELETE FROM {branch} WHERE {RUN_ID} IN ({', '.join(map(text, inputs))})")
             refused.writeTo(branch).append()
 
         def audit(_branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:

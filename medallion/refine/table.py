@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.catalog.evolution import partition_pair
+from medallion.catalog.statement import text
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, Names
@@ -207,7 +208,7 @@ class Refinement:
         merged = found["merged"]
         types = {column.name: column.type for column in self.contract.columns}
         ranges = {
-            name: (f"CAST('{merged[f'low_{name}']}' AS {types[name]})", f"CAST('{merged[f'high_{name}']}' AS {types[name]})")
+            name: (f"CAST({text(merged[f'low_{name}'])} AS {types[name]})", f"CAST({text(merged[f'high_{name}'])} AS {types[name]})")
             for name in ranged
         }
         return counts, Merged(int(merged["inserted"]), int(merged["warned"]), ranges)
