@@ -2,21 +2,28 @@
 
 import re
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.ingest.shape import fits
-from medallion.manifest.model import BronzeTable, Column, Reference, Rule, SilverTable
+from medallion.manifest.model import BronzeTable, Column, Rule, SilverTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, Names
 from medallion.refine.attempt import VALUE, attempted_value, broken
+from medallion.refine.reference import keys_of, keys_to_be, referred
 
 RULES = "_rules"
 ROW = "_row"
 WARNED = "_warned"
 _BRONZE = "_bronze"
+_SEPARATOR = "\x01"
 _NAME = re.compile(r"`?(\w+)`?")
+
+# Whether a row breaks a rule, and the rule's name.
+type Flag = tuple[SparkColumn, str]
 
 
 def plain_input(column: Column, bronze: BronzeTable) -> str | None:
@@ -61,44 +68,36 @@ def typed(spark: SparkSession, rows: DataFrame, contract: SilverTable, bronze: B
             made.append(attempted_value(spark, column.expression or f"`{column.name}`", column.type).alias(column.name))
     raw = F.struct(*(F.col(f"`{column.name}`") for column in bronze.columns)).alias(_BRONZE)
     tried = rows.select(*made, raw, F.col(RUN_ID), F.col(INGESTED_AT))
-    untyped = [F.when(F.col(f"`{column.name}`").isNull(), F.lit(f"{column.name}.type")) for column in guarded]
-    unwrapped = {column.name: F.col(f"`{column.name}`.{VALUE}") for column in guarded}
-    values = tried.withColumn(RULES, _present(untyped)).withColumns(unwrapped)
-    return _checked(spark, values, contract, names)
+    flags = {f"_untyped_{number}": column.name for number, column in enumerate(guarded)}
+    values = tried.withColumns({flag: F.col(f"`{name}`").isNull() for flag, name in flags.items()})
+    unwrapped = values.withColumns({name: F.col(f"`{name}`.{VALUE}") for name in flags.values()})
+    return _checked(spark, unwrapped, [(F.col(flag), f"{name}.type") for flag, name in flags.items()], contract, names)
 
 
-def _checked(spark: SparkSession, values: DataFrame, contract: SilverTable, names: Names) -> DataFrame:
+def _checked(spark: SparkSession, values: DataFrame, untyped: Sequence[Flag], contract: SilverTable, names: Names) -> DataFrame:
     rules = rules_of(contract)
-    errors = [F.when(broken(spark, rule.expression), F.lit(rule.name)) for rule in rules if rule.severity == "error"]
-    warnings = [broken(spark, rule.expression) for rule in rules if rule.severity == "warning"]
-    warned = F.array_contains(F.array(*warnings), True) if warnings else F.lit(False)
-    checked = values.withColumn(WARNED, warned)
-    dangling = []
-    for number, reference in enumerate(contract.references):
-        marker, theirs = f"_reference_{number}", [f"_reference_{number}_{name}" for name in reference.to]
-        targets = _targets(spark, values, contract, reference, names).select(
-            *(F.col(f"`{name}`").alias(alias) for name, alias in zip(reference.to, theirs, strict=True)), F.lit(True).alias(marker)
-        )
-        pairs = zip(reference.columns, theirs, strict=True)
-        conditions = [checked[f"`{ours}`"] == targets[other] for ours, other in pairs]
-        checked = checked.join(targets, conditions, "left").drop(*theirs)
-        given = F.greatest(*(F.col(f"`{name}`").isNull() for name in reference.columns), F.lit(False))
-        dangling.append(F.when(~given & F.col(marker).isNull(), F.lit(f"{'_'.join(reference.columns)}.reference")))
-    found = checked.withColumn(RULES, F.concat(F.col(RULES), _present(errors + dangling)))
+    flags = [*untyped, *((broken(spark, rule.expression), rule.name) for rule in rules if rule.severity == "error")]
+    checked = values.withColumn(WARNED, _any([broken(spark, rule.expression) for rule in rules if rule.severity == "warning"]))
+    # What refers to this table itself comes last: only a row that nothing else speaks against can be a parent.
+    to_be: DataFrame | None = None
+    for number, reference in enumerate(sorted(contract.references, key=lambda one: one.table == contract.name)):
+        targets = keys_of(spark, reference, names)
+        if reference.table == contract.name:
+            to_be = keys_to_be(spark, checked.where(~_any([flag for flag, _ in flags])), contract, names) if to_be is None else to_be
+            targets = targets.union(to_be.select(*(f"`{name}`" for name in reference.to))).distinct()
+        checked, dangling = referred(checked, targets, reference, f"_reference_{number}")
+        flags.append((dangling, f"{'_'.join(reference.columns)}.reference"))
+    found = checked.withColumn(RULES, _names(flags))
     row = F.when(F.size(RULES) > 0, F.to_json(_BRONZE, {"ignoreNullFields": "false"})).alias(ROW)
     kept = [F.col(f"`{column.name}`") for column in contract.columns]
     return found.select(*kept, F.col(RUN_ID), F.col(INGESTED_AT), F.col(RULES), row, F.col(WARNED))
 
 
-def _targets(spark: SparkSession, values: DataFrame, contract: SilverTable, reference: Reference, names: Names) -> DataFrame:
-    there = spark.table(f"glue_catalog.{names.database('silver')}.{reference.table}").select(*(f"`{name}`" for name in reference.to))
-    if reference.table == contract.name:
-        # A table that refers to itself: what comes with this batch is there as well.
-        there = there.union(values.select(*(f"`{name}`" for name in reference.to)))
-    return there.distinct()
+def _names(flags: Sequence[Flag]) -> SparkColumn:
+    """The names whose flags are up. Most rows break nothing, so whether any is up is asked first; array functions are not compiled."""
+    listed = F.concat_ws(_SEPARATOR, *(F.when(flag, F.lit(name)) for flag, name in flags))
+    return F.when(_any([flag for flag, _ in flags]), F.split(listed, _SEPARATOR)).otherwise(F.array().cast("array<string>"))
 
 
-def _present(names: Sequence[SparkColumn]) -> SparkColumn:
-    if not names:
-        return F.array().cast("array<string>")
-    return F.array_compact(F.array(*names))
+def _any(flags: Sequence[SparkColumn]) -> SparkColumn:
+    return reduce(or_, flags, F.lit(False))

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.spark.lake import CUSTOMERS, Lake
+from medallion.manifest.model import Reference
+from tests.spark.lake import CUSTOMERS, CUSTOMERS_AT_SOURCE, ORDERS, Lake
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 
@@ -94,3 +95,49 @@ def test_an_expression_that_fails_in_one_row_refuses_that_row_only(lake: Lake) -
     lake.run()
     assert [row.id for row in lake.rows("silver", "customers", "id")] == [1]
     assert [row["_rules"] for row in lake.rows("silver", "customers__quarantine", "_rules")] == [["name.type"]]
+
+
+def test_the_newest_complete_snapshot_is_the_truth_even_where_it_sets_a_row_back(lake: Lake) -> None:
+    lake.with_tables(CUSTOMERS.model_copy(update={"sequence": ("name",)}))
+    lake.customer(1, "Zoe")
+    lake.ingest(), lake.refine()
+    lake.customer(1, "Bea")
+    lake.ingest(), lake.refine()
+    assert [row.name for row in lake.rows("silver", "customers", "id, name")] == ["Bea"]
+    lake.customer(1, "Zoe")
+    lake.ingest()
+    lake.customer(1, "Ada")
+    lake.ingest(), lake.refine()
+    assert [row.name for row in lake.rows("silver", "customers", "id, name")] == ["Ada"]
+
+
+def test_a_partition_of_any_text_is_merged(lake: Lake) -> None:
+    total = ORDERS.columns[2].model_copy(update={"type": "string", "required": True})
+    orders = ORDERS.model_copy(
+        update={"name": "labels", "columns": (*ORDERS.columns[:2], total, ORDERS.columns[3]), "partition": ("total",), "rules": ()}
+    )
+    lake.tables = (*lake.tables, orders)
+    lake.apply()
+    texts = ("Lowe's", "a\\b", "${spark.app.name}")
+    for id, label in enumerate(texts):
+        lake.order(id, label, "2026-01-02")
+    lake.run()
+    for id, label in enumerate(texts):
+        lake.order(id, label, "2026-01-03")
+        lake.ingest()
+        assert lake.refine()["silver.labels"].rows["merged"] == 1
+    assert tuple(row.total for row in lake.rows("silver", "labels", "id, total")) == texts
+
+
+def test_a_row_whose_parent_is_refused_is_refused_as_well(lake: Lake) -> None:
+    """Customer 2 has no parent, so 3 has none either, nor 4; 5 and its parent stand."""
+    parent = CUSTOMERS_AT_SOURCE.columns[0].model_copy(update={"name": "parent", "expression": "cast(nullif(trim(name), '') as bigint)"})
+    reference = Reference(columns=("parent",), table="customers", to=("id",))
+    lake.with_tables(CUSTOMERS.model_copy(update={"columns": (CUSTOMERS.columns[0], parent), "references": (reference,)}))
+    lake.spark.sql(f"DROP TABLE {lake.table('silver', 'customers').identifier}")
+    lake.apply()
+    for id, name in ((1, ""), (2, "99"), (3, "2"), (4, "3"), (5, "1")):
+        lake.customer(id, name)
+    lake.ingest(), lake.refine()
+    assert [row.id for row in lake.rows("silver", "customers", "id")] == [1, 5]
+    assert len(lake.rows("silver", "customers__quarantine")) == 3
