@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -106,6 +106,35 @@ def moment(spark: SparkSession, source: Source) -> Iterator[Moment]:
         Terminal: The login is refused.
         Transient: The source can't be reached.
     """
+    with _connection(spark, source) as connection:
+        opened = Moment(spark, source, "", "", connection)
+        # Before the snapshot is taken: what ends in between must count as open.
+        settled = opened.ask(source.dialect.settled())[0]
+        connection.setAutoCommit(False)
+        connection.setTransactionIsolation(_REPEATABLE_READ)
+        token = opened.ask(source.dialect.export_snapshot())[0]
+        yield Moment(spark, source, token or "", settled or "", connection)
+
+
+@contextmanager
+def joined(shared: Moment) -> Iterator[Moment]:
+    """The same moment through a connection of its own, so that a failed query ends no other table's transaction.
+
+    Raises:
+        Terminal: The login is refused, or the shared transaction has ended.
+        Transient: The source can't be reached.
+    """
+    with _connection(shared.spark, shared.source) as connection:
+        with _told(shared.source):
+            connection.setAutoCommit(False)
+            statement = connection.createStatement()
+            statement.execute(shared.source.dialect.adopt_snapshot(shared.token))
+            statement.close()
+        yield replace(shared, connection=connection)
+
+
+@contextmanager
+def _connection(spark: SparkSession, source: Source) -> Iterator[Any]:
     jvm: Any = spark._jvm
     with _told(source):
         # Spark's registry: a driver that came by `spark.jars` is invisible to DriverManager otherwise.
@@ -117,13 +146,7 @@ def moment(spark: SparkSession, source: Source) -> Iterator[Moment]:
         properties.setProperty("password", source.credentials.password.get_secret_value())
         connection = jvm.java.sql.DriverManager.getConnection(source.url, properties)
     try:
-        opened = Moment(spark, source, "", "", connection)
-        # Before the snapshot is taken: what ends in between must count as open.
-        settled = opened.ask(source.dialect.settled())[0]
-        connection.setAutoCommit(False)
-        connection.setTransactionIsolation(_REPEATABLE_READ)
-        token = opened.ask(source.dialect.export_snapshot())[0]
-        yield Moment(spark, source, token or "", settled or "", connection)
+        yield connection
     finally:
         connection.close()
 

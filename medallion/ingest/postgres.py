@@ -24,7 +24,11 @@ class Postgres:
     driver = "org.postgresql.Driver"
 
     def url(self, credentials: Credentials, *, tls: bool) -> str:
-        """The JDBC address; with TLS an unencrypted server is refused."""
+        """The JDBC address; with TLS an unencrypted server is refused.
+
+        The server's certificate is not checked: RDS is signed by authorities of its own, which neither Java nor a Glue job without internet
+        has. So TLS keeps readers out but not one who answers in the server's place; the security group of the source is what does.
+        """
         mode = "require" if tls else "prefer"
         return f"jdbc:postgresql://{credentials.host}:{credentials.port}/{credentials.dbname}?sslmode={mode}"
 
@@ -34,8 +38,8 @@ class Postgres:
         return {"fetchsize": "10000", "connectTimeout": "10", "tcpKeepAlive": "true", "ApplicationName": "medallion", "readOnly": "true"}
 
     def export_snapshot(self) -> str:
-        """The token lives as long as its transaction."""
-        return "SELECT pg_export_snapshot()"
+        """The token lives as long as its transaction, which is idle while the lake reads and writes."""
+        return "SELECT pg_export_snapshot(), set_config('idle_in_transaction_session_timeout', '0', false)"
 
     def adopt_snapshot(self, token: str) -> str:
         """Both statements must be the first of their transaction."""

@@ -1,21 +1,23 @@
-"""All tables that a product reads from one source, each at a moment of its own."""
+"""All tables that a product reads from one source, at one moment: a row is never newer than the one that it refers to."""
 
+from contextlib import ExitStack
 from functools import partial
 
 from pyspark.sql import SparkSession
 
 from medallion.arguments import Given, Run, WrongArguments
 from medallion.ingest.dialect import dialect_of
-from medallion.ingest.moment import Source, moment
+from medallion.ingest.moment import Moment, Source, joined, moment
 from medallion.ingest.secret import read_credentials
 from medallion.ingest.table import draft_of, read_of
+from medallion.manifest.errors import LakeError
 from medallion.manifest.model import BronzeTable
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish
 from medallion.publish.table import LakeTable
 
 STEP = "ingest"
-# Each table holds a coordinating connection and its readers; a production source shares its connections with its application.
+# Beside the shared transaction each table holds a coordinating connection and its readers; a production source shares its connections with its application.
 TABLES_AT_ONCE = 4
 
 
@@ -42,16 +44,25 @@ def ingest(spark: SparkSession, run: Run, name: str, source: Source) -> tuple[Ou
         name: The logical source.
         source: What that is in this environment.
     """
-    works = [
-        TableWork(f"{run.names.database('bronze')}.{table.name}", partial(_table, spark, run, table, source))
-        for table in run.product.bronze
-        if table.source == name and run.wants(table.name)
-    ]
-    return run_tables(spark, STEP, works, TABLES_AT_ONCE)
+    with ExitStack() as stack:
+        shared: Moment | LakeError
+        try:
+            shared = stack.enter_context(moment(spark, source))
+        except LakeError as error:
+            # Each table shall say so.
+            shared = error
+        works = [
+            TableWork(f"{run.names.database('bronze')}.{table.name}", partial(_table, spark, run, table, shared))
+            for table in run.product.bronze
+            if table.source == name and run.wants(table.name)
+        ]
+        return run_tables(spark, STEP, works, TABLES_AT_ONCE)
 
 
-def _table(spark: SparkSession, run: Run, contract: BronzeTable, source: Source) -> Published:
+def _table(spark: SparkSession, run: Run, contract: BronzeTable, shared: Moment | LakeError) -> Published:
+    if isinstance(shared, LakeError):
+        raise shared
     table = LakeTable(spark, run.names.database("bronze"), contract.name)
-    with moment(spark, source) as opened:
+    with joined(shared) as opened:
         read = read_of(contract, table, opened, run_id=run.run_id, release=run.release)
         return publish(table, run.run_id, lambda metadata: draft_of(read, metadata))

@@ -21,7 +21,9 @@ class NothingFinite(Terminal):
     """No row has a watermark that a later run could go on from."""
 
     def __init__(self, where: str, watermark: str) -> None:
-        super().__init__(f"{where}: no row has a finite {watermark}; correct it at the source, or read the table with `ingestion: snapshot`")
+        super().__init__(
+            f"{where}: no row has a finite {watermark}; correct it at the source, or read the table with `ingestion: snapshot`"
+        )
 
 
 @dataclass(frozen=True)

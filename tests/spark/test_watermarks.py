@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from medallion.ingest.table import read_of
 from tests.spark.lake import ORDERS_AT_SOURCE, PASSWORD, Lake
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
@@ -66,3 +67,18 @@ def test_a_refused_row_outlives_later_runs_of_the_same_range(lake: Lake) -> None
         lake.order(id, "bad", f"2026-01-0{id}")
         lake.ingest(), lake.refine()
     assert len(lake.rows("silver", "orders__quarantine")) == 3
+
+
+def test_all_tables_of_a_source_are_read_at_one_moment(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = iter([True])
+
+    def late(*arguments: Any, **named: Any) -> Any:
+        if next(first, False):
+            lake.customer(2, "Grace")
+            lake.order(1, "10", "2026-01-02", customer_id=2)
+        return read_of(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("medallion.ingest.source.read_of", late)
+        outcomes = lake.ingest()
+    assert (outcomes[BRONZE].outcome, outcomes["bronze.store__customers"].rows) == ("unchanged", {"read": 1})
