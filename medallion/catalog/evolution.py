@@ -43,7 +43,7 @@ def evolution(existing: Existing, wanted: TableDefinition) -> tuple[str, ...]:
     """The statements that make a table what its contract says; empty where it is that already.
 
     Raises:
-        BreakingChange: Something would be dropped, narrowed or newly demanded.
+        BreakingChange: Something would be narrowed or newly demanded, or a required column is no longer filled.
     """
     if problems := tuple(_problems(existing, wanted)):
         raise BreakingChange(wanted, problems)
@@ -89,7 +89,9 @@ def _problems(existing: Existing, wanted: TableDefinition) -> Iterator[str]:
     for name, before in there.items():
         after = kept.get(name)
         if after is None:
-            yield f"column {quoted(name)} would be dropped"
+            # One that allows null stays and is null in new rows, so that an older release can be deployed again.
+            if before.required:
+                yield f"column {quoted(name)} would be dropped, and no row may lack it"
         else:
             if not widens(before.type.replace(" ", ""), after.type.replace(" ", "")):
                 yield f"column {quoted(name)} is {before.type} and would become {after.type}"

@@ -3,7 +3,7 @@
 import pytest
 
 from medallion.manifest.model import Column
-from tests.spark.lake import ORDERS, Lake
+from tests.spark.lake import CUSTOMERS, ORDERS, Lake
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 
@@ -27,8 +27,22 @@ def test_a_wider_contract_evolves_the_table_and_keeps_its_rows(lake: Lake) -> No
 
 def test_a_breaking_contract_changes_nothing_and_names_the_way_out(lake: Lake) -> None:
     before = lake.metadata_locations()
-    lake.with_tables(ORDERS.model_copy(update={"columns": (ORDERS.columns[0], ORDERS.columns[3]), "partition": ()}))
+    lake.with_tables(ORDERS.model_copy(update={"columns": ORDERS.columns[:3], "partition": ()}))
     outcomes = lake.apply()
-    assert "column `total` would be dropped" in (outcomes["silver.orders"].error or "")
+    assert "column `updated_at` would be dropped" in (outcomes["silver.orders"].error or "")
     assert "orders_v2" in (outcomes["silver.orders"].error or "")
     assert lake.metadata_locations() == before
+
+
+def test_an_older_release_writes_null_into_a_column_that_it_does_not_know(lake: Lake) -> None:
+    without = (*ORDERS.columns[:2], ORDERS.columns[3])
+    lake.with_tables(
+        CUSTOMERS.model_copy(update={"columns": CUSTOMERS.columns[:1]}), ORDERS.model_copy(update={"columns": without, "rules": ()})
+    )
+    assert lake.apply()["silver.orders"].outcome == "unchanged"
+    for id in (1, 2):
+        lake.order(id, "10", f"2026-01-0{id}")
+        lake.ingest()
+        assert lake.refine()["silver.orders"].outcome == "published"
+    assert [tuple(row) for row in lake.rows("silver", "orders", "id, total")] == [(1, None), (2, None)]
+    assert [tuple(row) for row in lake.rows("silver", "customers", "id, name")] == [(1, None)]
