@@ -1,5 +1,6 @@
 """The frame of a job: a session, the work, an exit code, and one last line if it failed."""
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -9,6 +10,17 @@ from pyspark.sql import SparkSession
 from medallion.manifest.errors import LakeError
 from medallion.outcomes import Outcome, failure, one_line
 from medallion.session import lake_session
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON, its stack trace in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record; a trace is the field `trace`."""
+        line = {"event": "log", "level": record.levelname, "message": record.getMessage()}
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line)
 
 
 def run_job(name: str, work: Callable[[SparkSession], Sequence[Outcome]]) -> None:
@@ -21,9 +33,9 @@ def run_job(name: str, work: Callable[[SparkSession], Sequence[Outcome]]) -> Non
     Raises:
         SystemExit: Always where something failed: its message is the last line of the log and what Glue shows as the run's error.
     """
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stdout, format='{"event": "log", "level": "%(levelname)s", "message": "%(message)s"}'
-    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     spark = lake_session(name)
     try:
         failed = failure(work(spark))

@@ -1,5 +1,6 @@
 """Many tables in one job run: each in a thread, an outcome line for each, and one last line if any failed."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,6 +13,8 @@ from pyspark.sql import SparkSession
 from medallion.manifest.errors import LakeError
 from medallion.manifest.frozen import Frozen
 from medallion.publish.publication import Published
+
+log = logging.getLogger(__name__)
 
 # The driver's planning is the floor of a small table's time; more threads than this gain nothing (measured: 4 to 8).
 THREADS = 6
@@ -97,7 +100,10 @@ def _outcome(spark: SparkSession, step: str, work: TableWork) -> Outcome:
     try:
         published = work.work()
     # Whatever goes wrong with one table is that table's outcome; the others go on and the job fails at its end.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
+        if not isinstance(error, LakeError):
+            # One line does not say where; the trace holds code and Spark's plan, no settings.
+            log.exception("%s %s", step, work.table)
         return Outcome(step=step, table=work.table, outcome="failed", seconds=_since(began), error=one_line(error))
     return Outcome(step=step, table=work.table, outcome=published.outcome, rows=dict(published.rows), seconds=_since(began))
 

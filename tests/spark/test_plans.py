@@ -1,5 +1,7 @@
 """What is decided before Spark or AWS is asked: branches, windows, increments, evolution, the order of tables. All pure."""
 
+import json
+import logging
 import re
 
 import pytest
@@ -13,6 +15,7 @@ from medallion.ingest.postgres import WATERMARK_TYPES, Postgres
 from medallion.ingest.secret import Credentials
 from medallion.ingest.shape import fits
 from medallion.ingest.window import Window
+from medallion.job import JsonLines
 from medallion.manifest.model import Manifest, Product
 from medallion.manifest.names import Names
 from medallion.outcomes import Outcome, TableWork, blocked, failure, ready
@@ -165,7 +168,7 @@ def test_compatible_changes_become_statements() -> None:
 @pytest.mark.parametrize(
     ("definition", "told"),
     [
-        (wanted(ID, partition=("months(sold_at)",)), "`total` would be dropped"),
+        (wanted(THERE.columns[1], partition=("months(sold_at)",)), "`id` would be dropped"),
         (wanted(ID, ColumnDefinition("total", "string"), partition=("months(sold_at)",)), "is decimal(10,2) and would become string"),
         (wanted(ID, ColumnDefinition("total", "decimal(8,2)"), partition=("months(sold_at)",)), "would become decimal(8,2)"),
         (wanted(ID, ColumnDefinition("total", "decimal(10,2)", required=True), partition=("months(sold_at)",)), "would be required"),
@@ -179,6 +182,10 @@ def test_breaking_changes_are_refused_with_the_way_out(definition: TableDefiniti
     with pytest.raises(BreakingChange, match=r"local_silver\.orders .*orders_v2") as refused:
         evolution(THERE, definition)
     assert told in str(refused.value)
+
+
+def test_a_column_that_an_older_release_does_not_know_is_left_as_it_is() -> None:
+    assert evolution(THERE, wanted(ID, partition=("months(sold_at)",))) == ()
 
 
 @given(st.integers(1, 38), st.integers(1, 38))
@@ -235,3 +242,10 @@ def test_what_needs_a_failed_table_is_blocked_and_the_last_line_names_the_cause(
         == "refine: 1 of 3 tables failed, 1 skipped: a: why"
     )
     assert failure([outcomes["c"]]) is None
+
+
+def test_a_log_line_is_json_whatever_it_says() -> None:
+    record = logging.LogRecord("name", logging.WARNING, "path", 1, '%s said "no"\n', ("it",), (ValueError, ValueError("why"), None))
+    line = JsonLines().format(record)
+    assert "\n" not in line
+    assert json.loads(line) == {"event": "log", "level": "WARNING", "message": 'it said "no"\n', "trace": "ValueError: why"}
