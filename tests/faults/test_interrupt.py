@@ -1,0 +1,81 @@
+"""`lake run` that is interrupted, told to end or killed: no job run and no Airflow is left behind, and the next one goes on."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.faults.test_kill import agree
+from tests.faults.waiting import LONGEST_SECONDS, ended
+from tests.local.lake import Lake
+
+JOB = "local-ingest-store"
+
+
+@contextmanager
+def ingesting(lake: Lake) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`lake run` while its first job is under way, and the id of the job's run."""
+    assert lake.laptop.job_processes() == {}
+    with lake.started("run") as command:
+        end = time.monotonic() + LONGEST_SECONDS
+        while not (found := lake.laptop.job_processes()):
+            assert command.poll() is None, command.communicate()
+            assert time.monotonic() < end, "no job was started"
+            time.sleep(0.1)
+        (run_id,) = found
+        try:
+            yield command, run_id
+        finally:
+            command.kill()
+
+
+def airflows(lake: Lake) -> list[int]:
+    """The processes that run a DAG file of this laptop."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            written = entry.read_bytes().decode(errors="replace")
+        except OSError:
+            # It has ended since.
+            continue
+        if "dag_runner.py" in written and str(lake.home) in written:
+            found.append(int(entry.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_run_that_is_told_to_end_leaves_nothing_running_and_the_next_one_goes_on(lake: Lake, number: signal.Signals) -> None:
+    with ingesting(lake) as (command, run_id):
+        assert len(airflows(lake)) == 1
+        command.send_signal(number)
+        out, err = command.communicate(timeout=LONGEST_SECONDS)
+    assert (command.returncode, out) == (130, "")
+    assert f"stopped Glue run {run_id}" in err
+    assert "Traceback" not in err
+    assert airflows(lake) == []
+    assert ended(lake, JOB, run_id)["JobRunState"] == "STOPPED"
+    assert lake.laptop.job_processes() == {}
+    assert lake.run()["state"] == "success"
+    agree(lake)
+
+
+def test_the_lock_of_a_command_that_was_killed_lives_as_long_as_its_airflow(lake: Lake) -> None:
+    with ingesting(lake) as (command, run_id):
+        command.kill()
+        command.communicate()
+        (airflow,) = airflows(lake)
+        refused = lake.command("run", fails=True)
+        assert refused.code == 2
+        assert f"its Airflow is process {airflow}" in refused.err
+        os.kill(airflow, signal.SIGKILL)
+        with (lake.home / "airflow" / "local" / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+    assert ended(lake, JOB, run_id)["JobRunState"] == "SUCCEEDED"
+    assert lake.run()["state"] == "success"
+    agree(lake)
