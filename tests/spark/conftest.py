@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -110,12 +111,14 @@ def spark(spark_conf: Path) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="session")
-def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    home, port = tmp_path_factory.mktemp("postgres"), free_port()
-    server = Postgres(home / "data", port, home / "log", home)
-    server.initialize("reader", PASSWORD, "store")
-    yield port
-    server.stop()
+def postgres_port() -> Iterator[int]:
+    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
+    with tempfile.TemporaryDirectory(prefix="tests-postgres-") as folder:
+        home, port = Path(folder), free_port()
+        server = Postgres(home / "data", port, home / "log", home)
+        server.initialize("reader", PASSWORD, "store")
+        yield port
+        server.stop()
 
 
 @pytest.fixture
