@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.manifest.model import Column, Rule
@@ -25,12 +25,24 @@ def row_failures(spark: SparkSession, identifier: str, columns: Sequence[Column]
     return tuple(f"{broken[name]} rows break {name}" for name in checks if broken[name])
 
 
-def repeated_failures(spark: SparkSession, identifier: str, unique: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The sets of columns of which some values appear in more than one row; rows with a null among them don't count."""
+def repeated_failures(
+    spark: SparkSession, identifier: str, unique: Sequence[Sequence[str]], *, among: DataFrame | None = None
+) -> tuple[str, ...]:
+    """The sets of columns of which some values appear in more than one row; rows with a null among them don't count.
+
+    Args:
+        spark: The session.
+        identifier: The table or branch.
+        unique: The sets of columns.
+        among: Rows that were written, where the table was right before; None looks at all values.
+    """
     failures = []
     for columns in unique:
         names = [f"`{name}`" for name in columns]
-        repeated = spark.table(identifier).dropna(subset=list(columns)).groupBy(*names).count().where("count > 1").count()
+        rows = spark.table(identifier).select(*names).dropna()
+        if among is not None:
+            rows = rows.join(among.select(*names).distinct(), on=list(columns), how="left_semi")
+        repeated = rows.groupBy(*names).count().where("count > 1").count()
         if repeated:
             failures.append(f"{repeated} values of ({', '.join(columns)}) are in more than one row")
     return tuple(failures)

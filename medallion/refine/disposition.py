@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from operator import or_
 from typing import Literal
 
 from pyspark.sql import Column, DataFrame, Window
@@ -18,6 +19,7 @@ DISPOSITION = "_disposition"
 NOW = "_now"
 _RANK = "_rank"
 _NEWEST = "_newest"
+_SPREAD = "_spread"
 
 
 class Unaccounted(Terminal):
@@ -29,7 +31,7 @@ class Unaccounted(Terminal):
         )
 
 
-def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, complete_at: str | None) -> DataFrame:
+def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, complete_at: str | None, *, repeated: bool = True) -> DataFrame:
     """The rows with their `_disposition`, and with `_now`, the row of the table that has the key.
 
     A row that breaks a rule is quarantined before versions are compared, so that a bad newest version never hides a good older one.
@@ -39,18 +41,25 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
         now: Rows of the table that may have the batch's keys; None where the table is empty.
         contract: The table.
         complete_at: For a snapshot input, `_ingested_at` of the newest snapshot: a key that it lacks is gone, whatever older ones say.
+        repeated: Whether a key may have several rows; where none has, nothing is ranked and no row moves.
     """
     key = [F.col(f"`{name}`") for name in contract.key]
     good = F.size(RULES) == 0
-    versions = Window.partitionBy(*key)
+    # Rows without a key are no versions of each other: together they would be one partition, however many they are.
+    keyless = reduce(or_, (one.isNull() for one in key))
+    versions = Window.partitionBy(*key, _SPREAD)
     by_sequence = [F.col(f"`{name}`").desc_nulls_last() for name in contract.sequence]
     arrival = F.col(INGESTED_AT).desc()
     # The newest complete snapshot is the truth, even where the source has set a row back.
     order = [*by_sequence, arrival] if complete_at is None else [arrival, *by_sequence]
-    ranked = rows.withColumn(_RANK, F.row_number().over(versions.orderBy(good.desc(), *order)))
+    ranked = rows
+    if repeated:
+        ranked = rows.withColumn(_SPREAD, F.when(keyless, F.monotonically_increasing_id()).otherwise(0))
+        ranked = ranked.withColumn(_RANK, F.row_number().over(versions.orderBy(good.desc(), *order)))
     gone: Column = F.lit(False)
     if complete_at is not None:
-        ranked = ranked.withColumn(_NEWEST, F.max(INGESTED_AT).over(versions))
+        newest = F.max(INGESTED_AT).over(versions) if repeated else F.col(INGESTED_AT)
+        ranked = ranked.withColumn(_NEWEST, newest)
         gone = F.col(_NEWEST) < F.lit(complete_at).cast("timestamp")
     columns = [column.name for column in contract.columns]
     if now is None:
@@ -63,13 +72,13 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
         joined = ranked.join(theirs, [ranked[f"`{name}`"] == theirs[f"_key_{name}"] for name in contract.key], "left")
     decided = (
         F.when(~good, "quarantined")
-        .when((F.col(_RANK) > 1) | gone, "superseded")
+        .when(((F.col(_RANK) > 1) | gone) if repeated else gone, "superseded")
         .when(F.col(NOW).isNull(), "merged")
         .when(_older(contract.sequence if complete_at is None else ()), "stale")
         .when(_same(columns), "unchanged")
         .otherwise("merged")
     )
-    return joined.withColumn(DISPOSITION, decided).drop(_RANK, _NEWEST, *(f"_key_{name}" for name in contract.key))
+    return joined.withColumn(DISPOSITION, decided).drop(_RANK, _NEWEST, _SPREAD, *(f"_key_{name}" for name in contract.key))
 
 
 def accounted(table: str, read: int, counts: Mapping[str, int]) -> dict[str, int]:

@@ -105,7 +105,11 @@ class Refinement:
             return None
         now = self._now(batch) if filled else None
         checked = typed(self.spark, rows, self.contract, self.bronze, self.names)
-        staged = disposed(checked, now, self.contract, batch["newest"] if snapshot else None).persist(StorageLevel.DISK_ONLY)
+        repeated = self._repeated(rows)
+        staged = disposed(checked, now, self.contract, batch["newest"] if snapshot else None, repeated=repeated)
+        if repeated or now is not None:
+            staged = staged.persist(StorageLevel.DISK_ONLY)
+        # Else no row moves and nothing is compared: making the rows twice, to count and to write them, is cheaper than keeping them.
         try:
             return self._draft(metadata, new, batch, staged, snapshot and filled)
         except BaseException:
@@ -135,6 +139,15 @@ class Refinement:
         """The bronze column of the key's first column, where that can be looked up by range."""
         first = self.contract.column(self.contract.key[0])
         return plain_input(first, self.bronze) if first.type in ("int", "bigint", "date", "string") else None
+
+    def _repeated(self, rows: DataFrame) -> bool:
+        """Whether a key may be in several rows of a batch: looked up where the key's columns are taken as they are."""
+        plain = [plain_input(self.contract.column(name), self.bronze) for name in self.contract.key]
+        keys = [f"`{name}`" for name in plain if name is not None]
+        if len(keys) < len(plain):
+            return True
+        counted = rows.select(*keys).dropna().groupBy(*dict.fromkeys(keys)).agg(F.count(F.lit(1)).alias("_rows"))
+        return not counted.where(F.col("_rows") > 1).isEmpty()
 
     def _now(self, batch: Row) -> DataFrame:
         """The table's rows that may have a key of the batch; files that hold none of them are not read."""
@@ -175,15 +188,13 @@ class Refinement:
         winners = staged.where(F.col(DISPOSITION) == "merged").select(*self._columns)
         held = metadata.head()
         if held is None or held.records == 0:
-            return Draft(
-                result=result, write=lambda branch: winners.writeTo(branch).append(), audit=self._appended(rows["merged"]), close=close
-            )
+            return Draft(result=result, write=partial(_append, winners), audit=self._appended(rows["merged"]), close=close)
         # Deleted rows may lie in any partition, and only the batch's are known.
         ranges = {} if deleted else merged.ranges
         source = winners.withColumn(DELETE, F.lit(False))
         if deleted_rows is not None and deleted:
             source = source.unionByName(deleted_rows.withColumn(DELETE, F.lit(True)), allowMissingColumns=True)
-        audit = self._merged(merged.inserted, rows["merged"] - merged.inserted, deleted)
+        audit = self._merged(winners, merged.inserted, rows["merged"] - merged.inserted, deleted)
         return Draft(result=result, write=partial(self._merge, source, ranges), audit=audit, close=close)
 
     @property
@@ -237,12 +248,17 @@ class Refinement:
 
         return audit
 
-    def _merged(self, inserted: int, updated: int, deleted: int) -> Audit:
+    def _merged(self, winners: DataFrame, inserted: int, updated: int, deleted: int) -> Audit:
         def audit(branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
             counted = merge_failures(commits, inserted=inserted, updated=updated, deleted=deleted)
-            return counted + repeated_failures(self.spark, branch, self._unique)
+            return counted + repeated_failures(self.spark, branch, self._unique, among=winners)
 
         return audit
+
+
+def _append(rows: DataFrame, branch: str) -> None:
+    # Each task keeps a file of each partition open instead of sorting its rows.
+    rows.writeTo(branch).option("fanout-enabled", "true").append()
 
 
 def _release(frame: DataFrame) -> None:

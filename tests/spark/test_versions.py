@@ -141,3 +141,19 @@ def test_a_row_whose_parent_is_refused_is_refused_as_well(lake: Lake) -> None:
     lake.ingest(), lake.refine()
     assert [row.id for row in lake.rows("silver", "customers", "id")] == [1, 5]
     assert len(lake.rows("silver", "customers__quarantine")) == 3
+
+
+def test_rows_without_a_key_are_refused_and_a_repeated_unique_value_stops_the_table(lake: Lake) -> None:
+    name = CUSTOMERS.columns[1].model_copy(update={"unique": True})
+    identity = CUSTOMERS.columns[0].model_copy(update={"expression": "nullif(id, 0)"})
+    lake.with_tables(CUSTOMERS.model_copy(update={"columns": (identity, name)}))
+    lake.customer(0, "Nobody")
+    lake.customer(2, "Grace")
+    lake.ingest()
+    assert lake.refine()["silver.customers"].rows == {
+        "read": 3, "merged": 2, "superseded": 0, "stale": 0, "unchanged": 0, "quarantined": 1,
+    }  # fmt: skip
+    lake.customer(3, "Ada")
+    lake.ingest()
+    assert "1 values of (name) are in more than one row" in (lake.refine()["silver.customers"].error or "")
+    assert [tuple(row) for row in lake.rows("silver", "customers", "id, name")] == [(1, "Ada"), (2, "Grace")]
