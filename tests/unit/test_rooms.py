@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPTS = {
-    "app.py": {"aws_cdk", "stacks", "medallion.manifest"},
+    "app.py": {"aws_cdk", "jsii", "stacks", "medallion.manifest"},
     "glue_jobs": {"medallion"},
     "mwaa_dags": {"airflow", "botocore"},
     "lambdas": {"aws_lambda_powertools", "boto3", "botocore"},

@@ -23,6 +23,10 @@ class Slow:
             {in_clean_up}
             print("cleaned up", flush=True)
 
+# Whatever the one who started the tests ignores, as a shell does for what it runs in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 {before}
 Context.laptop = Slow()
 main.run()
