@@ -5,7 +5,23 @@ import pytest
 from tests.faults.waiting import ended, killed_after
 from tests.local.lake import Lake
 
+APPLY = "local-apply-contracts"
 JOBS = ("local-ingest-store", "local-refine", "local-aggregate")
+
+
+@pytest.mark.parametrize("commits", [0, 1], ids=["while it makes the first table", "after the first table"])
+def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(lake: Lake, commits: int) -> None:
+    tables = set(lake.metadata_locations())
+    drop(lake, "silver", "gold")
+    run_id = lake.start_job(APPLY)
+    assert killed_after(lake, APPLY, run_id, commits=commits)
+    assert ended(lake, APPLY, run_id)["JobRunState"] == "FAILED"
+    assert ended(lake, APPLY, lake.start_job(APPLY))["JobRunState"] == "SUCCEEDED"
+    assert set(lake.metadata_locations()) == tables
+    # What was made anew is filled anew from bronze.
+    for job in JOBS:
+        assert ended(lake, job, lake.start_job(job))["JobRunState"] == "SUCCEEDED"
+    agree(lake)
 
 
 @pytest.mark.parametrize("job", JOBS, ids=["ingest", "refine", "aggregate"])
@@ -26,6 +42,16 @@ def test_a_job_killed_before_and_after_each_commit_loses_and_doubles_nothing(lak
     for later in JOBS[JOBS.index(job) + 1 :]:
         assert ended(lake, later, lake.start_job(later))["JobRunState"] == "SUCCEEDED"
     agree(lake)
+
+
+def drop(lake: Lake, *layers: str) -> None:
+    """Takes all tables of layers out of the catalog."""
+    glue = lake.client("glue")
+    for layer in layers:
+        names = [table["Name"] for table in glue.get_tables(DatabaseName=f"local_{layer}")["TableList"]]
+        assert names
+        for name in names:
+            glue.delete_table(DatabaseName=f"local_{layer}", Name=name)
 
 
 def agree(lake: Lake) -> None:

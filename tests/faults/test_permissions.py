@@ -63,9 +63,38 @@ def test_a_job_without_an_action_that_it_needs_is_refused(lake: Lake, job: str, 
     assert action.lower() in {name.lower() for name in refused}
 
 
-def test_actions_that_no_run_used_are_listed(lake: Lake) -> None:
-    found = lake.command("access", "unused", "--json").json
+@contextmanager
+def allowed(lake: Lake, role: str, *actions: str) -> Iterator[None]:
+    """One more policy of a role for a while."""
+    iam = lake.client("iam")
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+    iam.put_role_policy(RoleName=role, PolicyName="OfATest", PolicyDocument=json.dumps(document))
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="OfATest")
+
+
+def test_exactly_the_actions_that_no_run_used_are_listed(lake: Lake) -> None:
     jobs = {job["Role"].rpartition("/")[2] for job in lake.client("glue").get_jobs()["Jobs"]}
-    assert set(found) == jobs
+    before = lake.command("access", "unused", "--json").json
+    assert set(before) == jobs
+    role = min(jobs)
+    with allowed(lake, role, "sqs:SendMessage", "s3:GetObject", "kms:ReEncryptFrom"):
+        after = lake.command("access", "unused", "--json").json
+        told = lake.command("access", "unused", role).out
+    # s3:GetObject was used, by another statement; and what AWS calls itself is told apart.
+    assert set(after[role]["unused"]) - set(before[role]["unused"]) == {"sqs:SendMessage"}
+    assert set(after[role]["not_observable"]) - set(before[role]["not_observable"]) == {"kms:ReEncryptFrom"}
+    assert {name: found for name, found in after.items() if name != role} == {name: found for name, found in before.items() if name != role}
+    unused, unobservable = told.splitlines()
+    assert unused.startswith(f"{role}: ")
+    assert "sqs:SendMessage" in unused
+    assert unobservable.strip().startswith("not observable on a laptop: ")
+    assert "kms:ReEncryptFrom" in unobservable
+
+
+def test_the_jobs_of_the_sample_lake_hold_no_action_that_they_do_not_use(lake: Lake) -> None:
+    found = lake.command("access", "unused", "--json").json
     used = {(call.role, call.action.lower()) for call in lake.laptop.calls() if call.allowed}
-    assert not {(role, action.lower()) for role, actions in found.items() for action in actions} & used
+    assert not {(role, action.lower()) for role, actions in found.items() for action in actions["unused"]} & used

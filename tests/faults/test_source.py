@@ -80,6 +80,14 @@ def test_a_script_that_fails(lake: Lake, job: str, task: str) -> None:
         found = failed(lake, task)
     assert "the shelf fell down" in found["error"]
     assert any("about to fail" in line for line in found["log"])
+    assert "about to fail" in lake.command("logs", found["job_run"], "--lines", "1000").out.splitlines()
+    assert lake.command("logs", found["job_run"], "--json", "--lines", "1").json["lines"] == found["log"][-1:]
+
+
+def test_the_log_of_a_run_that_never_was_is_refused(lake: Lake) -> None:
+    answer = lake.command("logs", "jr_never", fails=True)
+    assert answer.code == 2
+    assert "no log of jr_never in /medallion/local/jobs/output" in answer.err
 
 
 def test_after_any_failure_the_next_run_makes_up_for_it(lake: Lake) -> None:

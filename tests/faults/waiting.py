@@ -22,8 +22,11 @@ def ended(lake: Lake, job: str, run_id: str) -> dict[str, Any]:
 
 
 def killed_after(lake: Lake, job: str, run_id: str, commits: int) -> bool:
-    """Kills a run (SIGKILL) once it has made so many commits; returns whether it was still alive then."""
-    at, made = lake.metadata_locations(), 0
+    """Kills a run (SIGKILL) once it has made so many commits; returns whether it was still alive then.
+
+    None means before the first one, but not before it began to write: when a file of the run is there.
+    """
+    at, made, files = lake.metadata_locations(), 0, lake.table_files()
     end = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < end:
         process = lake.laptop.job_processes().get(run_id)
@@ -34,7 +37,7 @@ def killed_after(lake: Lake, job: str, run_id: str, commits: int) -> bool:
         now = lake.metadata_locations()
         made += sum(location != at.get(table) for table, location in now.items())
         at = now
-        if made >= commits:
+        if made >= commits and (made or lake.table_files() - files):
             try:
                 os.killpg(process, signal.SIGKILL)
             except ProcessLookupError:

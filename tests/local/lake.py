@@ -18,6 +18,8 @@ from local.laptop import Laptop
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
+# Ctrl-C reaches it even if who started the tests ignores that, as a shell does for what it runs in the background.
+COMMAND = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cli.main import run; run()"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Lake:
         """`lake …` as a process that has just been started."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAKE"))}
         return subprocess.Popen(
-            [sys.executable, "-c", "from cli.main import run; run()", *arguments],
+            [sys.executable, "-c", COMMAND, *arguments],
             cwd=self.home,
             env={**kept, "LAKE_HOME": str(self.home), "LAKE_PORT": str(self.port), "LAKE": str(self.folder), "PYTHONPATH": str(self.root)},
             stdin=subprocess.DEVNULL,
