@@ -1,6 +1,5 @@
 """Spark reads a contract's literals, names and rules as the contract means them."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,18 +19,9 @@ SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 
 
 @pytest.fixture(scope="module")
-def session() -> Iterator[SparkSession]:
-    builder = SparkSession.builder.master("local[1]").appName("secret-name")
-    session = (
-        builder.config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
+def session(spark: SparkSession) -> SparkSession:
+    """The session of all tests: a JVM knows one set of jars, so it can't be another."""
+    return spark
 
 
 def one(session: SparkSession, expressions: list[str]) -> list[Any]:
