@@ -54,6 +54,7 @@ class Lake:
 
     def __init__(self, home: Path, port: int, folder: Path, root: Path = ROOT) -> None:
         self.home, self.port, self.folder, self.root = home, port, folder, root
+        self._clients: dict[str, Any] = {}
 
     def command(self, *arguments: str, fails: bool = False, timeout_seconds: float = 900) -> Answer:
         """Runs `lake …`, in a folder that is not the repository, and expects it to end well, or not to."""
@@ -101,8 +102,10 @@ class Lake:
         return Laptop(self.home, self.port)
 
     def client(self, service: str) -> Any:
-        """A boto3 client as the account's root."""
-        return self.laptop.client(service)
+        """A boto3 client as the account's root; made once, as that takes longer than most calls."""
+        if service not in self._clients:
+            self._clients[service] = self.laptop.client(service)
+        return self._clients[service]
 
     def metadata_locations(self) -> dict[str, str]:
         """Which metadata file each Iceberg table is at: it moves with every commit."""
