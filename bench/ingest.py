@@ -17,11 +17,13 @@ from local.spark_runtime import SparkRuntime
 from medallion.arguments import Run
 from medallion.catalog.contracts import apply_contracts
 from medallion.ingest.dialect import dialect_of
-from medallion.ingest.moment import Source
+from medallion.ingest.moment import Source, moment
 from medallion.ingest.secret import read_credentials
 from medallion.ingest.source import ingest
+from medallion.ingest.table import read_of
 from medallion.manifest.names import Names
 from medallion.outcomes import Outcome, failure
+from medallion.publish.table import LakeTable
 from medallion.session import lake_session
 
 WARM_BOUND = 2.5
@@ -56,6 +58,17 @@ class IngestBench:
         taken = seconds(lambda: _succeed(ingest(self.spark, run, self.stage.largest.source, self.source)))
         self._check(self.own)
         return taken
+
+    def reading(self) -> float:
+        """Seconds to read all rows in a session that lives, as an ingest does, and to keep none."""
+
+        def read() -> None:
+            with moment(self.spark, self.source) as now:
+                table = LakeTable(self.spark, self.own.database("bronze"), self.stage.largest.name)
+                rows = read_of(self.stage.largest, table, now, run_id="bench", release=RELEASE).rows()
+                rows.write.format("noop").mode("overwrite").save()
+
+        return seconds(read)
 
     def peer_warm(self) -> float:
         """Seconds of DuckDB in a connection that lives."""
@@ -121,6 +134,14 @@ def figures(stage: Stage, repeats: int) -> list[Figure]:
             repeats=repeats,
             warm_up=2,
         )
+        reading = against_peer(
+            f"Of that, reading {rows} from Postgres by Spark's JDBC, kept nowhere",
+            bench.reading,
+            bench.warm,
+            peer_name="Postgres → bronze, warm session",
+            bound=1.0,
+            repeats=repeats,
+        )
         runs: list[float] = []
 
         def cold() -> float:
@@ -137,7 +158,7 @@ def figures(stage: Stage, repeats: int) -> list[Figure]:
             repeats=repeats,
         )
         bench.spark.stop()
-        return [warm, whole, within(f"Memory of that job's processes, {rows}", runs, DRIVER_GIGABYTES, "GB")]
+        return [warm, reading, whole, within(f"Memory of that job's processes, {rows}", runs, DRIVER_GIGABYTES, "GB")]
 
 
 def _make_database(stage: Stage, names: Names) -> None:

@@ -19,7 +19,7 @@ _INTRODUCTION = """\
 # Benchmarks
 
 Written by `make bench`; nothing here is typed by hand. A ratio is the median of pairs that were taken in turn in the same run, or of ours
-to a stated limit. `python -m bench --help` tells how to run one of them; each checks its result before it counts.
+to a stated limit. "Of that" says where the time of the line above goes. `python -m bench --help` tells how to run one of them; each checks its result before it counts.
 
 """
 
