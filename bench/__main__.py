@@ -30,13 +30,18 @@ def main() -> int:
     with stage(arguments.home, arguments.lake.resolve()) as made:
         for name in arguments.only:
             print(f"{name} …", file=sys.stderr, flush=True)
-            figures += BENCHMARKS[name](made, arguments.repeats)
-            print(table(figures), flush=True)
+            figures += _kept(BENCHMARKS[name](made, arguments.repeats))
     if arguments.clone:
-        figures += laptop.clone_figures()
-    Page(ROOT / "docs" / "benchmarks.md").update(figures)
+        figures += _kept(laptop.clone_figures())
     print(table(figures))
     return 0 if all(figure.reached for figure in figures) else 1
+
+
+def _kept(figures: list[Figure]) -> list[Figure]:
+    """Writes figures down at once, so that they are kept whatever becomes of those after them."""
+    Page(ROOT / "docs" / "benchmarks.md").update(figures)
+    print(table(figures), flush=True)
+    return figures
 
 
 if __name__ == "__main__":

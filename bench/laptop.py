@@ -33,7 +33,7 @@ def figures(stage: Stage, repeats: int) -> list[Figure]:
 
 def _idle(stage: Stage) -> None:
     told = json.loads(stage.command("run", "--json"))
-    outcomes = {table["outcome"] for product in told["products"] for table in product["tables"]}
+    outcomes = {table["outcome"] for product in told["products"] for task in product["tasks"] for table in task["tables"]}
     assert outcomes == {"unchanged"}, f"a run with nothing new had outcomes {outcomes}"
 
 
