@@ -11,14 +11,14 @@ LAKE := $(BIN)/lake
 STAMP := .tools/stamps
 SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels spark-classes)
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
-ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli bench tools tests, \
+ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
 LAYERS := $(foreach layer, spark synth local faults,$(if $(wildcard tests/$(layer)/test_*.py tests/$(layer)/*/test_*.py),tests/$(layer)))
 
 # What other tools of this machine are set to must not reach into ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME SPARK_HOME SPARK_CONF_DIR JAVA_TOOL_OPTIONS NODE_OPTIONS
 
-.PHONY: help setup demo test check bench lock format clean distclean
+.PHONY: help setup demo test check baseline review bench lock format clean distclean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,13 @@ check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/pytest tests/unit
+
+baseline: $(STAMP)/venv $(STAMP)/wheels ## Accept what the templates are now: write the baselines that their test compares with
+	$(BIN)/python -m review accept
+	$(BIN)/pytest -q tests/synth/test_baselines.py --accept
+
+review: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/node ## What this branch changes for a reviewer (BASE=origin/main), as Markdown
+	@$(BIN)/python -m review compare $(if $(BASE),--base $(BASE))
 
 bench: setup ## The benchmarks, each a ratio measured in one run
 	$(BIN)/python -m bench

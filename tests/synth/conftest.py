@@ -5,6 +5,10 @@ import pytest
 from tests.synth.assembly import EVERY, Assembly, Synthesize, synthesized
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept", action="store_true", help="make the templates of the tests' own lake the baseline (`make baseline`)")
+
+
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
     made: dict[str, Assembly] = {}

@@ -1,0 +1,49 @@
+"""`python -m review accept|compare`: what `make baseline` and `make review` do."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from medallion.manifest.errors import LakeError
+from medallion.manifest.files import environment_names
+from review.assembly import synthesize
+from review.baseline import accept
+from review.pull_request import review
+
+ROOT = Path(__file__).resolve().parents[1]
+WORK = ROOT / "build" / "review"
+
+
+def main() -> int:
+    """Runs one of the two; 2 where the application or a commit refuses."""
+    parser = argparse.ArgumentParser(prog="python -m review", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("accept", help="make what is synthesized now the baseline of the lake")
+    against = verbs.add_parser("compare", help="print what this checkout changes, as Markdown")
+    against.add_argument("--base", default="origin/main", help="a commit; default origin/main")
+    arguments = parser.parse_args()
+    lake = os.environ.get("LAKE") or json.loads((ROOT / "cdk.json").read_text())["context"]["lake"]
+    try:
+        if arguments.verb == "compare":
+            sys.stdout.write(review(ROOT, lake, arguments.base, WORK))
+        else:
+            _accept(ROOT / lake)
+    except LakeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _accept(lake: Path) -> None:
+    for name in environment_names(lake):
+        accepted = accept(lake, name, synthesize(ROOT, name, lake, WORK / "accept" / name))
+        for change in accepted:
+            print(f"{name}: {change}")
+        if not accepted:
+            print(f"{name}: as it was reviewed")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
