@@ -83,7 +83,7 @@ def test_an_unknown_verb_is_refused_with_code_2(capsys: pytest.CaptureFixture[st
     assert "No such command" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["up", "down", "status", "deploy", "run", "access unused"])
+@pytest.mark.parametrize("verb", ["up", "down", "status", "deploy", "doctor", "run", "access unused"])
 def test_every_command_explains_itself_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.call([*verb.split(), "--help"]) == 0
     assert "Example" in capsys.readouterr().out

@@ -1,0 +1,56 @@
+"""The environment that is looked at, as the checks need it."""
+
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cli.context import ROOT, Context
+from review.assembly import Stack, read_assembly, synthesize
+
+
+class Patient:
+    """An environment: its context, and what it would deploy.
+
+    Attributes:
+        context: The environment and how it is reached.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @property
+    def command(self) -> str:
+        """`lake` with the option that means this environment."""
+        return "lake" if self.context.is_local else f"lake --env {self.context.environment}"
+
+    @cached_property
+    def stacks(self) -> tuple[Stack, ...]:
+        """What this checkout would deploy; NotSynthesized where it can't."""
+        with tempfile.TemporaryDirectory(prefix="lake-doctor-") as folder:
+            return read_assembly(synthesize(ROOT, self.context.environment, self.context.lake, Path(folder)))
+
+    @cached_property
+    def deployed(self) -> dict[str, str]:
+        """The state of those of its stacks that are on the account, by name."""
+        names = {stack.name for stack in self.stacks}
+        pages = self.context.client("cloudformation").get_paginator("describe_stacks").paginate()
+        return {stack["StackName"]: stack["StackStatus"] for page in pages for stack in page["Stacks"] if stack["StackName"] in names}
+
+    @cached_property
+    def owned(self) -> set[tuple[str, str]]:
+        """Type and name of every resource that its deployed stacks own."""
+        client = self.context.client("cloudformation")
+        return {
+            (resource["ResourceType"], resource["PhysicalResourceId"])
+            for stack in self.deployed
+            for page in client.get_paginator("list_stack_resources").paginate(StackName=stack)
+            for resource in page["StackResourceSummaries"]
+            if "PhysicalResourceId" in resource
+        }
+
+    def planned(self, kind: str) -> list[dict[str, Any]]:
+        """The properties of all resources of a type that it would deploy."""
+        return [
+            resource.get("Properties", {}) for stack in self.stacks for resource in stack.resources.values() if resource["Type"] == kind
+        ]

@@ -1,0 +1,107 @@
+"""`lake doctor` against a laptop: what it finds is true there, before a deployment and after."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.local.lake import ROOT, Lake, free_port
+
+SAMPLE = ROOT / "lakes" / "grocer"
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """A laptop that is up and has nothing."""
+    lake = Lake(tmp_path_factory.mktemp("fresh"), free_port(), SAMPLE)
+    try:
+        lake.command("up", "--port", str(lake.port))
+        yield lake
+    finally:
+        lake.command("down")
+
+
+def looked(lake: Lake, *arguments: str, fails: bool = False) -> dict[str, dict[str, Any]]:
+    answer = lake.command("doctor", "--json", *arguments, fails=fails)
+    assert answer.code == int(fails)
+    return {each["check"]: each for each in answer.json["checks"]}
+
+
+def configured(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> tuple[str, str]:
+    folder = tmp_path / SAMPLE.name
+    shutil.copytree(SAMPLE, folder)
+    file = folder / "config" / "local.yaml"
+    configuration = yaml.safe_load(file.read_text())
+    change(configuration)
+    file.write_text(yaml.safe_dump(configuration))
+    return "--lake", str(folder)
+
+
+def test_a_laptop_that_is_down_is_not_guessed_about(tmp_path: Path) -> None:
+    found = looked(Lake(tmp_path, free_port(), SAMPLE))
+    assert found["account"]["level"] == "can't tell"
+    assert "lake up" in found["account"]["found"]
+    assert found["names"]["level"] == "can't tell"
+    assert found["node"]["level"] == found["templates"]["level"] == "ok"
+
+
+def test_an_empty_laptop_is_ready_and_not_bootstrapped(fresh: Lake) -> None:
+    found = looked(fresh)
+    assert {name: each["level"] for name, each in found.items() if each["level"] != "ok"} == {"bootstrap": "warn"}
+    assert found["stacks"]["found"].startswith("0 of ")
+    assert "nothing is deployed" in found["release"]["found"]
+
+
+def test_the_idle_price_is_that_of_the_templates(fresh: Lake) -> None:
+    price = looked(fresh)["price"]["found"]
+    assert "6 interface endpoints x zones $43.80" in price
+    assert "5 KMS keys $5.00" in price
+
+
+def test_a_name_that_another_has_is_found_before_the_deployment_fails(fresh: Lake) -> None:
+    s3, bucket = fresh.client("s3"), "local-gold-111111111111-eu-west-1"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    try:
+        found = looked(fresh, fails=True)
+    finally:
+        s3.delete_bucket(Bucket=bucket)
+    assert found["names"]["level"] == "fail"
+    assert f"AWS::S3::Bucket {bucket}" in found["names"]["found"]
+
+
+def test_a_secret_that_is_missing_or_half_is_found(fresh: Lake, tmp_path: Path) -> None:
+    def real(configuration: dict[str, Any]) -> None:
+        configuration["sources"]["store"] = {"engine": "postgres", "secret": "the/store"}
+
+    lake = configured(tmp_path, real)
+    assert "the/store (source store) does not exist" in looked(fresh, *lake, fails=True)["secrets"]["found"]
+    fresh.client("secretsmanager").create_secret(Name="the/store", SecretString='{"host": "h", "port": 1, "dbname": "d", "username": "u"}')
+    found = looked(fresh, *lake, fails=True)["secrets"]
+    assert (found["level"], found["found"]) == ("fail", "the/store (source store) lacks password")
+
+
+def test_another_account_than_the_configured_one_is_refused(fresh: Lake, tmp_path: Path) -> None:
+    lake = configured(tmp_path, lambda configuration: configuration.update(account="999999999999"))
+    found = looked(fresh, *lake, fails=True)
+    assert found["account"]["found"] == "111111111111 answers, and 999999999999 is configured"
+    assert found["bootstrap"]["level"] == "can't tell"
+
+
+def test_what_cannot_be_synthesized_is_told_and_the_rest_goes_on(fresh: Lake, tmp_path: Path) -> None:
+    lake = configured(tmp_path, lambda configuration: configuration.update(sources={}))
+    found = looked(fresh, *lake, fails=True)
+    assert found["templates"]["level"] == "fail"
+    assert "store" in found["templates"]["found"]
+    assert found["account"]["level"] == "ok"
+
+
+def test_after_a_deployment_all_is_well(fresh: Lake) -> None:
+    fresh.command("deploy")
+    found = looked(fresh)
+    assert {each["level"] for each in found.values()} == {"ok"}
+    deployed, _, planned = found["stacks"]["found"].split()[:3]
+    assert deployed == planned
+    assert "is this checkout's" in found["release"]["found"]
