@@ -24,7 +24,7 @@ def main() -> int:
     against = verbs.add_parser("compare", help="print what this checkout changes, as Markdown")
     against.add_argument("--base", default="origin/main", help="a commit; default origin/main")
     arguments = parser.parse_args()
-    lake = os.environ.get("LAKE") or json.loads((ROOT / "cdk.json").read_text())["context"]["lake"]
+    lake = os.environ.get("LAKE") or json.loads((ROOT / "cdk.json").read_text())["context"]["default-lake"]
     try:
         if arguments.verb == "compare":
             sys.stdout.write(review(ROOT, lake, arguments.base, WORK))
