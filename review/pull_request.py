@@ -147,6 +147,7 @@ def _cdk_diff(root: Path, assembly: Path, stack: str, template: Path) -> str:
             "--template",
             str(template),
             "--no-color",
+            "--no-notices",
         ],
         env={
             **kept,

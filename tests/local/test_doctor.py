@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.local.lake import ROOT, Lake, free_port
+from tests.local.lake import ROOT, Lake
+from tests.ports import free_port
 
 SAMPLE = ROOT / "lakes" / "grocer"
 
@@ -16,7 +17,7 @@ SAMPLE = ROOT / "lakes" / "grocer"
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """A laptop that is up and has nothing."""
-    lake = Lake(tmp_path_factory.mktemp("fresh"), free_port(), SAMPLE)
+    lake = Lake(tmp_path_factory.mktemp("fresh"), free_port(following=3), SAMPLE)
     try:
         lake.command("up", "--port", str(lake.port))
         yield lake
