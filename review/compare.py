@@ -1,11 +1,10 @@
 """What changes for a reviewer between two sets of outlines of one environment."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from review.change import Change, Kind, Weight
 from review.outline import Outline
-from review.rule import Grant, grants
+from review.rule import Grant, grants, grouped
 from review.stateful import Stateful
 
 SURVIVES = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 3}
@@ -38,8 +37,8 @@ def changes(base: Iterable[Outline], head: Iterable[Outline]) -> tuple[Change, .
         found += _listed(stack, before.network, after.network, Kind.OPENED, Kind.CLOSED)
         found += _listed(stack, before.public, after.public, Kind.PUBLIC, Kind.PRIVATE)
         found += _findings(stack, before, after)
-    order = [*Weight]
-    return tuple(sorted(found, key=lambda change: (order.index(change.kind.weight), change.stack, change.kind.title, change.what)))
+    weights, kinds = [*Weight], [*Kind]
+    return tuple(sorted(found, key=lambda each: (weights.index(each.kind.weight), kinds.index(each.kind), each.stack, each.what)))
 
 
 def _data(old: dict[str, Outline], new: dict[str, Outline]) -> Iterator[Change]:
@@ -95,15 +94,12 @@ def _access(stack: str, before: Outline, after: Outline) -> Iterator[Change]:
 
 
 def _told(stack: str, holder: str, kind: Kind, no_longer: str, found: list[Grant]) -> Iterator[Change]:
-    together: defaultdict[tuple[str, str, str, tuple[str, ...]], list[str]] = defaultdict(list)
-    for grant in sorted(found):
-        together[grant.effect, grant.principal, grant.resource, grant.conditions].append(grant.action)
     verbs = {"allow": "may", "deny": "must not", "bound": "is bounded by"}
-    for (effect, principal, resource, conditions), actions in together.items():
-        on, when = f" on {resource}" if resource else "", f", where {' and '.join(conditions)}" if conditions else ""
-        yield Change(
-            kind, stack, f"{holder}: {f'{principal} ' if principal else ''}{no_longer}{verbs[effect]} {', '.join(actions)}{on}{when}"
-        )
+    for rule in grouped(found):
+        who, what = f"{rule.principal} " if rule.principal else "", ", ".join(rule.actions)
+        on = f" on {', '.join(rule.resources)}" if rule.resources else ""
+        when = f", where {' and '.join(rule.conditions)}" if rule.conditions else ""
+        yield Change(kind, stack, f"{holder}: {who}{no_longer}{verbs[rule.effect]} {what}{on}{when}")
 
 
 def _listed(stack: str, before: tuple[str, ...], after: tuple[str, ...], added: Kind, dropped: Kind) -> Iterator[Change]:
