@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from medallion.catalog.definition import KEY_PROPERTY, ColumnDefinition, TableDefinition
 from medallion.catalog.statement import alter_column, column_clause, identifier, quoted, text
+from medallion.manifest.compatibility import widens
 from medallion.manifest.errors import Terminal
 
-_WIDENINGS = {("int", "bigint"), ("float", "double")}
-_DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 _TRANSFORM = re.compile(r"(?P<transform>\w+)\((?:(?P<width>\d+)\s*,\s*)?`?(?P<column>\w+)`?(?:\s*,\s*(?P<after>\d+))?\)")
 
 
@@ -63,14 +62,6 @@ def evolution(existing: Existing, wanted: TableDefinition) -> tuple[str, ...]:
     if changed:
         statements.append(f"ALTER TABLE {table} SET TBLPROPERTIES ({', '.join(f'{text(k)} = {text(v)}' for k, v in changed.items())})")
     return tuple(statements)
-
-
-def widens(narrow: str, wide: str) -> bool:
-    """Whether Iceberg can read every value of one type as another without rewriting a file."""
-    if narrow == wide or (narrow, wide) in _WIDENINGS:
-        return True
-    before, after = _DECIMAL.fullmatch(narrow), _DECIMAL.fullmatch(wide)
-    return bool(before and after and before[2] == after[2] and int(after[1]) >= int(before[1]))
 
 
 def partition_pair(transform: str) -> tuple[str, str]:
