@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli import contracts_diff, contracts_new
 from cli.context import ROOT, of
 from cli.output import print_json
 
@@ -22,10 +23,18 @@ def mount(parent: typer.Typer) -> None:
 
 
 @app.command()
-def check(call: typer.Context) -> None:
+def check(
+    call: typer.Context,
+    live: Annotated[bool, typer.Option("--live", help="Hold bronze contracts against what the environment's sources have now.")] = False,
+) -> None:
     """Reads all contracts, and every environment's sources, and tells all that is wrong with them."""
     context = of(call)
     manifest = _checked(context.lake)
+    if live:
+        from cli.contracts_live import check_live
+
+        check_live(context, manifest)
+        return
     tables = list(manifest.tables())
     if context.json:
         print_json([{"contract": table.contract, "version": table.version, "layer": table.layer, "table": table.name} for table in tables])
@@ -54,6 +63,10 @@ def build(
         print_json({"manifest": str(out), "tables": len(list(manifest.tables()))})
     else:
         typer.echo(f"{out}: {len(list(manifest.tables()))} tables of {', '.join(product.name for product in manifest.products)}")
+
+
+contracts_new.mount(app)
+contracts_diff.mount(app)
 
 
 def _checked(lake: Path) -> "Manifest":

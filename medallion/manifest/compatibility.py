@@ -80,6 +80,14 @@ def widens(narrow: str, wide: str) -> bool:
     return bool(before and after and before[2] == after[2] and int(after[1]) >= int(before[1]))
 
 
+def becomes(old: str, new: str) -> bool:
+    """Whether a contract may change a column from one type to the other, every value of which it still holds."""
+    old, new = old.replace(" ", ""), new.replace(" ", "")
+    if old in _SMALL and new in _SMALL and _SMALL.index(new) < _SMALL.index(old):
+        return False
+    return widens(_STORED.get(old, old), _STORED.get(new, new))
+
+
 def compare(before: Manifest, after: Manifest) -> Comparison:
     """What becomes of each table of one manifest in another; adding is compatible.
 
@@ -127,7 +135,11 @@ def _table(name: str, was: AnyTable, is_: AnyTable) -> Iterator[Change]:
         if was.input != is_.input:
             yield change("origin", True, f"is made from {is_.input} instead of {was.input}")
         if was.sequence != is_.sequence:
-            yield change("values", False, "versions of a row are ordered by ({}) instead of ({})".format(*map(", ".join, (is_.sequence, was.sequence))))
+            yield change(
+                "values",
+                False,
+                "versions of a row are ordered by ({}) instead of ({})".format(*map(", ".join, (is_.sequence, was.sequence))),
+            )
         before, after = ({(reference.columns, reference.table): reference for reference in table.references} for table in (was, is_))
         for columns, target in sorted(after.keys() - before.keys()):
             yield change("rule", False, f"({', '.join(columns)}) must exist in {target}: rows that don't are quarantined from now on")
@@ -146,7 +158,9 @@ def _bronze(was: BronzeTable, is_: BronzeTable, change: _Maker) -> Iterator[Chan
         told = "deleted rows are not seen any more" if is_.mode == "incremental" else "deleted rows are seen from now on"
         yield change("ingestion", False, f"{was.mode} becomes {is_.mode}: {told}")
     elif was.watermark != is_.watermark:
-        yield change("ingestion", True, f"the watermark {was.watermark} becomes {is_.watermark}, and what was remembered means nothing to it")
+        yield change(
+            "ingestion", True, f"the watermark {was.watermark} becomes {is_.watermark}, and what was remembered means nothing to it"
+        )
 
 
 def _columns(name: str, was: AnyTable, is_: AnyTable) -> Iterator[Change]:
@@ -170,7 +184,7 @@ def _column(table: str, was: Column, is_: Column, *, demanding: bool) -> Iterato
 
     old, new = (column.type.replace(" ", "") for column in (was, is_))
     if old != new:
-        kept = widens(_STORED.get(old, old), _STORED.get(new, new)) and not _narrows(old, new)
+        kept = becomes(old, new)
         yield change("type", not kept, f"{was.type} becomes {is_.type}" + (", which holds all its values" if kept else ""))
     if is_.required and not was.required:
         told = "would be required" if demanding else "is never null, the contract says now"
@@ -185,11 +199,6 @@ def _column(table: str, was: Column, is_: Column, *, demanding: bool) -> Iterato
         yield change("values", False, f"is {is_.expression} instead of {was.expression}: values may be others")
 
 
-def _narrows(old: str, new: str) -> bool:
-    """Whether a whole number would become a smaller one, which the table stores alike."""
-    return old in _SMALL and new in _SMALL and _SMALL.index(new) < _SMALL.index(old)
-
-
 def _rules(was: AnyTable, is_: AnyTable, change: _Maker) -> Iterator[Change]:
     if isinstance(was, BronzeTable) or isinstance(is_, BronzeTable):
         return
@@ -201,7 +210,9 @@ def _rules(was: AnyTable, is_: AnyTable, change: _Maker) -> Iterator[Change]:
         elif after is None and before is not None:
             yield change("rule", False, f"{name} is gone: {before.expression}")
         elif before is not None and after is not None and (before.expression, before.severity) != (after.expression, after.severity):
-            yield change("rule", False, f"{name} is {after.expression} ({after.severity}) instead of {before.expression} ({before.severity})")
+            yield change(
+                "rule", False, f"{name} is {after.expression} ({after.severity}) instead of {before.expression} ({before.severity})"
+            )
 
 
 def _access(name: str, was: AnyTable | None, is_: AnyTable) -> Iterator[AccessChange]:
@@ -218,4 +229,4 @@ def _columns_of(table: AnyTable) -> Mapping[str, Column]:
     return {column.name: column for column in table.columns}
 
 
-__all__ = ["AccessChange", "Change", "Comparison", "compare", "widens"]
+__all__ = ["AccessChange", "Change", "Comparison", "becomes", "compare", "widens"]

@@ -46,10 +46,10 @@ def _silver(table: SilverTable, source: BronzeTable | None) -> Steps:
     for name in sorted(deciding):
         yield Place(own, name), rows
     for reference in table.references:
-        for name in reference.columns:
-            yield Place(own, name), rows
-        for name in (None, *reference.to):
-            yield Place(f"silver.{reference.table}", name), rows
+        other = f"silver.{reference.table}"
+        yield Place(other), rows
+        yield from ((Place(own, name), rows) for name in reference.columns)
+        yield from ((Place(other, name), rows) for name in reference.to)
 
 
 def _named(expression: str, source: BronzeTable) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ class _Query:
 
     def __init__(self, sql: str, tables: dict[str, SilverTable | GoldTable]) -> None:
         self._tables = tables
-        schema = {
+        schema: dict[str, object] = {
             name: {column.name.lower(): column.type for column in table.columns} | dict.fromkeys(_TECHNICAL, "string")
             for name, table in tables.items()
         }
@@ -129,18 +129,16 @@ class _Query:
             position = [selected.lower() for selected in expression.named_selects].index(name)
             found: set[Place] = set()
             for branch in scope.set_operation_scopes:
-                found |= self._of_output(branch, branch.expression.named_selects[position].lower(), seen)
+                names = branch.expression.named_selects if isinstance(branch.expression, exp.Query) else []
+                found |= self._of_output(branch, names[position].lower(), seen) if names else set()
             return found
         if not isinstance(expression, exp.Query):
             return self._of_expression(expression, scope, seen)
         return {
-            place
-            for item in expression.selects
-            if item.alias_or_name.lower() == name
-            for place in self._of_expression(item, scope, seen)
+            place for item in expression.selects if item.alias_or_name.lower() == name for place in self._of_expression(item, scope, seen)
         }
 
-    def _of_expression(self, expression: exp.Expression, scope: Scope, seen: set[tuple[int, str]]) -> set[Place]:
+    def _of_expression(self, expression: exp.Expr, scope: Scope, seen: set[tuple[int, str]]) -> set[Place]:
         found: set[Place] = set()
         for column in expression.find_all(exp.Column):
             found |= self._of_column(column, self._scope_of.get(id(column), scope), seen)
@@ -161,7 +159,7 @@ class _Query:
         return {Place(f"{table.layer}.{table.name}", made.name) for made in table.columns if made.name.lower() == column.name.lower()}
 
 
-def _selected(scope: Scope) -> list[exp.Expression]:
+def _selected(scope: Scope) -> list[exp.Expr]:
     return list(scope.expression.selects) if isinstance(scope.expression, exp.Select) else []
 
 

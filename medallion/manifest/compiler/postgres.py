@@ -16,7 +16,8 @@ _SIMPLE = {
     "int8": "bigint",
     "bigserial": "bigint",
     "serial8": "bigint",
-    "oid": "bigint",
+    # Unsigned: the reader takes it for a number of 20 digits.
+    "oid": "decimal(20,0)",
     "real": "float",
     "float4": "float",
     "double precision": "double",
@@ -29,11 +30,11 @@ _SIMPLE = {
     "timestamp": "timestamp_ntz",
     "timestamp without time zone": "timestamp_ntz",
     "bytea": "binary",
-    # Spark has no such type that Iceberg stores; the text is exact.
-    "time": "string",
-    "time without time zone": "string",
-    "timetz": "string",
-    "time with time zone": "string",
+    # Spark has no type for a time of day: the reader puts it onto 1970-01-01, to the millisecond.
+    "time": "timestamp_ntz",
+    "time without time zone": "timestamp_ntz",
+    "timetz": "timestamp",
+    "time with time zone": "timestamp",
     "interval": "string",
     "money": "string",
     "text": "string",
@@ -69,6 +70,8 @@ def spark_type(physical: str) -> str | None:
         ValueError: A number that Spark's decimals can't hold.
     """
     text = " ".join(physical.lower().split())
+    if text == "oid[]":
+        return "array<bigint>"
     if text.endswith("[]"):
         inner = spark_type(text.removesuffix("[]"))
         # Postgres does not part text[][] from text[], so that a deeper array's depth is not known.
@@ -78,7 +81,7 @@ def spark_type(physical: str) -> str | None:
     if name in ("numeric", "decimal"):
         return _decimal(physical, parameters)
     if name == "bit":
-        return "boolean" if parameters is None or parameters[1] == "1" else "string"
+        return "boolean" if parameters is None or parameters[1] == "1" else "binary"
     return _SIMPLE.get(name)
 
 

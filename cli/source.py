@@ -1,0 +1,88 @@
+"""What is behind a logical source of an environment: its secret, and a connection that only looks."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cli.context import Context
+from cli.failures import Refused, Unreachable
+from cli.seed import connect
+
+if TYPE_CHECKING:
+    from medallion.manifest.drafting.observed import ObservedTable
+    from medallion.manifest.environment import PostgresSource
+
+# Another engine needs a look of its own, beside cli/source_catalog.py.
+ENGINES: tuple[str, ...] = ("postgres",)
+_FIELDS = {"host", "port", "dbname", "username", "password"}
+
+
+def observed(context: Context, name: str) -> tuple["ObservedTable", ...]:
+    """All tables that a source has now.
+
+    Raises:
+        Refused: The environment has no such source, its engine can't be looked at, or its secret is not what it should be.
+        Unreachable: Its database does not answer.
+    """
+    import psycopg
+
+    from cli.source_catalog import look
+
+    source = configured(context, name)
+    with _connection(context, name, source) as connection:
+        try:
+            return look(connection, source.prefix)
+        except psycopg.OperationalError as error:
+            raise Unreachable(f"source {name} broke off: {str(error).strip()}") from error
+
+
+def configured(context: Context, name: str) -> "PostgresSource":
+    """A source as the environment has it.
+
+    Raises:
+        Refused: There is none of that name, or its engine can't be looked at.
+    """
+    sources = context.configuration.sources
+    file = f"{context.lake}/config/{context.environment}.yaml"
+    if name not in sources:
+        raise Refused(f"{file}: sources: has no {name!r}; it has {', '.join(sorted(sources)) or 'none'}")
+    source = sources[name]
+    if source.engine not in ENGINES:
+        raise Refused(f"{file}: sources.{name}: a source of {source.engine} can't be looked at; only {', '.join(ENGINES)} can")
+    return source
+
+
+@contextmanager
+def _connection(context: Context, name: str, source: "PostgresSource") -> Iterator[Any]:
+    try:
+        connection = connect(_secret(context, source.secret or context.names.secret(name)), source)
+    except Unreachable as error:
+        if context.is_local:
+            raise
+        raise Unreachable(
+            f"{error}\nThe database of an account is seldom reached from a desk: open a way to it (VPN, a bastion's tunnel), "
+            "or run this from a machine inside its network."
+        ) from error
+    with connection:
+        yield connection
+
+
+def _secret(context: Context, name: str) -> dict[str, Any]:
+    client = context.client("secretsmanager")
+    try:
+        text = client.get_secret_value(SecretId=name)["SecretString"]
+    except client.exceptions.ResourceNotFoundException as error:
+        raise Refused(f"the secret {name} does not exist in {context.environment}; `lake deploy` makes that of a demo source") from error
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or (missing := sorted(_FIELDS - value.keys())):
+        lacks = ", ".join(missing) if isinstance(value, dict) else "everything: it is no JSON object"
+        # Not chained: the cause would show the secret.
+        raise Refused(f"the secret {name} lacks {lacks}; it holds {', '.join(sorted(_FIELDS))} as JSON") from None
+    return value
+
+
+__all__ = ["ENGINES", "configured", "observed"]
