@@ -82,7 +82,9 @@ def _columns(contract: BronzeTable, table: ObservedTable, fits: Fits) -> Iterato
     for column in contract.columns:
         now = observed.get(column.name)
         if now is None:
-            yield _missing(contract, column, table, added)
+            missing, new_name = _missing(contract, column, table, added)
+            added = [other for other in added if other.name != new_name]
+            yield missing
         elif not now.readable:
             yield _drift(contract, column.name, "forbidden", stops=True, detail="the login may not read it any more: GRANT SELECT on it")
         else:
@@ -96,8 +98,8 @@ def _columns(contract: BronzeTable, table: ObservedTable, fits: Fits) -> Iterato
             yield _drift(contract, new.name, "added", stops=False, detail=f"{new.type}; not read until the contract has it", accept=line)
 
 
-def _missing(contract: BronzeTable, column: Column, table: ObservedTable, added: list[ObservedColumn]) -> Drift:
-    """A column that is gone, or more likely has another name: of the same type, in the same place or called alike."""
+def _missing(contract: BronzeTable, column: Column, table: ObservedTable, added: list[ObservedColumn]) -> tuple[Drift, str | None]:
+    """A column that is gone, or more likely has another name, and that name: of the same type, in the same place or called alike."""
     place = [one.name for one in contract.columns].index(column.name)
     scores: list[tuple[float, ObservedColumn, Reading]] = []
     for other in added:
@@ -113,15 +115,12 @@ def _missing(contract: BronzeTable, column: Column, table: ObservedTable, added:
     in_key = " It is of the key, which never changes: make a new table _v2." if column.name in contract.key else ""
     in_key = in_key or (" It is the watermark: say ingestion: snapshot, or another watermark." if column.name == contract.watermark else "")
     if best is not None and best[0] >= 0.5:
-        return _drift(
-            contract,
-            column.name,
-            "renamed",
-            stops=True,
-            detail=f"is not there any more; is it {best[1].name} now? Name that in its place, in silver too: transformSourceObjects.{in_key}",
-            accept=_line(table, best[1], best[2], contract.key),
-        )
-    return _drift(contract, column.name, "dropped", stops=True, detail=f"is not there any more: take its line away, in silver too.{in_key}")
+        now = best[1].name
+        detail = f"is not there any more; is it {now} now? Name that in its place, in silver too: transformSourceObjects.{in_key}"
+        line = _line(table, best[1], best[2], contract.key)
+        return _drift(contract, column.name, "renamed", stops=True, detail=detail, accept=line), now
+    detail = f"is not there any more: take its line away, in silver too.{in_key}"
+    return _drift(contract, column.name, "dropped", stops=True, detail=detail), None
 
 
 def _changed(contract: BronzeTable, column: Column, now: ObservedColumn, table: ObservedTable, fits: Fits) -> Iterator[Drift]:
