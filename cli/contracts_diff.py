@@ -107,24 +107,25 @@ def downstream(comparison: "Comparison", before: "Manifest", after: "Manifest") 
 def _committed(base: str, lake: Path) -> bytes:
     """The lake's contracts at a commit, as a tar whose paths begin with the lake's name; empty where it had none."""
 
-    def git(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
-        return subprocess.run(["git", "-C", str(lake), *arguments], capture_output=True, check=False)
+    def git(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+        return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False)
 
-    top = git("rev-parse", "--show-toplevel")
-    named = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
-    if top.returncode != 0 or named.returncode != 0:
-        why = (
-            "this lake is in no git repository"
-            if top.returncode != 0
-            else "no commit of that name is here (`git fetch` brings those of others)"
+    found = git(lake, "rev-parse", "--show-toplevel")
+    if found.returncode != 0:
+        raise Refused(f"{base!r} is neither a lake's folder nor a manifest.json, and {lake} is in no git repository")
+    top = Path(found.stdout.decode().strip()).resolve()
+    named = git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    if named.returncode != 0:
+        raise Refused(
+            f"{base!r} is neither a lake's folder nor a manifest.json nor a commit that is here; `git fetch` brings commits of others"
         )
-        raise Refused(f"{base!r} is neither a lake's folder nor a manifest.json nor a commit: {why}")
     commit = named.stdout.decode().strip()
-    inside = lake.relative_to(Path(top.stdout.decode().strip()).resolve()).as_posix()
+    inside = lake.relative_to(top).as_posix()
     tree = commit if inside == "." else f"{commit}:{inside}"
-    if git("cat-file", "-e", f"{commit}:{'' if inside == '.' else inside + '/'}contracts").returncode != 0:
+    if git(top, "cat-file", "-e", f"{tree}{':' if inside == '.' else '/'}contracts").returncode != 0:
         return _empty_tar()
-    made = git("archive", "--format=tar", f"--prefix={lake.name}/", tree, "contracts")
+    # From the top: inside a folder git looks for that folder in the tree too.
+    made = git(top, "archive", "--format=tar", f"--prefix={lake.name}/", tree, "contracts")
     if made.returncode != 0:
         raise Refused(f"git could not read {base}: {made.stderr.decode().strip()}")
     return made.stdout
