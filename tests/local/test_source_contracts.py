@@ -1,6 +1,8 @@
 """Contracts drafted from a real Postgres, and held against it when it changes."""
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,9 +34,10 @@ sources: {shop: {engine: postgres, secret: shop/reader, tls: false}}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection[Any]]:
-    folder = tmp_path_factory.mktemp("source")
-    postgres = Postgres(folder / "data", PORT, folder / "postgres.log")
+def server() -> Iterator[psycopg.Connection[Any]]:
+    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
+    folder = Path(tempfile.mkdtemp(prefix="source-"))
+    postgres = Postgres(folder / "data", PORT, folder / "postgres.log", folder)
     postgres.initialize("owner", PASSWORD, "shop")
     try:
         with psycopg.connect(host="127.0.0.1", port=PORT, dbname="shop", user="owner", password=PASSWORD, autocommit=True) as connection:
@@ -42,6 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connect
             yield connection
     finally:
         postgres.stop()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import re
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*(?:\.[A-Za-z_][A-Za-z0-9_]*)?")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 # YAML 1.1 takes these for something else.
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
