@@ -218,6 +218,17 @@ def test_views_are_drafted_where_they_are_named(odd: tuple[Drafts, Manifest, Pat
     compile_lake(lake)
 
 
+def test_times_and_bits_become_text_again(odd: tuple[Drafts, Manifest, Path]) -> None:
+    _, manifest, _ = odd
+    every = silver(manifest, "every_type")
+    assert bronze(manifest, "every_type").column("a_time").type == "timestamp_ntz"
+    assert {name: every.column(name).expression for name in ("a_time", "a_time3", "a_byte")} == {
+        "a_time": "date_format(`a_time`, 'HH:mm:ss.SSSSSS')",
+        "a_time3": "date_format(`a_time3`, 'HH:mm:ss.SSSSSS')",
+        "a_byte": "decode(`a_byte`, 'UTF-8')",
+    }
+
+
 def test_three_hundred_columns(odd: tuple[Drafts, Manifest, Path]) -> None:
     assert len(bronze(odd[1], "wide").columns) == len(silver(odd[1], "wide").columns) == 300
 

@@ -16,6 +16,9 @@ from medallion.manifest.drafting.draft import draft
 from medallion.manifest.names import Names
 from tests.spark.lake import PASSWORD, Lake, secret_of
 
+# py4j leaves the sockets of ended threads to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
 PREFIX = "drafts"
 ODD = (Path(__file__).parents[1] / "local/odd_source.sql").read_text(encoding="utf-8")
 ROWS = """

@@ -129,11 +129,10 @@ def _with_options(typed: Sequence[Field], limited: Sequence[Limit]) -> list[Fiel
 def _typed(plan: SilverPlan, column: ObservedColumn) -> tuple[list[Field], str | None]:
     """The fields of the type, and the logic where bronze has the values in another shape."""
     read = plan.readings[column.name]
-    kind = column.type.partition("(")[0]
-    if kind == "time" and not column.dimensions:
+    if column.type.startswith(("time ", "time(")) and not column.dimensions:
         # The reader puts a time of day onto the first day of 1970.
         return [("logicalType", "time")], f"date_format(`{column.name}`, 'HH:mm:ss.SSSSSS')"
-    if kind == "bit" and read.spark == "binary":
+    if column.type.startswith("bit(") and read.spark == "binary":
         return [("logicalType", "string")], f"decode(`{column.name}`, 'UTF-8')"
     return logical(read.spark), None
 
