@@ -135,6 +135,9 @@ class ProductRun:
             self._look()
             task.seconds = time.monotonic() - self._since
             task.note = self._job_run.log.missing if self._job_run is not None else None
+        if state == "skipped" and self.failed:
+            # Only contracts are not needed; a job is skipped where the jobs before it brought nothing up to date.
+            state = "upstream_failed"
         task.state, task.error = state, error
         if state == "failed" and self._job_run is not None:
             task.error = self._job_run.state()[1] or error

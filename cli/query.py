@@ -47,7 +47,7 @@ def query(
             raise Refused(f"two columns are called {', '.join(twice)}, and an object can't hold both; name them with AS")
         print_json([dict(zip(names, row, strict=True)) for row in rows])
         return
-    _show(names, types, rows)
+    show_rows(names, types, rows)
 
 
 def statement(sql: str | None, file: Path | None) -> str:
@@ -143,7 +143,8 @@ def _text(text: str | None) -> str | None:
     return text
 
 
-def _show(names: list[str], types: list[str], rows: list[tuple[Any, ...]]) -> None:
+def show_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Prints an answer as a table."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

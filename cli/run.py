@@ -36,8 +36,8 @@ def run(
     context = of(call)
     begin = time.monotonic()
     options = "" if context.is_local else f" --env {context.environment}"
-    with _alone(context) as lock, Progress() as progress:
-        release, manifest = _release(context)
+    with alone(context) as lock, Progress() as progress:
+        release, manifest = deployed_manifest(context)
         runs = [
             (product, _run_product(context, release, product, selected, progress, lock))
             for product, selected in selection(manifest, tables or ())
@@ -121,7 +121,8 @@ def _run_product(
     return watched
 
 
-def _release(context: Context) -> "tuple[str, Manifest]":
+def deployed_manifest(context: Context) -> "tuple[str, Manifest]":
+    """The deployed release, and its manifest."""
     from cli.deploy import deployed_release
     from medallion.manifest.files import parse_manifest
 
@@ -139,7 +140,7 @@ def _airflow(context: Context) -> Path:
 
 
 @contextmanager
-def _alone(context: Context) -> Iterator[TextIO]:
+def alone(context: Context) -> Iterator[TextIO]:
     """One run of an environment at a time from this folder; Airflow's max_active_runs does not hold in `dag.test()`.
 
     Gives the lock, so that Airflow's process can hold it too: a run goes on even when its command was killed.

@@ -3,8 +3,7 @@
 import sys
 
 from medallion.aggregate.product import aggregate
-from medallion.arguments import given, run_of, run_parser
-from medallion.job import run_job
+from medallion.arguments import given, run_parser
+from medallion.job import run_step
 
-arguments = given(run_parser(__doc__), sys.argv[1:])
-run_job("aggregate", lambda spark: aggregate(spark, run_of(arguments)))
+run_step("aggregate", "gold", given(run_parser(__doc__), sys.argv[1:]), aggregate)

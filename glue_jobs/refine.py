@@ -2,9 +2,8 @@
 
 import sys
 
-from medallion.arguments import given, run_of, run_parser
-from medallion.job import run_job
+from medallion.arguments import given, run_parser
+from medallion.job import run_step
 from medallion.refine.product import refine
 
-arguments = given(run_parser(__doc__), sys.argv[1:])
-run_job("refine", lambda spark: refine(spark, run_of(arguments)))
+run_step("refine", "silver", given(run_parser(__doc__), sys.argv[1:]), refine)

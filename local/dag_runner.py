@@ -14,6 +14,7 @@ The exit code is 0 if the DAG run succeeded.
 import json
 import os
 import sys
+from collections.abc import Collection
 from importlib import util
 from pathlib import Path
 from typing import Any, TextIO
@@ -22,8 +23,9 @@ from typing import Any, TextIO
 class TaskEvents:
     """An Airflow listener that tells what becomes of each task."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, jobs: Collection[str]) -> None:
         self._stream = stream
+        self._jobs = jobs
 
     def tell(self, **event: Any) -> None:
         """Writes one event."""
@@ -31,6 +33,8 @@ class TaskEvents:
         self._stream.flush()
 
     def _task(self, state: str, task_instance: Any, error: object = None) -> None:
+        if task_instance.task_id not in self._jobs:
+            return
         self.tell(
             event="task",
             task=task_instance.task_id,
@@ -40,8 +44,8 @@ class TaskEvents:
         )
 
 
-def listener(stream: TextIO) -> TaskEvents:
-    """The events of a DAG run, written to a stream as they happen."""
+def listener(stream: TextIO, jobs: Collection[str]) -> TaskEvents:
+    """The events of a DAG run's jobs, written to a stream as they happen."""
     from airflow.listeners import hookimpl
 
     class Listener(TaskEvents):
@@ -61,7 +65,7 @@ def listener(stream: TextIO) -> TaskEvents:
         def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
             self._task("failed", task_instance, error)
 
-    return Listener(stream)
+    return Listener(stream, jobs)
 
 
 def migrated() -> None:
@@ -94,16 +98,17 @@ def main(file: Path, conf: dict[str, Any]) -> int:
     migrated()
     from airflow.sdk.listener import get_listener_manager
 
-    tell = listener(events)
-    get_listener_manager().add_listener(tell)
     dag = dag_of(file)
+    jobs = {task.task_id: task.job_name for task in dag.topological_sort() if hasattr(task, "job_name")}
+    tell = listener(events, jobs)
+    get_listener_manager().add_listener(tell)
     tell.tell(
         event="plan",
         dag=dag.dag_id,
-        tasks=[{"id": task.task_id, "job": task.job_name} for task in dag.topological_sort()],
+        tasks=[{"id": task, "job": job} for task, job in jobs.items()],
     )
     run = dag.test(run_conf=conf)
-    tasks = {task.task_id: str(task.state) for task in run.get_task_instances()}
+    tasks = {task.task_id: str(task.state) for task in run.get_task_instances() if task.task_id in jobs}
     tell.tell(event="run", run_id=run.run_id, state=str(run.state), tasks=tasks)
     return 0 if str(run.state) == "success" else 1
 

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 import boto3
@@ -12,6 +13,9 @@ from medallion.manifest.files import parse_manifest
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest, Product
 from medallion.manifest.names import Names
+from medallion.manifest.schedule import affected
+
+Action = Literal["accept", "undo", "replay"]
 
 
 class WrongArguments(Terminal):
@@ -28,6 +32,9 @@ class Run(Frozen):
         run_id: The DAG run's id.
         product: The product.
         tables: The tables to do, by plain name; empty for all.
+        action: What a person decided about one table, instead of the step's work; None for that.
+        reason: Why, in that person's words.
+        failed: Full names of the tables that an earlier step of the run left undone, and of all that are made from them.
     """
 
     manifest: Manifest
@@ -36,6 +43,9 @@ class Run(Frozen):
     run_id: str
     product: Product
     tables: tuple[str, ...] = ()
+    action: Action | None = None
+    reason: str = ""
+    failed: frozenset[str] = frozenset()
 
     def wants(self, table: str) -> bool:
         """Whether a table is to be done."""
@@ -56,6 +66,9 @@ def run_parser(description: str | None) -> ArgumentParser:
     parser.add_argument("--run_id", required=True)
     parser.add_argument("--product", required=True)
     parser.add_argument("--tables", default="")
+    parser.add_argument("--action", choices=get_args(Action))
+    parser.add_argument("--reason", default="")
+    parser.add_argument("--failed", default="")
     return parser
 
 
@@ -70,6 +83,9 @@ class Given(Frozen):
     run_id: str | None = None
     product: str | None = None
     tables: str = ""
+    action: Action | None = None
+    reason: str = ""
+    failed: str = ""
     source: str | None = None
     secret: str | None = None
     source_prefix: str | None = None
@@ -109,6 +125,10 @@ def run_of(arguments: Given) -> Run:
     if unknown := sorted(set(tables) - {table.name for table in product.tables}):
         valid = ", ".join(sorted(table.name for table in product.tables))
         raise WrongArguments(f"--tables: {', '.join(unknown)}: not in product {product.name}, which has {valid}")
+    if arguments.action is not None and len(tables) != 1:
+        raise WrongArguments(f"--action {arguments.action}: --tables must name one table")
+    if arguments.action == "accept" and not arguments.reason.strip():
+        raise WrongArguments("--action accept: --reason must say why")
     return Run(
         manifest=manifest,
         release=arguments.release,
@@ -116,6 +136,9 @@ def run_of(arguments: Given) -> Run:
         run_id=arguments.run_id or "",
         product=product,
         tables=tables,
+        action=arguments.action,
+        reason=arguments.reason.strip(),
+        failed=affected(manifest, arguments.names, [name for name in arguments.failed.split(",") if name]),
     )
 
 

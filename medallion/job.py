@@ -7,8 +7,12 @@ from collections.abc import Callable, Sequence
 
 from pyspark.sql import SparkSession
 
+from medallion.arguments import Given, Run, run_of
 from medallion.manifest.errors import LakeError
+from medallion.manifest.names import Layer
+from medallion.ops.record import record
 from medallion.outcomes import Outcome, failure, one_line
+from medallion.publish.correction import correct
 from medallion.session import lake_session
 
 
@@ -45,3 +49,26 @@ def run_job(name: str, work: Callable[[SparkSession], Sequence[Outcome]]) -> Non
         spark.stop()
     if failed is not None:
         sys.exit(failed)
+
+
+def run_step(name: str, layer: Layer, arguments: Given, work: Callable[[SparkSession, Run], Sequence[Outcome]]) -> None:
+    """Runs a step of a product in this process, records what became of its tables, and ends the process.
+
+    Args:
+        name: The application's name.
+        layer: The layer that it writes.
+        arguments: What the job was started with.
+        work: Does the step; not asked where a person accepts or undoes what became of a table.
+
+    Raises:
+        SystemExit: As `run_job`.
+    """
+
+    def recorded(spark: SparkSession) -> Sequence[Outcome]:
+        run = run_of(arguments)
+        corrected = run.action in ("accept", "undo")
+        outcomes = correct(spark, run, layer, run.action) if corrected and run.action else work(spark, run)
+        record(spark, run, outcomes)
+        return outcomes
+
+    run_job(name, recorded)

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from pydantic import Field
 from pyspark.sql import SparkSession
 
 from medallion.manifest.errors import LakeError
 from medallion.manifest.frozen import Frozen
-from medallion.publish.publication import Published
+from medallion.publish.publication import AuditFailed, Published
+from medallion.quality.check import Check
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +24,20 @@ THREADS = 6
 
 
 class Outcome(Frozen):
-    """What became of one table in one job run; printed as one line of JSON."""
+    """What became of one table in one job run; printed as one line of JSON.
+
+    Attributes:
+        event: Tells the line from others of a log.
+        step: The job's step.
+        table: The table with its database.
+        outcome: What became of it.
+        rows: How many rows went which way.
+        seconds: How long it took.
+        error: Why it failed or was skipped.
+        finished_at: When, UTC; not printed, as the log has it.
+        inputs: The snapshot used of each input table; not printed.
+        checks: What the rules found; not printed.
+    """
 
     event: Literal["table"] = "table"
     step: str
@@ -30,6 +46,14 @@ class Outcome(Frozen):
     rows: dict[str, int] = {}
     seconds: float = 0.0
     error: str | None = None
+    finished_at: datetime = Field(default_factory=lambda: datetime.now(UTC), exclude=True)
+    inputs: dict[str, int] = Field(default={}, exclude=True)
+    checks: tuple[Check, ...] = Field(default=(), exclude=True)
+
+    @property
+    def started_at(self) -> datetime:
+        """When it began, UTC."""
+        return self.finished_at - timedelta(seconds=self.seconds)
 
 
 @dataclass(frozen=True)
@@ -52,13 +76,23 @@ def ready(waiting: Sequence[TableWork], unfinished: Collection[str]) -> tuple[Ta
     return tuple(one for one in waiting if not set(one.needs) & set(unfinished))
 
 
-def blocked(work: TableWork, outcomes: Mapping[str, Outcome]) -> tuple[str, ...]:
-    """The needs of some work that came to nothing, sorted."""
-    return tuple(sorted(need for need in work.needs if need in outcomes and outcomes[need].outcome in ("failed", "skipped")))
+def blocked(work: TableWork, outcomes: Mapping[str, Outcome], failed: Collection[str] = ()) -> tuple[str, ...]:
+    """The needs of some work that came to nothing, in this job run or before, sorted."""
+    here = {name for name, outcome in outcomes.items() if outcome.outcome in ("failed", "skipped")}
+    return tuple(sorted(need for need in work.needs if need in here or need in failed))
 
 
-def run_tables(spark: SparkSession, step: str, works: Sequence[TableWork], threads: int = THREADS) -> tuple[Outcome, ...]:
+def run_tables(
+    spark: SparkSession, step: str, works: Sequence[TableWork], threads: int = THREADS, failed: Collection[str] = ()
+) -> tuple[Outcome, ...]:
     """Does the work of all tables, each after those that it needs, and prints an outcome line for each as it ends.
+
+    Args:
+        spark: The session.
+        step: The job's step.
+        works: What there is to do.
+        threads: How many tables are done at a time.
+        failed: Full names of tables that came to nothing before: what needs them is skipped.
 
     Returns:
         The outcomes in the order in which the tables ended; a table whose need failed is skipped, all others go on.
@@ -70,8 +104,16 @@ def run_tables(spark: SparkSession, step: str, works: Sequence[TableWork], threa
             unfinished = [one.table for one in waiting] + list(running.values())
             for one in ready(waiting, unfinished):
                 waiting.remove(one)
-                if causes := blocked(one, outcomes):
-                    _end(outcomes, Outcome(step=step, table=one.table, outcome="skipped", error=f"it needs {', '.join(causes)}"))
+                if causes := blocked(one, outcomes, failed):
+                    _end(
+                        outcomes,
+                        Outcome(
+                            step=step,
+                            table=one.table,
+                            outcome="skipped",
+                            error=f"it needs {', '.join(causes)}, which came to nothing in this run",
+                        ),
+                    )
                 else:
                     running[pool.submit(_outcome, spark, step, one)] = one.table
             if not running:
@@ -104,8 +146,17 @@ def _outcome(spark: SparkSession, step: str, work: TableWork) -> Outcome:
         if not isinstance(error, LakeError):
             # One line does not say where; the trace holds code and Spark's plan, no settings.
             log.exception("%s %s", step, work.table)
-        return Outcome(step=step, table=work.table, outcome="failed", seconds=_since(began), error=one_line(error))
-    return Outcome(step=step, table=work.table, outcome=published.outcome, rows=dict(published.rows), seconds=_since(began))
+        checks = error.checks if isinstance(error, AuditFailed) else ()
+        return Outcome(step=step, table=work.table, outcome="failed", seconds=_since(began), error=one_line(error), checks=checks)
+    return Outcome(
+        step=step,
+        table=work.table,
+        outcome=published.outcome,
+        rows=dict(published.rows),
+        seconds=_since(began),
+        inputs=dict(published.inputs),
+        checks=published.checks,
+    )
 
 
 def one_line(error: BaseException) -> str:

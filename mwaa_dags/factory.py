@@ -9,7 +9,8 @@ Parsing reads no file and calls nothing. How it waits is Airflow's configuration
     retry_delay_seconds: How long before that; default 300.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +18,18 @@ from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.hooks.ssm import SsmHook
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
-from airflow.providers.common.compat.sdk import AirflowException, AirflowSkipException, conf
-from airflow.sdk import DAG, Param
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, AirflowSkipException, conf
+from airflow.sdk import DAG, BaseOperator, Param
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 PLAN: dict[str, Any] = {}
+
+# What a task leaves for those after it: `done`, the tables that it brought up to date, and `undone`, those that it or a task before did not.
+LEFT = "tables"
+VERDICT = "verdict"
 
 
 class GlueRunFailed(AirflowException):
@@ -45,22 +50,29 @@ class ReleaseJob(GlueJobOperator):
 
     aws_hook_class = ReleaseJobHook
 
-    def __init__(self, *, log_group: str, **kwargs: Any) -> None:
+    def __init__(self, *, log_group: str, tables: Sequence[str] = (), inputs: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.log_group = log_group
+        self.tables = list(tables)
+        self.inputs = list(inputs)
+        self._ended_well: list[str] = []
 
     def execute(self, context: "Context") -> Any:
-        """Starts the run, or takes up the one that an earlier try of this task started, and waits for it."""
+        """Starts the run, or takes up the one that an earlier try of this task started, and waits for it.
+
+        The job is told which tables the tasks before left undone, and skips what is made from them.
+        """
         # Glue's own parser takes the next argument for the value of an empty one.
-        self.script_args = {name: value for name, value in self.script_args.items() if value}
+        arguments = {**self.script_args, "--failed": ",".join(self._undone_before(context))}
+        self.script_args = {name: value for name, value in arguments.items() if value}
         try:
             super().execute(context)
         except AirflowException as failure:
             # Before there is a run there is nothing to tell of it.
             if self._job_run_id is None:
                 raise
-            raise GlueRunFailed(self._report(self._job_run_id)) from failure
-        return self._ended(self._job_run_id)
+            raise GlueRunFailed(self._failed(context, self._job_run_id)) from failure
+        return self._ended(context, self._job_run_id)
 
     def execute_complete(self, context: "Context", event: dict[str, Any] | None = None) -> str:
         """The second half of a deferred run."""
@@ -68,20 +80,50 @@ class ReleaseJob(GlueJobOperator):
         try:
             super().execute_complete(context, event)
         except AirflowException as failure:
-            raise GlueRunFailed(self._report(run_id)) from failure
-        return self._ended(run_id)
+            raise GlueRunFailed(self._failed(context, run_id)) from failure
+        return self._ended(context, run_id)
 
-    def _ended(self, run_id: Any) -> str:
-        cause = self._report(run_id)
+    def _ended(self, context: "Context", run_id: Any) -> str:
         if self.hook.get_job_state(self.job_name, run_id) != "SUCCEEDED":
-            raise GlueRunFailed(cause)
+            raise GlueRunFailed(self._failed(context, run_id))
+        self._report(run_id)
+        self._leave(context, self.tables)
         return str(run_id)
+
+    def _failed(self, context: "Context", run_id: str) -> str:
+        """Leaves what ended well all the same; gives one line on how the run ended."""
+        cause = self._report(run_id)
+        self._leave(context, self._ended_well)
+        return cause
+
+    def _leave(self, context: "Context", done: Sequence[str]) -> None:
+        undone = {*wanted(self.tables, context), *self._undone_before(context)} - set(done)
+        context["ti"].xcom_push(key=LEFT, value={"done": sorted(done), "undone": sorted(undone)})
+
+    def _undone_before(self, context: "Context") -> list[str]:
+        """The tables that the tasks before left undone.
+
+        Raises:
+            AirflowSkipException: They brought no table up to date at all.
+        """
+        left = [context["ti"].xcom_pull(key=LEFT, task_ids=task) for task in self.inputs]
+        if left and not any(one and one["done"] for one in left):
+            raise AirflowSkipException(f"{' and '.join(self.inputs)} brought no table up to date, so there is nothing to do")
+        upstream: Mapping[str, Any] = context["dag"].task_dict
+        return sorted(
+            {
+                table
+                for task, one in zip(self.inputs, left, strict=True)
+                for table in (one["undone"] if one else wanted(upstream[task].tables, context))
+            }
+        )
 
     def _report(self, run_id: str) -> str:
         """Logs the outcome of each table; gives one line on how the run ended."""
         for line in self._output(run_id):
             if line.replace(" ", "").startswith('{"event":"table"'):
                 self.log.info("%s", line.rstrip())
+                self._ended_well += ended_well(line)
         run = self.hook.conn.get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
         return f"{self.job_name} {run_id} {run['JobRunState']}: {run.get('ErrorMessage', 'no cause given')}"
 
@@ -100,6 +142,40 @@ class ReleaseJob(GlueJobOperator):
                 return
         # A run that ended before its first line has no stream; why it ended matters more than its log.
         self.log.warning("no log of run %s: %s", run_id, "; ".join(problems))
+
+
+class Verdict(BaseOperator):
+    """The end of every run: fails, with their names, where tables were left undone, though all that does not need them went on."""
+
+    def __init__(self, *, jobs: Mapping[str, Sequence[str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.jobs = {task: list(tables) for task, tables in jobs.items()}
+
+    def execute(self, context: "Context") -> None:
+        """Looks at what each task left."""
+        undone = []
+        for task, tables in self.jobs.items():
+            left = context["ti"].xcom_pull(key=LEFT, task_ids=task)
+            mine = [table for table in wanted(tables, context) if left is None or table in left["undone"]]
+            if mine or left is None:
+                undone.append(f"{task}: {', '.join(mine) or 'did not end well'}")
+        if undone:
+            raise AirflowFailException(f"not up to date after this run: {'; '.join(undone)}; the log of each task says why")
+
+
+def ended_well(line: str) -> list[str]:
+    """The table that a job's line tells to be up to date; none where it tells something else, or was cut off by the log."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return []
+    return [told["table"]] if told.get("outcome") in {"published", "unchanged"} else []
+
+
+def wanted(tables: Sequence[str], context: "Context") -> list[str]:
+    """The tables that a run is about: all, or those that it is limited to."""
+    asked = context["params"]["tables"]
+    return [table for table in tables if not asked or table.partition(".")[2] in asked]
 
 
 class ApplyContracts(ReleaseJob):
@@ -145,7 +221,9 @@ def product_dag(plan: dict[str, Any]) -> DAG:
         },
     ) as dag:
         tasks: dict[str, ReleaseJob] = {}
+        tables = {step["id"]: step["tables"] for step in plan["tasks"] if step["tables"]}
         for step in plan["tasks"]:
+            inputs = [before for before in step["after"] if before in tables]
             common: dict[str, Any] = {
                 "task_id": step["id"],
                 "job_name": step["job"],
@@ -153,8 +231,10 @@ def product_dag(plan: dict[str, Any]) -> DAG:
                 "log_group": plan["log_group"],
                 "region_name": plan["region"],
                 "aws_conn_id": "aws_default",
-                # A step that was not needed holds nothing up; one that failed does.
-                "trigger_rule": "none_failed",
+                "tables": step["tables"],
+                "inputs": inputs,
+                # Contracts that were not needed hold nothing up, and those that failed do. A table that failed stops only what needs it.
+                "trigger_rule": "all_done" if inputs else "none_failed",
                 "deferrable": conf.getboolean("medallion", "deferrable", fallback=True),
                 "job_poll_interval": poll_seconds,
                 "waiter_delay": poll_seconds,
@@ -171,6 +251,7 @@ def product_dag(plan: dict[str, Any]) -> DAG:
             for before in step["after"]:
                 tasks[before] >> task
             tasks[step["id"]] = task
+        list(tasks.values()) >> Verdict(task_id=VERDICT, jobs=tables, trigger_rule="all_done", retries=0)
     return dag
 
 

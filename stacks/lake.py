@@ -14,7 +14,7 @@ from stacks.parts.removal import removal_policy
 
 
 class LakeStack(EnvironmentStack):
-    """The buckets, keys and Glue databases of the three layers, and where jobs log and people query."""
+    """The buckets, keys and Glue databases of the three layers and of what runs leave, and where jobs log and people query."""
 
     def __init__(self, scope: Construct, *, environment: Environment) -> None:
         """Make the stack.
@@ -49,6 +49,7 @@ class LakeStack(EnvironmentStack):
             self, "Silver", layer="silver", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal
         )
         LayerStorage(self, "Gold", layer="gold", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal)
+        LayerStorage(self, "Ops", layer="ops", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal)
         PrivateBucket(
             self,
             "ArtifactsBucket",

@@ -4,6 +4,7 @@ from constructs import Construct
 
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
+from medallion.manifest.names import DATABASES
 from stacks.parts import exchange
 from stacks.parts.applied_release import AppliedRelease
 from stacks.parts.environment_stack import EnvironmentStack
@@ -29,7 +30,7 @@ class TransformStack(EnvironmentStack):
         )
         names = environment.names
         platform = JobPlatform.read(self, environment=environment, release=release.release, products=len(manifest.products))
-        bronze, silver, gold = platform.tables("bronze"), platform.tables("silver"), platform.tables("gold")
+        bronze, silver, gold, ops = (platform.tables(layer) for layer in DATABASES)
 
         apply_contracts = SparkJob(
             self,
@@ -39,7 +40,7 @@ class TransformStack(EnvironmentStack):
             script="apply_contracts.py",
             platform=platform,
         )
-        for layer in (bronze, silver, gold):
+        for layer in (bronze, silver, gold, ops):
             layer.grant_define(apply_contracts.role)
         AppliedRelease(names=names).grant_write(apply_contracts.role)
 
@@ -53,6 +54,7 @@ class TransformStack(EnvironmentStack):
         )
         bronze.grant_read(refine.role)
         silver.grant_write(refine.role)
+        ops.grant_write(refine.role)
 
         aggregate = SparkJob(
             self,
@@ -64,6 +66,7 @@ class TransformStack(EnvironmentStack):
         )
         silver.grant_read(aggregate.role)
         gold.grant_write(aggregate.role)
+        ops.grant_write(aggregate.role)
 
         current = exchange.publish(self, exchange.RELEASE, release.release, names=names)
         current.node.add_dependency(apply_contracts, refine, aggregate)

@@ -12,11 +12,13 @@ from medallion.arguments import Run
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import GoldTable, Manifest
 from medallion.manifest.names import Names
+from medallion.manifest.schedule import made_from
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Draft, Published, Result, publish
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot
-from medallion.quality.audit import repeated_failures, row_failures
+from medallion.quality.audit import repeated_failures, row_checks, row_failures
+from medallion.quality.check import Check
 from medallion.quality.counts import append_failures
 
 STEP = "aggregate"
@@ -24,17 +26,16 @@ STEP = "aggregate"
 
 def aggregate(spark: SparkSession, run: Run) -> tuple[Outcome, ...]:
     """Makes the gold tables anew whose inputs or definition changed, each after those that it reads."""
-    made = {table.name for table in run.product.gold}
     works = [
         TableWork(
             f"{run.names.database('gold')}.{table.name}",
             partial(_table, spark, run, table),
-            needs=frozenset(f"{run.names.database('gold')}.{name}" for name in table.inputs if name in made),
+            needs=made_from(table, run.manifest, run.names),
         )
         for table in run.product.gold
         if run.wants(table.name)
     ]
-    return run_tables(spark, STEP, works)
+    return run_tables(spark, STEP, works, failed=run.failed)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Aggregation:
         before = metadata.state
         if before is not None and (before.inputs, before.digest) == (state.inputs, state.digest):
             return None
+        checks: list[Check] = []
         observation = Observation()
         rows = self._rows(pinned).observe(observation, F.count(F.lit(1)).alias("rows"))
 
@@ -78,14 +80,19 @@ class Aggregation:
 
         def audit(branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
             written = append_failures(commits, int(observation.get["rows"]))
-            rules = row_failures(self.spark, branch, self.contract.columns, self.contract.rules)
+            checks.extend(row_checks(self.spark, branch, self.contract.columns, self.contract.rules))
             keys = [self.contract.key] if self.contract.key else []
             unique: list[tuple[str, ...]] = [
                 (column.name,) for column in self.contract.columns if column.unique and (column.name,) != self.contract.key
             ]
-            return written + rules + repeated_failures(self.spark, branch, [*keys, *unique])
+            return written + row_failures(checks) + repeated_failures(self.spark, branch, [*keys, *unique])
 
-        return Draft(result=result, write=lambda branch: rows.writeTo(branch).overwrite(F.lit(True)), audit=audit)
+        return Draft(
+            result=result,
+            write=lambda branch: rows.writeTo(branch).overwrite(F.lit(True)),
+            audit=audit,
+            checks=lambda: tuple(checks),
+        )
 
     def _rows(self, pinned: Mapping[str, Snapshot | None]) -> DataFrame:
         """The SQL's rows with the contract's columns and types."""

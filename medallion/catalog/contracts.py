@@ -12,6 +12,7 @@ from medallion.catalog.statement import create_table
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import Names
+from medallion.ops.tables import ops_definitions
 from medallion.outcomes import Outcome, TableWork, failure, run_tables
 from medallion.publish.publication import Published, unchanged
 from medallion.publish.table import LakeTable, Metadata, NoSuchTable
@@ -28,7 +29,8 @@ def apply_contracts(spark: SparkSession, manifest: Manifest, names: Names, relea
         names: What things are called here.
         release: Recorded in the parameter `Names.applied_release`.
     """
-    works = [TableWork(f"{table.database}.{table.name}", partial(_apply, spark, table)) for table in definitions(manifest, names)]
+    wanted = (*definitions(manifest, names), *ops_definitions(names))
+    works = [TableWork(f"{table.database}.{table.name}", partial(_apply, spark, table)) for table in wanted]
     outcomes = run_tables(spark, STEP, works)
     if failure(outcomes) is None:
         _record(names, release)

@@ -7,7 +7,7 @@ from medallion.manifest.names import INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, Lay
 
 KEY_PROPERTY = "medallion.key"
 
-_ALL_TABLES = {
+ALL_TABLES = {
     # Athena reads no v3.
     "format-version": "2",
     "write.wap.enabled": "true",
@@ -78,6 +78,7 @@ _QUARANTINE = (
     ColumnDefinition("_rules", "array<string>", comment="The rules that the row broke."),
     ColumnDefinition("_row", "string", comment="The bronze row as JSON."),
     ColumnDefinition("_quarantined_at", "timestamp", comment="When it was refused, UTC."),
+    ColumnDefinition(INGESTED_AT, "timestamp", comment="When the row reached bronze, UTC."),
 )
 
 
@@ -102,7 +103,7 @@ def _of(table: BronzeTable | SilverTable | GoldTable, names: Names) -> TableDefi
         )
         for column in table.columns
     )
-    properties = dict(_ALL_TABLES)
+    properties = dict(ALL_TABLES)
     if isinstance(table, BronzeTable):
         properties |= _APPENDED
     else:
@@ -129,7 +130,7 @@ def _quarantine(table: SilverTable, names: Names) -> TableDefinition:
         location=_location(names, "silver", name),
         columns=_QUARANTINE,
         partition=(),
-        properties=tuple(sorted((_ALL_TABLES | _MERGED).items())),
+        properties=tuple(sorted((ALL_TABLES | _MERGED).items())),
         comment=f"Rows that broke a rule of {table.name}.",
         contract=table.contract,
     )

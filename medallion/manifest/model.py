@@ -124,6 +124,7 @@ class SilverTable(TableContract):
         partition: Iceberg partition transforms in Spark SQL, such as `months(sold_at)`.
         rules: What must be true of each row, all that the contract says of its columns included.
         references: Other silver tables that must hold this one's values.
+        maximum_deleted_share: What share of the keys one snapshot may lack; more is taken for a broken read, not for deletions.
     """
 
     layer: Literal["silver"] = "silver"
@@ -133,6 +134,7 @@ class SilverTable(TableContract):
     partition: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     references: tuple[Reference, ...] = ()
+    maximum_deleted_share: float = 0.5
 
 
 class GoldTable(TableContract):

@@ -6,12 +6,16 @@ from medallion.manifest.frozen import Frozen
 
 Layer = Literal["bronze", "silver", "gold"]
 LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold")
-Purpose = Literal["bronze", "silver", "gold", "artifacts", "athena-results", "access-logs"]
+Database = Literal["bronze", "silver", "gold", "ops"]
+DATABASES: tuple[Database, ...] = (*LAYERS, "ops")
+Purpose = Literal["bronze", "silver", "gold", "ops", "artifacts", "athena-results", "access-logs"]
 Step = Literal["apply-contracts", "ingest", "refine", "aggregate"]
 
 RUN_ID = "_run_id"
 INGESTED_AT = "_ingested_at"
 STATE_PROPERTY = "medallion.state"
+PREVIOUS_PROPERTY = "medallion.previous"
+REFUSED_PROPERTY = "medallion.refused"
 QUARANTINE_SUFFIX = "__quarantine"
 
 
@@ -33,8 +37,8 @@ class Names(Frozen):
         """The prefix where underscores are not allowed (buckets) or not usual (jobs, roles)."""
         return self.prefix.replace("_", "-")
 
-    def database(self, layer: Layer | Literal["ops"]) -> str:
-        """The Glue database of a layer, such as `local_silver`."""
+    def database(self, layer: Database) -> str:
+        """The Glue database of a layer, such as `local_silver`, or of what runs leave to be looked at (`ops`)."""
         return f"{self.prefix}_{layer}"
 
     def bucket(self, purpose: Purpose) -> str:

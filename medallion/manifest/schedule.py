@@ -5,8 +5,8 @@ from pprint import pformat
 
 from medallion.manifest.errors import Location, UnknownValue
 from medallion.manifest.frozen import Frozen
-from medallion.manifest.model import BronzeTable, GoldTable, Product, SilverTable
-from medallion.manifest.names import Names
+from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
+from medallion.manifest.names import Layer, Names
 
 APPLY_CONTRACTS = "apply_contracts"
 REFINE = "refine"
@@ -23,12 +23,14 @@ class Task(Frozen):
         id: The task's id in the DAG.
         job: The Glue job's name.
         arguments: What the run is started with, `--name` to value; a value may be a template of Airflow.
-        after: The ids of the tasks that must have ended well, or were not needed, before it.
+        tables: Full names of the tables that it writes; none for the contracts.
+        after: The ids of the tasks before it. One that writes tables may have failed for some of them: the others go on.
     """
 
     id: str
     job: str
     arguments: dict[str, str]
+    tables: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
 
@@ -79,15 +81,23 @@ def plan(product: Product, names: Names, release: str) -> Plan:
     }
     tasks = [Task(id=APPLY_CONTRACTS, job=names.job("apply-contracts"), arguments=given)]
     tasks += [
-        Task(id=ingestion(source), job=names.job("ingest", source), arguments=of_a_run, after=(APPLY_CONTRACTS,))
+        Task(
+            id=ingestion(source),
+            job=names.job("ingest", source),
+            arguments=of_a_run,
+            tables=tuple(full_name(table, names) for table in product.bronze if table.source == source),
+            after=(APPLY_CONTRACTS,),
+        )
         for source in product.sources
     ]
     if product.silver:
         read = tuple(ingestion(source) for source in product.sources) or (APPLY_CONTRACTS,)
-        tasks.append(Task(id=REFINE, job=names.job("refine"), arguments=of_a_run, after=read))
+        tables = tuple(full_name(table, names) for table in product.silver)
+        tasks.append(Task(id=REFINE, job=names.job("refine"), arguments=of_a_run, tables=tables, after=read))
     if product.gold:
         leaves = {task.id for task in tasks} - {before for task in tasks for before in task.after}
-        tasks.append(Task(id=AGGREGATE, job=names.job("aggregate"), arguments=of_a_run, after=tuple(sorted(leaves))))
+        tables = tuple(full_name(table, names) for table in product.gold)
+        tasks.append(Task(id=AGGREGATE, job=names.job("aggregate"), arguments=of_a_run, tables=tables, after=tuple(sorted(leaves))))
     return Plan(
         dag_id=f"{names.prefix}_{product.name}",
         product=product.name,
@@ -136,6 +146,33 @@ def _inputs(table: BronzeTable | SilverTable | GoldTable) -> tuple[str, ...]:
             return (table.input, *(reference.table for reference in table.references))
         case GoldTable():
             return table.inputs
+
+
+def full_name(table: BronzeTable | SilverTable | GoldTable, names: Names) -> str:
+    """A table with its database."""
+    return f"{names.database(table.layer)}.{table.name}"
+
+
+def made_from(table: BronzeTable | SilverTable | GoldTable, manifest: Manifest, names: Names) -> frozenset[str]:
+    """Full names of the tables of a manifest that a table reads or refers to, itself left out."""
+    layers: dict[str, tuple[Layer, ...]] = {}
+    match table:
+        case SilverTable():
+            layers = {reference.table: ("silver",) for reference in table.references}
+            layers[table.input] = ("bronze", *layers.get(table.input, ()))
+        case GoldTable():
+            layers = dict.fromkeys(table.inputs, ("silver", "gold"))
+    found = {full_name(other, names) for other in manifest.tables() if other.layer in layers.get(other.name, ())}
+    return frozenset(found - {full_name(table, names)})
+
+
+def affected(manifest: Manifest, names: Names, failed: Collection[str]) -> frozenset[str]:
+    """The tables that failed and all that are made from them, directly or not, by full name."""
+    needs = {full_name(table, names): made_from(table, manifest, names) for table in manifest.tables()}
+    reached = frozenset(failed)
+    while grown := {name for name, before in needs.items() if before & reached} - reached:
+        reached |= grown
+    return reached
 
 
 def dag_file(factory_source: str, plan: Plan) -> str:

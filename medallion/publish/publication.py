@@ -9,6 +9,7 @@ from medallion.manifest.errors import Terminal
 from medallion.publish.branch import attempt_branch, refused_branch
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, MainMoved, Metadata, Snapshot
+from medallion.quality.check import Check
 
 ATTEMPTS = 3
 
@@ -18,13 +19,14 @@ type Audit = Callable[[str, tuple[Snapshot, ...]], tuple[str, ...]]
 class AuditFailed(Terminal):
     """What was written is not what the contract promises; main is as it was."""
 
-    def __init__(self, table: LakeTable, branch: str, failures: tuple[str, ...]) -> None:
+    def __init__(self, table: LakeTable, branch: str, failures: tuple[str, ...], checks: tuple[Check, ...] = ()) -> None:
         super().__init__(
             f"{table.full_name}: the audit failed: {'; '.join(failures)}; the refused rows are in branch {branch}: "
-            f"SELECT * FROM {table.identifier}.branch_{branch}"
+            f"SELECT * FROM {table.identifier}.branch_{branch}; publish them as they are with `lake runs accept {table.name} --reason …`"
         )
         self.branch = branch
         self.failures = failures
+        self.checks = checks
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,16 @@ class Draft:
         result: What it comes to; asked after the writing, which may have counted.
         write: Writes to the identifier of a branch; None where no row changes.
         audit: Failures of the branch, one text each, given its identifier and the commits that main lacks; empty if all is well.
+        checks: What the rules found; asked after the audit.
+        after: Called once all is committed; a run that dies before must do it in its next attempt.
         close: Called when the attempt is over, whatever came of it.
     """
 
     result: Callable[[], Result]
     write: Callable[[str], None] | None = None
     audit: Audit = field(default=lambda _branch, _commits: ())
+    checks: Callable[[], tuple[Check, ...]] = field(default=lambda: ())
+    after: Callable[[], None] = field(default=lambda: None)
     close: Callable[[], None] = field(default=lambda: None)
 
 
@@ -64,10 +70,14 @@ class Published:
     Attributes:
         outcome: Whether anything was committed.
         rows: How many rows went which way.
+        inputs: The snapshot used of each input table.
+        checks: What the rules found.
     """
 
     outcome: Literal["published", "unchanged"]
     rows: Mapping[str, int]
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
 
 
 def unchanged(rows: Mapping[str, int] | None = None) -> Published:
@@ -101,7 +111,8 @@ def publish(table: LakeTable, run_id: str, draft: Callable[[Metadata], Draft | N
             if attempt == ATTEMPTS:
                 raise
         else:
-            return Published("published", result.rows)
+            made.after()
+            return Published("published", result.rows, result.state.inputs, made.checks())
         finally:
             made.close()
     raise AssertionError("unreachable")
@@ -122,8 +133,8 @@ def _commit(table: LakeTable, metadata: Metadata, branch: str, draft: Draft) -> 
     failures = draft.audit(table.on(branch), commits)
     if failures:
         refused = refused_branch(branch)
-        written.rename_branch(branch, refused)
-        raise AuditFailed(table, refused, failures)
+        written.refuse(branch, refused, draft.result().state)
+        raise AuditFailed(table, refused, failures, draft.checks())
     result = draft.result()
     written.publish(branch, result.state)
     return result

@@ -9,9 +9,9 @@ from pyspark.errors import AnalysisException, IllegalArgumentException
 from pyspark.sql import SparkSession
 
 from medallion.manifest.errors import Terminal, Transient
-from medallion.manifest.names import STATE_PROPERTY
+from medallion.manifest.names import PREVIOUS_PROPERTY, REFUSED_PROPERTY, STATE_PROPERTY
 from medallion.publish.branch import abandoned, refused
-from medallion.publish.state import State, parse_state
+from medallion.publish.state import Previous, State, parse_state, previous_of
 
 MAIN = "main"
 _MERGED = "spark.merge-into.num-target-rows-"
@@ -22,6 +22,10 @@ class NoSuchTable(Terminal):
 
     def __init__(self, table: str) -> None:
         super().__init__(f"{table}: no such table; run apply_contracts of this release first")
+
+
+class Expired(Terminal):
+    """What is asked for is no longer in the table's history."""
 
 
 class MainMoved(Transient):
@@ -124,6 +128,16 @@ class Metadata:
         return parse_state(self.table.full_name, self.properties.get(STATE_PROPERTY))
 
     @property
+    def previous(self) -> Previous | None:
+        """What the table was before the last run that published it; None where that was undone, or where there was none."""
+        value = self.properties.get(PREVIOUS_PROPERTY)
+        return Previous.model_validate_json(value) if value is not None else None
+
+    def refused_state(self, branch: str) -> State | None:
+        """What the table would remember if a refused branch were published."""
+        return parse_state(self.table.full_name, self.properties.get(f"{REFUSED_PROPERTY}.{branch}"))
+
+    @property
     def branches(self) -> tuple[str, ...]:
         """The names of all branches and tags."""
         return tuple(sorted(str(name) for name in self.java.refs()))
@@ -161,12 +175,48 @@ class Metadata:
         # By id: main may have moved since this metadata was read, and the rows were made for this snapshot.
         (making.createBranch(branch) if base is None else making.createBranch(branch, base.id)).commit()
 
-    def rename_branch(self, branch: str, to: str) -> None:
-        """Keeps a refused branch under another name, in place of what was refused before it: each keeps its snapshots from expiry."""
-        change = self.java.manageSnapshots()
-        for earlier in refused(self.branches):
+    def refuse(self, branch: str, to: str, state: State) -> None:
+        """Keeps a refused branch under another name, and what the table would have remembered.
+
+        In place of what was refused before it: each keeps its snapshots from expiry.
+        """
+        before = refused(self.branches)
+        transaction = self.java.newTransaction()
+        change = transaction.manageSnapshots()
+        for earlier in before:
             change = change.removeBranch(earlier)
         change.renameBranch(branch, to).commit()
+        properties = transaction.updateProperties()
+        for earlier in before:
+            properties = properties.remove(f"{REFUSED_PROPERTY}.{earlier}")
+        properties.set(f"{REFUSED_PROPERTY}.{to}", state.property_value()).commit()
+        transaction.commitTransaction()
+
+    def restore(self, previous: Previous) -> None:
+        """One commit: main and state become what they were.
+
+        Raises:
+            Expired: Maintenance has removed the snapshot.
+            MainMoved: Another writer committed meanwhile; nothing is changed.
+        """
+        if previous.snapshot is not None and self.java.snapshot(previous.snapshot) is None:
+            raise Expired(
+                f"{self.table.full_name}: snapshot {previous.snapshot}, as it was before its last run, has expired; nothing was changed"
+            )
+        head = self.head()
+        transaction = self.java.newTransaction()
+        if previous.snapshot is not None and (head is None or head.id != previous.snapshot):
+            transaction.manageSnapshots().rollbackTo(previous.snapshot).commit()
+        elif previous.snapshot is None and head is not None:
+            # Main can't be made to have no snapshot again; it can be emptied.
+            jvm: Any = self.table.spark._jvm
+            transaction.newDelete().deleteFromRowFilter(jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue()).commit()
+        properties = transaction.updateProperties().remove(PREVIOUS_PROPERTY)
+        if previous.state is None:
+            properties.remove(STATE_PROPERTY).commit()
+        else:
+            properties.set(STATE_PROPERTY, previous.state.property_value()).commit()
+        self._commit(transaction)
 
     def publish(self, branch: str | None, state: State) -> None:
         """One commit: main becomes what the branch is in this metadata, the branch is gone, the state is set.
@@ -181,19 +231,31 @@ class Metadata:
         """
         # Before the transaction, which looks at the table anew and makes this object show what it finds.
         looked_at = self.head(branch or MAIN)
+        head, state_before, kept = self.head(), self.state, self.previous
         transaction = self.java.newTransaction()
         ref = transaction.table().refs().get(branch or MAIN)
         if (ref.snapshotId() if ref is not None else None) != (looked_at.id if looked_at is not None else None):
             raise MainMoved(f"{self.table.full_name}: another writer committed to {branch or MAIN} after it was looked at")
+        previous = previous_of(state_before, kept, head.id if head is not None else None, state.run_id)
+        properties = {STATE_PROPERTY: state.property_value(), PREVIOUS_PROPERTY: previous.model_dump_json()}
         try:
             if branch is not None:
                 transaction.manageSnapshots().fastForwardBranch(MAIN, branch).removeBranch(branch).commit()
-            transaction.updateProperties().set(STATE_PROPERTY, state.property_value()).commit()
-            transaction.commitTransaction()
         except IllegalArgumentException as error:
             if "not an ancestor" not in str(error):
                 raise
             raise MainMoved(f"{self.table.full_name}: another writer committed meanwhile: {str(error).splitlines()[0]}") from error
+        change = transaction.updateProperties()
+        for name, value in properties.items():
+            change = change.set(name, value)
+        if branch is not None:
+            change = change.remove(f"{REFUSED_PROPERTY}.{branch}")
+        change.commit()
+        self._commit(transaction)
+
+    def _commit(self, transaction: Any) -> None:
+        try:
+            transaction.commitTransaction()
         except Py4JJavaError as error:
             if "CommitFailedException" not in str(error.java_exception.getClass().getName()):
                 raise

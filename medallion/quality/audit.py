@@ -6,23 +6,33 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.manifest.model import Column, Rule
+from medallion.quality.check import Check
 
 
-def row_failures(spark: SparkSession, identifier: str, columns: Sequence[Column], rules: Sequence[Rule]) -> tuple[str, ...]:
-    """The rules that rows of a table break, with how many rows; one pass, whatever the number of rules.
+def row_checks(spark: SparkSession, identifier: str, columns: Sequence[Column], rules: Sequence[Rule]) -> tuple[Check, ...]:
+    """What each rule finds in the rows of a table; one pass, whatever the number of rules.
 
     Args:
         spark: The session.
         identifier: The table or branch.
         columns: Its columns; the required ones must not be null.
-        rules: What must be true of each row; warnings are not looked at.
+        rules: What must be true of each row.
     """
-    checks = {f"{column.name}.required": F.col(f"`{column.name}`").isNull() for column in columns if column.required}
-    checks |= {rule.name: ~F.coalesce(F.expr(rule.expression), F.lit(True)) for rule in rules if rule.severity == "error"}
-    if not checks:
+    broken = {f"{column.name}.required": F.col(f"`{column.name}`").isNull() for column in columns if column.required}
+    broken |= {rule.name: ~F.coalesce(F.expr(rule.expression), F.lit(True)) for rule in rules}
+    if not broken:
         return ()
-    broken = spark.table(identifier).agg(*(F.count_if(check).alias(name) for name, check in checks.items())).collect()[0]
-    return tuple(f"{broken[name]} rows break {name}" for name in checks if broken[name])
+    severities = {rule.name: rule.severity for rule in rules}
+    counts = [F.count_if(condition).alias(f"rule {name}") for name, condition in broken.items()]
+    found = spark.table(identifier).agg(F.count(F.lit(1)).alias("rows"), *counts).collect()[0]
+    return tuple(
+        Check(rule=name, severity=severities.get(name, "error"), checked=found["rows"], failed=found[f"rule {name}"]) for name in broken
+    )
+
+
+def row_failures(checks: Sequence[Check]) -> tuple[str, ...]:
+    """The rules that stop a table, with how many rows break each; a warning stops nothing."""
+    return tuple(f"{check.failed} rows break {check.rule}" for check in checks if check.failed and check.severity == "error")
 
 
 def repeated_failures(

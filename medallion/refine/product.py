@@ -7,6 +7,7 @@ from pyspark.sql import SparkSession
 from medallion.arguments import Run
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable, Manifest, SilverTable
+from medallion.manifest.schedule import made_from
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish
 from medallion.refine.attempt import allow_attempts
@@ -23,16 +24,18 @@ def refine(spark: SparkSession, run: Run) -> tuple[Outcome, ...]:
         TableWork(
             f"{database}.{table.name}",
             partial(_table, spark, run, table),
-            needs=frozenset(f"{database}.{reference.table}" for reference in table.references if reference.table != table.name),
+            needs=made_from(table, run.manifest, run.names),
         )
         for table in run.product.silver
         if run.wants(table.name)
     ]
-    return run_tables(spark, STEP, works)
+    return run_tables(spark, STEP, works, failed=run.failed)
 
 
 def _table(spark: SparkSession, run: Run, contract: SilverTable) -> Published:
-    refinement = Refinement(spark, contract, input_of(run.manifest, contract), run.names, run.run_id, run.release)
+    refinement = Refinement(
+        spark, contract, input_of(run.manifest, contract), run.names, run.run_id, run.release, everything=run.action == "replay"
+    )
     return publish(refinement.table, run.run_id, refinement.draft)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Row, SparkSession
@@ -17,24 +17,24 @@ from medallion.publish.publication import Audit, Draft, Result
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot
 from medallion.quality.audit import repeated_failures
+from medallion.quality.check import Check
 from medallion.quality.counts import append_failures, merge_failures
 from medallion.refine.disposition import DISPOSITION, NOW, accounted, disposed
 from medallion.refine.increment import Increment, increment
 from medallion.refine.merge import DELETE, merge_statement, partition_columns
 from medallion.refine.quarantine import quarantine
-from medallion.refine.typing import WARNED, plain_input, typed
-
-# A snapshot that lacks more than this share of the keys is taken for a broken read, not for deletions.
-MAXIMUM_DELETED_SHARE = 0.5
+from medallion.refine.retry import RETRIED, Retry, is_due, refused_before, settle
+from medallion.refine.typing import RULES, WARNED, plain_input, severities, typed
 
 
 class TooManyDeleted(Terminal):
     """A snapshot lacks so many of the table's keys that something is wrong with it."""
 
-    def __init__(self, table: str, bronze: str, deleted: int, rows: int) -> None:
+    def __init__(self, contract: SilverTable, table: str, bronze: str, deleted: int, rows: int) -> None:
+        way_out = "an empty source is never believed" if deleted == rows else f"raise maximumDeletedShare in {contract.contract}"
         super().__init__(
-            f"{table}: the newest snapshot in {bronze} lacks {deleted} of {rows} keys, more than {MAXIMUM_DELETED_SHARE:.0%}; "
-            "nothing was published. Look at the source; if the rows are really gone, delete them from the table"
+            f"{table}: the newest snapshot in {bronze} lacks {deleted} of {rows} keys, more than {contract.maximum_deleted_share:.0%}; "
+            f"nothing was published. Look at the source; if the rows are really gone: {way_out}"
         )
 
 
@@ -54,6 +54,23 @@ class Merged:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """What is counted of a batch.
+
+    Attributes:
+        dispositions: Rows of each.
+        merged: What the MERGE needs to know.
+        failed: Rows that break each rule.
+        refused_again: Rows that came out of quarantine and go back there.
+    """
+
+    dispositions: Mapping[str, int]
+    merged: Merged
+    failed: Mapping[str, int]
+    refused_again: int
+
+
+@dataclass(frozen=True)
 class Refinement:
     """One silver table in one run.
 
@@ -64,6 +81,7 @@ class Refinement:
         names: What things are called here.
         run_id: The run.
         release: The release that the job is of.
+        everything: Whether all refused rows are tried again, whatever they were refused for.
     """
 
     spark: SparkSession
@@ -72,6 +90,7 @@ class Refinement:
     names: Names
     run_id: str
     release: str
+    everything: bool = False
 
     @property
     def table(self) -> LakeTable:
@@ -92,32 +111,66 @@ class Refinement:
         """What the run has to publish; None if bronze has nothing new."""
         before = metadata.state
         new = increment(self.input.metadata().history(), before.inputs.get(self.input.full_name) if before is not None else None)
-        if new is None:
+        retry = self._retry(before)
+        parts = [self._rows(new, before.watermark if before is not None else None)] if new is not None else []
+        parts += [retry.rows] if retry is not None else []
+        if not parts:
             return None
-        rows = self._rows(new, before.watermark if before is not None else None)
+        rows = reduce(DataFrame.unionByName, parts)
         batch = self._batch(rows)
         snapshot = self.bronze.mode == "snapshot"
         held = metadata.head()
         filled = held is not None and held.records > 0
-        if snapshot and new.ends_empty and filled and (there := self._live()):
-            raise TooManyDeleted(self.table.full_name, self.input.full_name, there, there)
+        if snapshot and new is not None and new.ends_empty and filled and (there := self._live()):
+            raise TooManyDeleted(self.contract, self.table.full_name, self.input.full_name, there, there)
         if batch["read"] == 0:
             return None
+        state = State(
+            run_id=self.run_id,
+            release=self.release,
+            contract_version=self.contract.version,
+            inputs={self.input.full_name: new.until} if new is not None else before.inputs if before is not None else {},
+            watermark=batch["newest"] or (before.watermark if before is not None else None),
+        )
         now = self._now(batch) if filled else None
-        checked = typed(self.spark, rows, self.contract, self.bronze, self.names)
+        checked = typed(self.spark, rows, self.contract, self.bronze, self.names, kept=(RETRIED,))
         repeated = self._repeated(rows)
-        staged = disposed(checked, now, self.contract, batch["newest"] if snapshot else None, repeated=repeated)
-        if repeated or now is not None:
+        staged = disposed(checked, now, self.contract, state.watermark if snapshot else None, repeated=repeated)
+        if repeated or now is not None or retry is not None:
             staged = staged.persist(StorageLevel.DISK_ONLY)
         # Else no row moves and nothing is compared: making the rows twice, to count and to write them, is cheaper than keeping them.
         try:
-            return self._draft(metadata, new, batch, staged, snapshot and filled)
+            return self._draft(metadata, state, batch, staged, retry, deletes=snapshot and filled and batch["newest"] is not None)
         except BaseException:
             staged.unpersist()
             raise
 
+    def _retry(self, before: State | None) -> Retry | None:
+        """The refused rows to try again: those that failed only on a reference, where what they refer to has changed since."""
+        if before is None or before.watermark is None or not (self.everything or self.contract.references):
+            return None
+        refused = self.refused.metadata()
+        head, targets = refused.head(), self._targets()
+        tried = refused.state.inputs if refused.state is not None else {}
+        if head is None or head.records == 0 or not (self.everything or is_due(targets, tried)):
+            return None
+        rows = refused_before(self.refused, self.bronze, before.watermark, everything=self.everything)
+        return None if rows.isEmpty() else Retry(rows, targets)
+
+    def _targets(self) -> dict[str, int]:
+        """The newest snapshots of the tables that this one refers to."""
+        database = self.names.database("silver")
+        tables = [LakeTable(self.spark, database, name) for name in sorted({reference.table for reference in self.contract.references})]
+        heads = {table.full_name: table.metadata().head() for table in tables}
+        return {name: head.id for name, head in heads.items() if head is not None}
+
     def _rows(self, new: Increment, watermark: str | None) -> DataFrame:
-        """The rows of a range; by time where the range's beginning was expired."""
+        """The rows of a range."""
+        columns = [f"`{column.name}`" for column in self.bronze.columns]
+        return self._range(new, watermark).select(*columns, RUN_ID, INGESTED_AT, F.lit(None).cast("string").alias(RETRIED))
+
+    def _range(self, new: Increment, watermark: str | None) -> DataFrame:
+        """All columns of a range's rows; by time where the range's beginning was expired."""
         reader = self.spark.read.format("iceberg")
         if new.after is not None:
             return reader.option("start-snapshot-id", new.after).option("end-snapshot-id", new.until).load(self.input.identifier)
@@ -128,8 +181,9 @@ class Refinement:
         """What there is to know of a batch before it is read: cheap, from a few columns."""
         aggregates = [
             F.count(F.lit(1)).alias("read"),
-            F.max(INGESTED_AT).cast("string").alias("newest"),
-            F.collect_set(RUN_ID).alias("inputs"),
+            # Of what is new: what is tried again came before.
+            F.max(F.when(F.col(RETRIED).isNull(), F.col(INGESTED_AT))).cast("string").alias("newest"),
+            F.count(RETRIED).alias("retried"),
         ]
         if leading := self._leading():
             aggregates += [F.min(f"`{leading}`").alias("low"), F.max(f"`{leading}`").alias("high")]
@@ -160,69 +214,104 @@ class Refinement:
     def _live(self) -> int:
         return self.spark.table(self.table.identifier).count()
 
-    def _draft(self, metadata: Metadata, new: Increment, batch: Row, staged: DataFrame, deletes: bool) -> Draft:
+    def _draft(self, metadata: Metadata, state: State, batch: Row, staged: DataFrame, retry: Retry | None, *, deletes: bool) -> Draft:
         ranged = partition_columns(self.contract, [partition_pair(transform) for transform in self.contract.partition])
-        counts, merged = self._counts(staged, ranged)
-        rows = accounted(self.table.full_name, batch["read"], counts)
+        counted = self._counts(staged, ranged)
+        merged, again = counted.merged, counted.refused_again
+        rows = accounted(self.table.full_name, batch["read"], counted.dispositions)
+        checks = tuple(
+            Check(rule=name, severity=severity, checked=rows["read"], failed=counted.failed[name])
+            for name, severity in severities(self.contract, self.bronze).items()
+        )
         deleted_rows = self._deleted(staged, batch["newest"]) if deletes else None
         deleted = deleted_rows.count() if deleted_rows is not None else 0
-        if deleted and deleted > MAXIMUM_DELETED_SHARE * (there := self._live()):
-            raise TooManyDeleted(self.table.full_name, self.input.full_name, deleted, there)
+        if deleted and deleted > self.contract.maximum_deleted_share * (there := self._live()):
+            raise TooManyDeleted(self.contract, self.table.full_name, self.input.full_name, deleted, there)
         if deletes:
             rows["deleted"] = deleted
         if merged.warned:
             rows["warned"] = merged.warned
-        state = State(
-            run_id=self.run_id,
-            release=self.release,
-            contract_version=self.contract.version,
-            inputs={self.input.full_name: new.until},
-            watermark=batch["newest"],
-        )
-        # Before silver: a run that is killed in between does both again, and its state says so.
-        quarantine(self.refused, staged.where(F.col(DISPOSITION) == "quarantined"), rows["quarantined"], batch["inputs"], new.until, state)
+        if retry is not None:
+            rows["retried"] = batch["retried"]
+        if batch["newest"] is not None:
+            self._quarantine(metadata.state, state, staged, rows["quarantined"] - again, retry)
         result = partial(Result, state, rows)
         close = partial(_release, staged)
+        after = partial(self._settle, state, staged, batch["retried"] - again) if retry is not None else lambda: None
         if rows["merged"] == 0 and deleted == 0:
-            return Draft(result=result, close=close)
+            return Draft(result=result, checks=lambda: checks, after=after, close=close)
         winners = staged.where(F.col(DISPOSITION) == "merged").select(*self._columns)
         held = metadata.head()
         if held is None or held.records == 0:
-            return Draft(result=result, write=partial(_append, winners), audit=self._appended(rows["merged"]), close=close)
+            return Draft(
+                result=result,
+                write=partial(_append, winners),
+                audit=self._appended(rows["merged"]),
+                checks=lambda: checks,
+                after=after,
+                close=close,
+            )
         # Deleted rows may lie in any partition, and only the batch's are known.
         ranges = {} if deleted else merged.ranges
         source = winners.withColumn(DELETE, F.lit(False))
         if deleted_rows is not None and deleted:
             source = source.unionByName(deleted_rows.withColumn(DELETE, F.lit(True)), allowMissingColumns=True)
         audit = self._merged(winners, merged.inserted, rows["merged"] - merged.inserted, deleted)
-        return Draft(result=result, write=partial(self._merge, source, ranges), audit=audit, close=close)
+        return Draft(
+            result=result, write=partial(self._merge, source, ranges), audit=audit, checks=lambda: checks, after=after, close=close
+        )
+
+    def _quarantine(self, before: State | None, state: State, staged: DataFrame, count: int, retry: Retry | None) -> None:
+        """Refuses what is new; before silver, as a run that is killed in between does both again, and its state says so."""
+        if retry is None:
+            tried: Mapping[str, int] = self._targets()
+        else:
+            # Until what was tried again is settled, it is still due.
+            refused = self.refused.metadata().state
+            tried = {name: id for name, id in (refused.inputs if refused is not None else {}).items() if name in retry.targets}
+        rows = staged.where((F.col(DISPOSITION) == "quarantined") & F.col(RETRIED).isNull())
+        remembered = state.model_copy(update={"inputs": {**state.inputs, **tried}})
+        quarantine(
+            self.refused, rows, count, before.watermark if before is not None else None, state.inputs[self.input.full_name], remembered
+        )
+
+    def _settle(self, state: State, staged: DataFrame, count: int) -> None:
+        settled = staged.where((F.col(DISPOSITION) != "quarantined") & F.col(RETRIED).isNotNull()).select(RUN_ID, INGESTED_AT, RETRIED)
+        settle(self.refused, settled, count, state.model_copy(update={"inputs": {**state.inputs, **self._targets()}}))
 
     @property
     def _columns(self) -> list[str]:
         return [f"`{column.name}`" for column in self.contract.columns] + [RUN_ID, INGESTED_AT]
 
-    def _counts(self, staged: DataFrame, ranged: tuple[str, ...]) -> tuple[dict[str, int], Merged]:
-        """Rows per disposition, and of the merged ones what the MERGE needs to know."""
+    def _counts(self, staged: DataFrame, ranged: tuple[str, ...]) -> Counted:
+        """All that is counted of a batch, in one pass."""
+        rules = list(severities(self.contract, self.bronze))
         aggregates = [
             F.count(F.lit(1)).alias("rows"),
             F.count_if(F.col(NOW).isNull()).alias("inserted"),
-            F.count_if(WARNED).alias("warned"),
+            F.count(RETRIED).alias("retried"),
+            F.count_if(F.size(WARNED) > 0).alias("warned"),
         ]
+        for number, name in enumerate(rules):
+            broken = F.array_contains(RULES, name) | F.array_contains(WARNED, name)
+            aggregates.append(F.count_if(broken).alias(f"rule_{number}"))
         for name in ranged:
             new, old = F.col(f"`{name}`"), F.col(f"{NOW}.`{name}`")
             aggregates += [F.least(F.min(new), F.min(old)).cast("string").alias(f"low_{name}")]
             aggregates += [F.greatest(F.max(new), F.max(old)).cast("string").alias(f"high_{name}")]
         found = {row[DISPOSITION]: row for row in staged.groupBy(DISPOSITION).agg(*aggregates).collect()}
-        counts = {name: int(row["rows"]) for name, row in found.items()}
+        dispositions = {name: int(row["rows"]) for name, row in found.items()}
+        failed = {name: sum(int(row[f"rule_{number}"]) for row in found.values()) for number, name in enumerate(rules)}
+        refused_again = int(found["quarantined"]["retried"]) if "quarantined" in found else 0
         if "merged" not in found:
-            return counts, Merged()
+            return Counted(dispositions, Merged(), failed, refused_again)
         merged = found["merged"]
         types = {column.name: column.type for column in self.contract.columns}
         ranges = {
             name: (f"CAST({text(merged[f'low_{name}'])} AS {types[name]})", f"CAST({text(merged[f'high_{name}'])} AS {types[name]})")
             for name in ranged
         }
-        return counts, Merged(int(merged["inserted"]), int(merged["warned"]), ranges)
+        return Counted(dispositions, Merged(int(merged["inserted"]), int(merged["warned"]), ranges), failed, refused_again)
 
     def _deleted(self, staged: DataFrame, newest: str) -> DataFrame:
         """The table's keys that the newest snapshot lacks; a key whose row broke a rule is not lacking."""

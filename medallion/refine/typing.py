@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.ingest.shape import fits
-from medallion.manifest.model import BronzeTable, Column, Rule, SilverTable
+from medallion.manifest.model import BronzeTable, Column, Reference, Rule, Severity, SilverTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, Names
 from medallion.refine.attempt import VALUE, attempted_value, broken
 from medallion.refine.reference import keys_of, keys_to_be, referred
@@ -18,6 +18,13 @@ from medallion.refine.reference import keys_of, keys_to_be, referred
 RULES = "_rules"
 ROW = "_row"
 WARNED = "_warned"
+REFERENCE = ".reference"
+# Exact to the microsecond, as refused rows are read back from it.
+ROW_FORMAT = {
+    "ignoreNullFields": "false",
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
+}
 _BRONZE = "_bronze"
 _SEPARATOR = "\x01"
 _NAME = re.compile(r"`?(\w+)`?")
@@ -43,7 +50,26 @@ def rules_of(contract: SilverTable) -> tuple[Rule, ...]:
     return contract.rules + tuple(rule for rule in added if rule.name not in named)
 
 
-def typed(spark: SparkSession, rows: DataFrame, contract: SilverTable, bronze: BronzeTable, names: Names) -> DataFrame:
+def type_rule(column: Column) -> str:
+    """The name of the rule that a column's value can be made."""
+    return f"{column.name}.type"
+
+
+def reference_rule(reference: Reference) -> str:
+    """The name of the rule that a reference's values are there."""
+    return f"{'_'.join(reference.columns)}{REFERENCE}"
+
+
+def severities(contract: SilverTable, bronze: BronzeTable) -> dict[str, Severity]:
+    """All that is looked at in a row, by the names that quarantine shows."""
+    found: dict[str, Severity] = {type_rule(column): "error" for column in contract.columns if plain_input(column, bronze) is None}
+    found |= {rule.name: rule.severity for rule in rules_of(contract)}
+    return found | {reference_rule(reference): "error" for reference in contract.references}
+
+
+def typed(
+    spark: SparkSession, rows: DataFrame, contract: SilverTable, bronze: BronzeTable, names: Names, kept: Sequence[str] = ()
+) -> DataFrame:
     """The rows with silver's columns.
 
     Args:
@@ -52,10 +78,11 @@ def typed(spark: SparkSession, rows: DataFrame, contract: SilverTable, bronze: B
         contract: The silver table.
         bronze: Its input.
         names: Where the tables are that it refers to.
+        kept: Other columns of the rows that stay as they are.
 
     Returns:
-        Silver's columns, `_run_id`, `_ingested_at`, the `_rules` that a row breaks, its `_row` as JSON if it breaks any, and whether it is
-        `_warned` about.
+        Silver's columns, the kept ones, `_run_id`, `_ingested_at`, the `_rules` that a row breaks, its `_row` as JSON if it breaks any, and the rules that
+        it is only `_warned` about.
     """
     made: list[SparkColumn] = []
     guarded: list[Column] = []
@@ -67,17 +94,21 @@ def typed(spark: SparkSession, rows: DataFrame, contract: SilverTable, bronze: B
             guarded.append(column)
             made.append(attempted_value(spark, column.expression or f"`{column.name}`", column.type).alias(column.name))
     raw = F.struct(*(F.col(f"`{column.name}`") for column in bronze.columns)).alias(_BRONZE)
-    tried = rows.select(*made, raw, F.col(RUN_ID), F.col(INGESTED_AT))
+    tried = rows.select(*made, raw, F.col(RUN_ID), F.col(INGESTED_AT), *kept)
     flags = {f"_untyped_{number}": column.name for number, column in enumerate(guarded)}
     values = tried.withColumns({flag: F.col(f"`{name}`").isNull() for flag, name in flags.items()})
     unwrapped = values.withColumns({name: F.col(f"`{name}`.{VALUE}") for name in flags.values()})
-    return _checked(spark, unwrapped, [(F.col(flag), f"{name}.type") for flag, name in flags.items()], contract, names)
+    return _checked(spark, unwrapped, [(F.col(flag), f"{name}.type") for flag, name in flags.items()], contract, names, kept)
 
 
-def _checked(spark: SparkSession, values: DataFrame, untyped: Sequence[Flag], contract: SilverTable, names: Names) -> DataFrame:
+def _checked(
+    spark: SparkSession, values: DataFrame, untyped: Sequence[Flag], contract: SilverTable, names: Names, others: Sequence[str]
+) -> DataFrame:
     rules = rules_of(contract)
     flags = [*untyped, *((broken(spark, rule.expression), rule.name) for rule in rules if rule.severity == "error")]
-    checked = values.withColumn(WARNED, _any([broken(spark, rule.expression) for rule in rules if rule.severity == "warning"]))
+    checked = values.withColumn(
+        WARNED, _names([(broken(spark, rule.expression), rule.name) for rule in rules if rule.severity == "warning"])
+    )
     # What refers to this table itself comes last: only a row that nothing else speaks against can be a parent.
     to_be: DataFrame | None = None
     for number, reference in enumerate(sorted(contract.references, key=lambda one: one.table == contract.name)):
@@ -86,11 +117,11 @@ def _checked(spark: SparkSession, values: DataFrame, untyped: Sequence[Flag], co
             to_be = keys_to_be(spark, checked.where(~_any([flag for flag, _ in flags])), contract, names) if to_be is None else to_be
             targets = targets.union(to_be.select(*(f"`{name}`" for name in reference.to))).distinct()
         checked, dangling = referred(checked, targets, reference, f"_reference_{number}")
-        flags.append((dangling, f"{'_'.join(reference.columns)}.reference"))
+        flags.append((dangling, reference_rule(reference)))
     found = checked.withColumn(RULES, _names(flags))
-    row = F.when(F.size(RULES) > 0, F.to_json(_BRONZE, {"ignoreNullFields": "false"})).alias(ROW)
+    row = F.when(F.size(RULES) > 0, F.to_json(_BRONZE, ROW_FORMAT)).alias(ROW)
     kept = [F.col(f"`{column.name}`") for column in contract.columns]
-    return found.select(*kept, F.col(RUN_ID), F.col(INGESTED_AT), F.col(RULES), row, F.col(WARNED))
+    return found.select(*kept, F.col(RUN_ID), F.col(INGESTED_AT), F.col(RULES), row, F.col(WARNED), *others)
 
 
 def _names(flags: Sequence[Flag]) -> SparkColumn:

@@ -15,7 +15,7 @@ from stacks.parts.suppression import accept
 
 
 class JdbcSource(Construct):
-    """A Glue connection in the source's network, and the ingest job, which may write this source's bronze tables only."""
+    """A Glue connection in the source's network, and the ingest job, which may write this source's bronze tables, and the record of its runs."""
 
     def __init__(
         self, scope: Construct, id: str, *, source: str, settings: PostgresSource, network: SourceNetwork, platform: JobPlatform
@@ -83,6 +83,7 @@ class JdbcSource(Construct):
         )
         secret.grant_read(job.role)
         platform.tables("bronze", name_prefix=bronze_table(source, "")).grant_write(job.role)
+        platform.tables("ops").grant_write(job.role)
         network.grant_join(job.role, names=names)
         catalog = f"arn:{Aws.PARTITION}:glue:{names.region}:{names.account}"
         allow(job.role, "Connection", actions=["glue:GetConnection"], resources=[f"{catalog}:catalog", f"{catalog}:connection/{name}"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from constructs import Construct
 
 from medallion.manifest.environment import Environment, Workers
-from medallion.manifest.names import Layer, Names
+from medallion.manifest.names import Database, Names
 from stacks.parts import exchange
 from stacks.parts.layer_tables import LayerTables
 from stacks.parts.release_files import ReleaseFiles
@@ -51,6 +51,6 @@ class JobPlatform:
             data_key_arn=exchange.read(scope, exchange.DATA_KEY, names=names),
         )
 
-    def tables(self, layer: Layer, *, name_prefix: str = "") -> LayerTables:
+    def tables(self, layer: Database, *, name_prefix: str = "") -> LayerTables:
         """The tables of a layer, or those whose names begin so."""
         return LayerTables(layer=layer, names=self.names, key_arn=self.data_key_arn, name_prefix=name_prefix)

@@ -1,4 +1,4 @@
-"""Where one layer's tables live."""
+"""Where one layer's tables live, or those of what runs leave."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk.aws_glue import CfnDatabase
@@ -6,7 +6,7 @@ from aws_cdk.aws_kms import IKey
 from constructs import Construct
 
 from medallion.manifest.environment import Retention
-from medallion.manifest.names import Layer, Names
+from medallion.manifest.names import Database, Names
 from stacks.parts.private_bucket import PrivateBucket
 
 
@@ -23,7 +23,7 @@ class LayerStorage(Construct):
         scope: Construct,
         id: str,
         *,
-        layer: Layer,
+        layer: Database,
         names: Names,
         key: IKey,
         access_logs: PrivateBucket,
@@ -35,7 +35,7 @@ class LayerStorage(Construct):
         Args:
             scope: A stack.
             id: Begins the logical ids, which are `<id>Bucket` and `<id>Database`.
-            layer: Bronze, silver or gold.
+            layer: Bronze, silver, gold or ops.
             names: What they are called.
             key: Encrypts the bucket.
             access_logs: Where the bucket's access logs go.
@@ -58,7 +58,7 @@ class LayerStorage(Construct):
             catalog_id=names.account,
             database_input=CfnDatabase.DatabaseInputProperty(
                 name=names.database(layer),
-                description=f"The {layer} layer",
+                description="What became of tables in runs" if layer == "ops" else f"The {layer} layer",
                 location_uri=f"s3://{names.bucket(layer)}/tables",
             ),
         )

@@ -3,7 +3,7 @@
 from aws_cdk import Aws
 from aws_cdk.aws_iam import Role
 
-from medallion.manifest.names import Layer, Names
+from medallion.manifest.names import Database, Names
 from stacks.parts.permission import allow
 
 
@@ -13,11 +13,11 @@ class LayerTables:
     Iceberg keeps a table's rows and history in S3 and only the place of its newest metadata in Glue, so reading and writing need both.
     """
 
-    def __init__(self, *, layer: Layer, names: Names, key_arn: str, name_prefix: str = "") -> None:
+    def __init__(self, *, layer: Database, names: Names, key_arn: str, name_prefix: str = "") -> None:
         """Mean these tables.
 
         Args:
-            layer: Bronze, silver or gold.
+            layer: Bronze, silver, gold or ops.
             names: What database and bucket are called.
             key_arn: The key of the layer's bucket.
             name_prefix: How the tables' names begin; the default means all tables of the layer.

@@ -24,6 +24,9 @@ SHOP = Product(
         BronzeTable(
             product="shop", name="till__orders", contract="", version="1", columns=(), source="till", object="orders", mode="snapshot"
         ),
+        BronzeTable(
+            product="shop", name="till__people", contract="", version="1", columns=(), source="till", object="people", mode="snapshot"
+        ),
         SilverTable(product="shop", name="orders", contract="", version="1", columns=(), input="till__orders", key=("id",)),
         GoldTable(product="shop", name="daily", contract="", version="1", columns=(), inputs=("orders",), sql=""),
     ),
@@ -158,6 +161,42 @@ def test_a_failed_job_stops_what_follows_and_its_cause_is_told(run: Run, glue: G
     assert "local-refine jr_2 FAILED: orders: column 'total' is not at the source" in (airflow_home / "run.log").read_text()
 
 
+def line(table: str, outcome: str) -> str:
+    return json.dumps({"event": "table", "step": "ingest", "table": table, "outcome": outcome, "rows": {}, "seconds": 1.0, "error": None})
+
+
+def test_a_failed_table_stops_only_what_needs_it_and_the_run_ends_by_its_name(run: Run, glue: GlueStub, airflow_home: Path) -> None:
+    glue.failing["local-ingest-till"] = "ingest: 1 of 2 tables failed"
+    glue.logs["local-ingest-till"] = [line("local_bronze.till__orders", "failed"), line("local_bronze.till__people", "published")]
+    made = run()
+    assert made.state == "failed"
+    assert [(task.id, task.state) for task in made.tasks] == [
+        ("apply_contracts", "skipped"),
+        ("ingest_till", "failed"),
+        ("refine", "success"),
+        ("aggregate", "success"),
+    ]
+    told = {job: arguments.get("--failed") for job, arguments in glue.started}
+    assert told == {
+        "local-ingest-till": None,
+        "local-refine": "local_bronze.till__orders",
+        "local-aggregate": "local_bronze.till__orders",
+    }
+    assert "not up to date after this run: ingest_till: local_bronze.till__orders" in (airflow_home / "run.log").read_text()
+
+
+def test_a_job_after_which_nothing_is_up_to_date_is_followed_by_none(run: Run, glue: GlueStub) -> None:
+    glue.failing["local-ingest-till"] = "the source is down"
+    made = run()
+    assert {task.id: task.state for task in made.tasks} == {
+        "apply_contracts": "skipped",
+        "ingest_till": "failed",
+        "refine": "upstream_failed",
+        "aggregate": "upstream_failed",
+    }
+    assert [job for job, _ in glue.started] == ["local-ingest-till"]
+
+
 @pytest.mark.parametrize("state", ["STOPPED", "ERROR", "TIMEOUT"])
 def test_a_run_that_did_not_succeed_is_a_failure_whatever_it_is_called(state: str, run: Run, glue: GlueStub) -> None:
     glue.states["local-ingest-till"] = state
@@ -225,5 +264,5 @@ def test_parsing_the_file_calls_no_aws_and_sets_what_a_schedule_needs(file: Path
         check=True,
     )
     (found,) = [line.removeprefix("FOUND ") for line in done.stdout.splitlines() if line.startswith("FOUND ")]
-    assert json.loads(found) == ["local_shop", 1, False, 2, True, 20, True, "none_failed"]
+    assert json.loads(found) == ["local_shop", 1, False, 2, True, 20, True, "all_done"]
     assert glue.seen == []

@@ -14,7 +14,8 @@ from medallion.arguments import Given, Run
 from medallion.catalog.contracts import apply_contracts
 from medallion.ingest.source import ingest, source_of
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, Reference, Rule, SilverTable
-from medallion.manifest.names import LAYERS, Names
+from medallion.manifest.names import DATABASES, LAYERS, Names
+from medallion.ops.record import record
 from medallion.outcomes import Outcome
 from medallion.publish.table import LakeTable
 from medallion.refine.product import refine
@@ -114,7 +115,7 @@ class Lake:
         return Manifest(lake="test", products=(Product(name="shop", tables=self.tables),))
 
     def make_databases(self) -> None:
-        for layer in LAYERS:
+        for layer in DATABASES:
             bucket = self.names.bucket(layer)
             boto3.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
             self.spark.sql(f"CREATE DATABASE glue_catalog.{self.names.database(layer)} LOCATION 's3://{bucket}/tables'")
@@ -141,6 +142,10 @@ class Lake:
         outcomes = self.ingest() | self.refine() | self.aggregate()
         assert [outcome.error for outcome in outcomes.values() if outcome.error] == []
         return outcomes
+
+    def record(self, outcomes: Mapping[str, Outcome], run_id: str) -> None:
+        """Writes what a job leaves at its end."""
+        record(self.spark, self._run(run_id), tuple(outcomes.values()))
 
     def given(self) -> Given:
         return Given(

@@ -21,11 +21,12 @@ from medallion.manifest.model import Manifest, Product
 from medallion.manifest.names import Names
 from medallion.outcomes import Outcome, TableWork, blocked, failure, ready
 from medallion.publish.branch import abandoned, attempt_branch, refused_branch
-from medallion.publish.state import State, UnreadableState, parse_state
+from medallion.publish.state import State, UnreadableState, parse_state, previous_of
 from medallion.publish.table import Snapshot
 from medallion.refine.disposition import Unaccounted, accounted
 from medallion.refine.increment import Increment, increment
 from medallion.refine.merge import merge_statement, partition_columns
+from medallion.refine.retry import is_due
 from tests.spark.lake import ORDERS, SHOP
 
 NAMES = Names(prefix="local", account="111111111111", region="eu-west-1")
@@ -79,6 +80,30 @@ def test_an_expired_beginning_is_lost_and_no_beginning_is_not() -> None:
     assert increment(history, 99) == Increment(None, 2, lost=True)
     assert increment(history, None) == Increment(None, 2)
     assert increment([], None) is None
+
+
+@given(st.lists(st.integers(0, 3), min_size=1))
+def test_what_a_run_can_be_taken_back_to_is_what_was_there_before_it_whatever_it_published(run_ids: list[int]) -> None:
+    """Each number is a publication by the run of that number, and the snapshot that it makes is its position."""
+    state, kept, head = None, None, None
+    for position, number in enumerate(run_ids):
+        kept = previous_of(state, kept, head, str(number))
+        state, head = State(run_id=str(number), release="r", contract_version="1"), position
+    first = len(run_ids)
+    while first and run_ids[first - 1] == run_ids[-1]:
+        first -= 1
+    assert kept is not None
+    assert kept.snapshot == (first - 1 if first else None)
+    assert kept.state is None if first == 0 else kept.state is not None and kept.state.run_id == str(run_ids[first - 1])
+
+
+TABLES = st.dictionaries(st.sampled_from("abc"), st.integers(0, 3))
+
+
+@given(TABLES, TABLES)
+def test_refused_rows_are_due_until_every_table_was_looked_up_as_it_is(targets: dict[str, int], tried: dict[str, int]) -> None:
+    assert is_due(targets, tried) == bool(targets.items() - tried.items())
+    assert not is_due(targets, {**tried, **targets})
 
 
 @given(

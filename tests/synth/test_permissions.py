@@ -14,10 +14,10 @@ WITHOUT_RESOURCES = {
 }
 # What a job's role may do with the tables of each layer: r reads, w commits, d makes tables.
 LAYERS = {
-    "apply-contracts": {"bronze": "rwd", "silver": "rwd", "gold": "rwd"},
-    "ingest": {"bronze": "rw"},
-    "refine": {"bronze": "r", "silver": "rw"},
-    "aggregate": {"silver": "r", "gold": "rw"},
+    "apply-contracts": {"bronze": "rwd", "silver": "rwd", "gold": "rwd", "ops": "rwd"},
+    "ingest": {"bronze": "rw", "ops": "rw"},
+    "refine": {"bronze": "r", "silver": "rw", "ops": "rw"},
+    "aggregate": {"silver": "r", "gold": "rw", "ops": "rw"},
 }
 
 
@@ -70,7 +70,7 @@ def test_a_job_reaches_only_the_layers_of_its_step(assembly: Assembly) -> None:
             if policy.startswith(where.rpartition("Role")[0]):
                 actions = as_list(statement["Action"])
                 for resource in as_list(statement["Resource"]):
-                    for layer in ("bronze", "silver", "gold"):
+                    for layer in ("bronze", "silver", "gold", "ops"):
                         if f":table/{names.database(layer)}/" in plain(resource):
                             granted.setdefault(layer, set()).update(
                                 letter
@@ -125,7 +125,10 @@ def test_an_ingest_job_reads_its_own_secret_and_writes_its_own_tables(assembly: 
             if "s3:PutObject" in as_list(statement["Action"])
             for resource in as_list(statement["Resource"])
         ]
-        assert written == [f"arn:<AWS::Partition>:s3:::{names.bucket('bronze')}/tables/{source}__*"]
+        assert written == [
+            f"arn:<AWS::Partition>:s3:::{names.bucket('bronze')}/tables/{source}__*",
+            f"arn:<AWS::Partition>:s3:::{names.bucket('ops')}/tables/*",
+        ]
 
 
 def test_the_permissions_boundary_is_on_every_role(assembly: Assembly) -> None:

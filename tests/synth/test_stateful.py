@@ -85,7 +85,7 @@ def test_what_holds_data_outlives_its_stack_unless_the_environment_is_to_be_dest
 
 def test_no_lifecycle_rule_touches_a_current_object_under_a_table_or_a_release(assembly: Assembly) -> None:
     buckets = {where: bucket for where, bucket in assembly.resources("AWS::S3::Bucket").items() if not where.endswith(FOR_EVER)}
-    assert {where.partition(".")[2] for where in buckets} == {"BronzeBucket", "SilverBucket", "GoldBucket", "ArtifactsBucket"}
+    assert {where.partition(".")[2] for where in buckets} == {"BronzeBucket", "SilverBucket", "GoldBucket", "OpsBucket", "ArtifactsBucket"}
     allowed = {"AbortIncompleteMultipartUpload", "Id", "NoncurrentVersionExpiration", "Status"}
     for where, bucket in buckets.items():
         for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"]:
@@ -130,5 +130,5 @@ def test_databases_are_where_the_interface_says(assembly: Assembly) -> None:
     }
     assert found == {
         f"{names.prefix}_{layer}": f"s3://{names.dashed}-{layer}-{names.account}-{names.region}/tables"
-        for layer in ("bronze", "silver", "gold")
+        for layer in ("bronze", "silver", "gold", "ops")
     }

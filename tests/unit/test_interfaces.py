@@ -11,6 +11,7 @@ from medallion.arguments import lake_parser, run_parser
 from medallion.manifest import names as frozen
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.names import Names
+from medallion.ops.tables import COLUMNS
 from medallion.publish.state import State
 
 TEXT = (Path(__file__).parents[2] / "docs" / "interfaces.md").read_text(encoding="utf-8")
@@ -27,6 +28,7 @@ def options(parser: ArgumentParser) -> set[str]:
 
 def test_names_are_as_listed() -> None:
     assert [NAMES.database(layer) for layer in frozen.LAYERS] == ["acme_dev_bronze", "acme_dev_silver", "acme_dev_gold"]
+    assert NAMES.database("ops") == "acme_dev_ops"
     assert NAMES.bucket("athena-results") == "acme-dev-athena-results-222222222222-eu-west-1"
     assert NAMES.job("apply-contracts") == "acme-dev-apply-contracts"
     assert NAMES.job("ingest", "till_system") == "acme-dev-ingest-till-system"
@@ -37,7 +39,8 @@ def test_names_are_as_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["<prefix>_bronze", "<prefix>-apply-contracts", "<prefix>-ingest-<source>", "<prefix>-engineers", "__quarantine"]
+    "name",
+    ["<prefix>_bronze", "<prefix>_ops", "<prefix>-apply-contracts", "<prefix>-ingest-<source>", "<prefix>-engineers", "__quarantine"],
 )
 def test_the_page_lists_the_name(name: str) -> None:
     assert name in section("Names")
@@ -56,6 +59,12 @@ def test_the_state_property_is_as_documented() -> None:
     assert documented
     for field in State.model_fields:
         assert f'"{field}"' in documented
+
+
+def test_the_tables_of_runs_are_as_documented() -> None:
+    for name, columns in COLUMNS.items():
+        documented = section("Runs").partition(f"| `{name}` |")[2].partition("\n")[0]
+        assert re.findall(r"`(\w+)`", documented) == [column.name for column in columns]
 
 
 def test_technical_columns_are_as_documented() -> None:

@@ -53,6 +53,7 @@ def compile_silver(
         sequence=_sequence(custom, types, problems),
         partition=partition(contract, items, types, problems),
         rules=rules(contract, items, columns, problems),
+        maximum_deleted_share=_share(custom, problems),
     )
 
 
@@ -67,6 +68,14 @@ def _sequence(custom: Mapping[str, tuple[object, Location]], types: Mapping[str,
         if name not in types:
             problems.append(UnknownValue(where.at(position), name, types))
     return tuple(value)
+
+
+def _share(custom: Mapping[str, tuple[object, Location]], problems: list[InvalidField]) -> float:
+    value, where = custom.get("maximumDeletedShare", (SilverTable.model_fields["maximum_deleted_share"].default, Location("")))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        problems.append(InvalidField(where, f"{value!r} must be a number from 0 to 1, such as 0.2"))
+        return 0.0
+    return float(value)
 
 
 def _bronze_names(contract: Contract, bronze: Mapping[str, BronzeTable]) -> dict[str, list[BronzeTable]]:

@@ -4,11 +4,13 @@ import ast
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medallion.manifest.errors import UnknownValue
-from medallion.manifest.model import BronzeTable, GoldTable, Product, Reference, SilverTable
+from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, Reference, SilverTable
 from medallion.manifest.names import Names
-from medallion.manifest.schedule import PLACE, Plan, dag_file, needed_for, plan
+from medallion.manifest.schedule import PLACE, Plan, affected, dag_file, needed_for, plan
 
 FACTORY = Path(__file__).parents[3] / "mwaa_dags" / "factory.py"
 NAMES = Names(prefix="dev_eu", account="222222222222", region="eu-west-1")
@@ -104,6 +106,25 @@ def test_jobs_and_parameters_have_the_names_that_the_stacks_give_them() -> None:
 )
 def test_a_table_is_run_with_all_that_it_is_made_from(asked: list[str], needed: tuple[str, ...]) -> None:
     assert needed_for(SHOP, asked) == needed
+
+
+@given(st.sets(st.sampled_from(["dev_eu_bronze.crm__people", "dev_eu_bronze.till__orders", "dev_eu_silver.orders", "dev_eu_gold.daily"])))
+def test_what_is_left_undone_reaches_all_that_is_made_from_it_and_nothing_else(failed: set[str]) -> None:
+    made = {
+        "dev_eu_bronze.crm__people": {"dev_eu_silver.people", "dev_eu_silver.orders", "dev_eu_gold.daily", "dev_eu_gold.weekly"},
+        "dev_eu_bronze.till__orders": {"dev_eu_silver.orders", "dev_eu_gold.daily", "dev_eu_gold.weekly"},
+        "dev_eu_silver.orders": {"dev_eu_gold.daily", "dev_eu_gold.weekly"},
+        "dev_eu_gold.daily": {"dev_eu_gold.weekly"},
+    }
+    expected = failed.union(*(made[name] for name in failed))
+    assert affected(Manifest(lake="l", products=(SHOP,)), NAMES, failed) == expected
+
+
+def test_a_step_names_the_tables_that_it_writes() -> None:
+    steps = {step.id: step.tables for step in plan(SHOP, NAMES, "r1").tasks}
+    assert steps["apply_contracts"] == ()
+    assert steps["ingest_till"] == ("dev_eu_bronze.till__orders", "dev_eu_bronze.till__loose")
+    assert steps["aggregate"] == ("dev_eu_gold.daily", "dev_eu_gold.weekly")
 
 
 def test_an_unknown_table_is_refused_with_the_nearest_name() -> None:

@@ -286,6 +286,10 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
         "transformLogic: holds ${, for which Spark puts in a setting",
     ),
     "SQL with a setting": (sql("SELECT customer, '${x}' AS total FROM orders"), "in a text write \\u0024{ instead"),
+    "a share that is none": (
+        at("silver/orders", customProperties=custom(maximumDeletedShare=50)),
+        f"{SILVER}.customProperties[0].value: 50 must be a number from 0 to 1, such as 0.2",
+    ),
     "a sequence of no column": (
         at("silver/orders", customProperties=custom(sequence=["changed"])),
         f"{SILVER}.customProperties[0].value[0]: 'changed' is not one of",

@@ -1,0 +1,98 @@
+"""Refused rows that get another chance: what they refer to may have come meanwhile, or somebody asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from medallion.manifest.model import BronzeTable
+from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.publish.publication import Draft, Result, publish
+from medallion.publish.state import State
+from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.quality.counts import merge_failures
+from medallion.refine.typing import REFERENCE, ROW, ROW_FORMAT, RULES
+
+# The refused row as quarantine has it; null for a row that comes from bronze.
+RETRIED = "_retried"
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The refused rows of a table that are tried again.
+
+    Attributes:
+        rows: Their bronze columns, `_run_id`, `_ingested_at` and `_retried`.
+        targets: The newest snapshots of the tables that the table refers to.
+    """
+
+    rows: DataFrame
+    targets: Mapping[str, int]
+
+
+def is_due(targets: Mapping[str, int], tried: Mapping[str, int]) -> bool:
+    """Whether a referenced table has changed since references were last looked up.
+
+    Args:
+        targets: Full name to newest snapshot of each referenced table.
+        tried: The same as of the last look, other tables among them.
+    """
+    return any(tried.get(table) != snapshot for table, snapshot in targets.items())
+
+
+def refused_before(quarantine: LakeTable, bronze: BronzeTable, watermark: str, *, everything: bool) -> DataFrame:
+    """The rows that an earlier run refused, as they came.
+
+    Args:
+        quarantine: Where they are.
+        bronze: Gives columns and types.
+        watermark: `_ingested_at` of the last bronze rows used: what came later is read from bronze again.
+        everything: Whether all of them, or only those that failed nothing but references.
+    """
+    schema = ", ".join(f"`{column.name}` {column.type}" for column in bronze.columns)
+    refused = quarantine.spark.table(quarantine.identifier).where(F.col(INGESTED_AT) <= F.lit(watermark).cast("timestamp"))
+    if not everything:
+        refused = refused.where(F.forall(RULES, lambda rule: rule.endswith(REFERENCE)))
+    parsed = refused.withColumn("_parsed", F.from_json(ROW, schema, ROW_FORMAT))
+    # A row whose text does not say all that it was stays where it is.
+    whole = parsed.where(_values(F.col(ROW)) == _values(F.to_json("_parsed", ROW_FORMAT)))
+    return whole.select("_parsed.*", RUN_ID, INGESTED_AT, F.col(ROW).alias(RETRIED))
+
+
+def settle(quarantine: LakeTable, settled: DataFrame, count: int, state: State) -> None:
+    """Takes rows out of quarantine that were tried again and refused no more.
+
+    After silver is published, not before: a run that dies in between tries them once more and finds them there.
+
+    Args:
+        quarantine: The table.
+        settled: Their `_run_id`, `_ingested_at` and `_retried`.
+        count: How many they are.
+        state: What the table shall remember: the snapshots against which references were looked up.
+    """
+    view = f"_settled_{quarantine.database}_{quarantine.name}"
+
+    def write(branch: str) -> None:
+        settled.distinct().createOrReplaceTempView(view)
+        same = f"t.{RUN_ID} = s.{RUN_ID} AND t.{INGESTED_AT} = s.{INGESTED_AT} AND t.{ROW} = s.{RETRIED}"
+        try:
+            quarantine.spark.sql(f"MERGE INTO {branch} t USING {view} s ON {same} WHEN MATCHED THEN DELETE")
+        finally:
+            quarantine.spark.catalog.dropTempView(view)
+
+    def audit(_branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
+        return merge_failures(commits, inserted=0, updated=0, deleted=count)
+
+    def draft(_metadata: Metadata) -> Draft:
+        def result() -> Result:
+            return Result(state, {})
+
+        return Draft(result=result, write=write, audit=audit) if count else Draft(result=result)
+
+    publish(quarantine, state.run_id, draft)
+
+
+def _values(text: Column) -> Column:
+    """A row's text without its nulls: a column that the contract has got since is null in all older rows."""
+    return F.to_json(F.map_filter(F.from_json(text, "map<string,string>"), lambda _name, value: value.isNotNull()))
