@@ -1,12 +1,14 @@
 """`lake quarantine`: the rows that silver refused."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import of
-from medallion.manifest.names import QUARANTINE_SUFFIX, Names
+
+if TYPE_CHECKING:
+    from medallion.manifest.names import Names
 
 app = typer.Typer(name="quarantine", help="The rows that broke a rule.", no_args_is_help=True)
 
@@ -45,7 +47,7 @@ def replay(call: typer.Context, table: Annotated[str, typer.Argument(metavar="TA
     decide(of(call), table, "replay", "", ("silver",))
 
 
-def refused_by_rule(names: Names, tables: Sequence[str]) -> str:
+def refused_by_rule(names: "Names", tables: Sequence[str]) -> str:
     """A query for the number of refused rows of some tables by the rule that they broke."""
     counted = [
         f"SELECT '{table}' AS table_name, rule, count(*) AS \"rows\" FROM {_quarantine(names, table)}"
@@ -55,10 +57,12 @@ def refused_by_rule(names: Names, tables: Sequence[str]) -> str:
     return f'SELECT table_name, rule, "rows" FROM ({" UNION ALL ".join(counted)}) AS counted ORDER BY 1, 2'
 
 
-def refused_rows(names: Names, table: str, limit: int) -> str:
+def refused_rows(names: "Names", table: str, limit: int) -> str:
     """A query for the refused rows of one table, the newest first."""
     return f"SELECT _quarantined_at, _run_id, _rules, _row FROM {_quarantine(names, table)} ORDER BY _quarantined_at DESC LIMIT {limit}"
 
 
-def _quarantine(names: Names, table: str) -> str:
+def _quarantine(names: "Names", table: str) -> str:
+    from medallion.manifest.names import QUARANTINE_SUFFIX
+
     return f'{names.database("silver")}."{table}{QUARANTINE_SUFFIX}"'

@@ -1,12 +1,14 @@
 """`lake runs`: what became of every table, and what a person decides about it afterwards."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import Context, of
 from cli.failures import Refused
-from medallion.manifest.names import Names
+
+if TYPE_CHECKING:
+    from medallion.manifest.names import Names
 
 app = typer.Typer(name="runs", help="What runs did, and what to do about it.", no_args_is_help=True)
 COUNTS = ("read", "merged", "superseded", "stale", "quarantined", "deleted")
@@ -61,7 +63,7 @@ def undo(
     decide(of(call), table, "undo", reason.strip(), ("bronze", "silver", "gold"))
 
 
-def newest_runs(names: Names, limit: int) -> str:
+def newest_runs(names: "Names", limit: int) -> str:
     """A query for one row a run."""
     return (
         "SELECT run_id, product, min(started_at) AS started_at, max(finished_at) AS finished_at, count_if(outcome = 'published') AS published,"
@@ -71,7 +73,7 @@ def newest_runs(names: Names, limit: int) -> str:
     )
 
 
-def tables_of_run(names: Names, run: str) -> str:
+def tables_of_run(names: "Names", run: str) -> str:
     """A query for one row a table and step of a run."""
     counts = ", ".join(f"element_at(row_counts, '{name}') AS \"{name}\"" for name in COUNTS)
     return (
