@@ -90,6 +90,7 @@ class Given(Frozen):
     secret: str | None = None
     source_prefix: str | None = None
     tls: bool = True
+    key: str | None = None
 
     @property
     def names(self) -> Names:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
-from medallion.manifest.names import INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, Layer, Names
+from medallion.manifest.names import DELETED, INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, WRITTEN_AT, Layer, Names
 
 KEY_PROPERTY = "medallion.key"
 
@@ -72,6 +72,11 @@ _STAMPS = (
     ColumnDefinition(INGESTED_AT, "timestamp", comment="When the row reached bronze, UTC."),
 )
 
+_IMAGES = (
+    ColumnDefinition(DELETED, "boolean", comment="Whether the item is gone; then only its key is there."),
+    ColumnDefinition(WRITTEN_AT, "timestamp", comment="When DynamoDB wrote it, UTC; for a row of a full export, the export's moment."),
+)
+
 _QUARANTINE = (
     ColumnDefinition("_input_snapshot_id", "bigint", comment="The newest bronze snapshot of the run that refused the row."),
     ColumnDefinition(RUN_ID, "string", comment="The input that the row came with."),
@@ -104,8 +109,10 @@ def _of(table: BronzeTable | SilverTable | GoldTable, names: Names) -> TableDefi
         for column in table.columns
     )
     properties = dict(ALL_TABLES)
+    technical: tuple[ColumnDefinition, ...] = _STAMPS
     if isinstance(table, BronzeTable):
         properties |= _APPENDED
+        technical += _IMAGES if table.mode == "export" else ()
     else:
         properties[KEY_PROPERTY] = ",".join(table.key)
     if isinstance(table, SilverTable):
@@ -114,7 +121,7 @@ def _of(table: BronzeTable | SilverTable | GoldTable, names: Names) -> TableDefi
         database=names.database(table.layer),
         name=table.name,
         location=_location(names, table.layer, table.name),
-        columns=columns if isinstance(table, GoldTable) else columns + _STAMPS,
+        columns=columns if isinstance(table, GoldTable) else columns + technical,
         partition=() if isinstance(table, BronzeTable) else table.partition,
         properties=tuple(sorted(properties.items())),
         comment=table.description,

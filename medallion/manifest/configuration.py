@@ -12,6 +12,7 @@ from medallion.manifest.errors import Invalid, InvalidField, Location, UnknownVa
 from medallion.manifest.fields import unknown_fields, wrong_values
 from medallion.manifest.files import environment_names
 from medallion.manifest.model import Manifest
+from medallion.manifest.sources import unfit_sources
 
 # What to write, for the fields whose type alone does not say it.
 ADVICE = {
@@ -89,6 +90,7 @@ def check_sources(environment: Environment, manifest: Manifest, root: Path) -> N
         problems.append(
             InvalidField(where.at(source), f"no contract reads this source; {known}" + (f"; did you mean {hint[0]!r}?" if hint else ""))
         )
+    problems += [InvalidField(where.at(source, "engine"), problem) for source, problem in unfit_sources(environment, manifest)]
     if problems:
         raise Invalid(problems)
 

@@ -136,10 +136,10 @@ class SourceNetwork(Frozen):
 
 
 class PostgresSource(Frozen):
-    """What a logical source is in this environment.
+    """A logical source that is a Postgres database here.
 
     Attributes:
-        engine: The only one so far.
+        engine: `postgres`.
         secret: A Secrets Manager secret's name with `host`, `port`, `dbname`, `username`, `password`; None where the demo source makes it.
         prefix: What stands before a table's name at the source: a schema, such as `public.`.
         network: None reads it from the lake's own network.
@@ -159,6 +159,30 @@ class PostgresSource(Frozen):
         if self.demo == (self.secret is not None):
             raise ValueError("give either secret, the name of an existing secret, or demo: true")
         return self
+
+
+class DynamoDbSource(Frozen):
+    """A logical source that is DynamoDB tables of this account and region here; each needs point-in-time recovery.
+
+    Attributes:
+        engine: `dynamodb`.
+        prefix: What the tables' names begin with before the contracts' `physicalName`; `''` where nothing does. None where the demo source
+            names them.
+        demo: Deploys an empty table for each contract of this source, with point-in-time recovery (stack `sample_sources`).
+    """
+
+    engine: Literal["dynamodb"]
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,200}$")] | None = None
+    demo: bool = False
+
+    @model_validator(mode="after")
+    def _a_prefix_or_a_demo(self) -> Self:
+        if self.demo == (self.prefix is not None):
+            raise ValueError("give either prefix, what existing tables' names begin with (it may be ''), or demo: true")
+        return self
+
+
+Source = Annotated[PostgresSource | DynamoDbSource, Field(discriminator="engine")]
 
 
 class Environment(Frozen):
@@ -190,7 +214,7 @@ class Environment(Frozen):
     network: Network
     retention: Retention = Retention()
     workers: Workers = Workers()
-    sources: dict[SourceName, PostgresSource]
+    sources: dict[SourceName, Source]
     scan_limit_bytes: Annotated[int, Field(ge=10_000_000)] = 100_000_000_000
     removal: Literal["retain", "destroy"] = "retain"
     termination_protection: bool = True

@@ -99,8 +99,9 @@ class BronzeTable(TableContract):
     Attributes:
         source: The logical source, a key of every environment's `sources`.
         object: The table's name at the source, without the source's prefix.
-        mode: A snapshot reads all rows of one moment; incremental reads what its watermark says is new.
-        key: The source's columns that identify a row.
+        mode: A snapshot reads all rows of one moment; incremental reads what its watermark says is new; an export is DynamoDB's own, full
+            once and then window by window, deletions included.
+        key: The source's columns that identify a row; of an export the partition key, then the sort key if there is one.
         watermark: Incremental only: the column that grows with every change.
         overlap_seconds: Incremental only: how far below the last watermark a run looks again for late commits; so many values of a number.
     """
@@ -108,7 +109,7 @@ class BronzeTable(TableContract):
     layer: Literal["bronze"] = "bronze"
     source: str
     object: str
-    mode: Literal["snapshot", "incremental"]
+    mode: Literal["snapshot", "incremental", "export"]
     key: tuple[str, ...] = ()
     watermark: str | None = None
     overlap_seconds: int = 3600

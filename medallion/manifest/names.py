@@ -13,6 +13,8 @@ Step = Literal["apply-contracts", "ingest", "refine", "aggregate"]
 
 RUN_ID = "_run_id"
 INGESTED_AT = "_ingested_at"
+DELETED = "_deleted"
+WRITTEN_AT = "_written_at"
 STATE_PROPERTY = "medallion.state"
 PREVIOUS_PROPERTY = "medallion.previous"
 REFUSED_PROPERTY = "medallion.refused"
@@ -45,6 +47,10 @@ class Names(Frozen):
         """A bucket's name: unique in the world by account and region."""
         return f"{self.dashed}-{purpose}-{self.account}-{self.region}"
 
+    def demo_table_prefix(self, source: str) -> str:
+        """What the names of a demo source's DynamoDB tables begin with; a real source's prefix is in the configuration."""
+        return f"{self.dashed}-{source.replace('_', '-')}-"
+
     def job(self, step: Step, source: str = "") -> str:
         """A Glue job's name; ingestion has one job a source, as each has a network and a secret of its own."""
         return "-".join(part for part in (self.dashed, step, source.replace("_", "-")) if part)
@@ -75,6 +81,11 @@ class Names(Frozen):
     def job_output_group(self) -> str:
         """The log group of what all Glue jobs print; a stream a run, named by the run's id, with or without `-driver`."""
         return f"{self.job_log_group}/output"
+
+
+def exports_prefix(table: str) -> str:
+    """Where in the bronze bucket the original files of a bronze table's exports are, without a slash at its end."""
+    return f"exports/{table}"
 
 
 def bronze_table(source: str, table: str) -> str:

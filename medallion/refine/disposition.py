@@ -10,12 +10,13 @@ from pyspark.sql import functions as F
 
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import SilverTable
-from medallion.manifest.names import INGESTED_AT
+from medallion.manifest.names import DELETED, INGESTED_AT, WRITTEN_AT
 from medallion.refine.typing import RULES
 
 Disposition = Literal["merged", "superseded", "stale", "unchanged", "quarantined"]
 DISPOSITIONS: tuple[Disposition, ...] = ("merged", "superseded", "stale", "unchanged", "quarantined")
 DISPOSITION = "_disposition"
+GONE = "deleted"
 NOW = "_now"
 _RANK = "_rank"
 _NEWEST = "_newest"
@@ -52,6 +53,10 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
     arrival = F.col(INGESTED_AT).desc()
     # The newest complete snapshot is the truth, even where the source has set a row back.
     order = [*by_sequence, arrival] if complete_at is None else [arrival, *by_sequence]
+    images = DELETED in rows.columns
+    if images:
+        order = [F.col(WRITTEN_AT).desc(), *order]
+    deleted = F.col(DELETED) if images else F.lit(False)
     ranked = rows
     if repeated:
         ranked = rows.withColumn(_SPREAD, F.when(keyless, F.monotonically_increasing_id()).otherwise(0))
@@ -73,6 +78,8 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
     decided = (
         F.when(~good, "quarantined")
         .when(((F.col(_RANK) > 1) | gone) if repeated else gone, "superseded")
+        # A deletion is counted apart from the rows that were read; one of a key that the table lacks changes nothing.
+        .when(deleted, F.when(F.col(NOW).isNull(), "unchanged").otherwise(GONE))
         .when(F.col(NOW).isNull(), "merged")
         .when(_older(contract.sequence if complete_at is None else ()), "stale")
         .when(_same(columns), "unchanged")

@@ -1,18 +1,18 @@
 """Refused rows that get another chance: what they refer to may have come meanwhile, or somebody asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from medallion.manifest.model import BronzeTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.manifest.names import INGESTED_AT, RUN_ID, WRITTEN_AT
 from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot
 from medallion.quality.counts import merge_failures
-from medallion.refine.typing import REFERENCE, ROW, ROW_FORMAT, RULES
+from medallion.refine.typing import REFERENCE, ROW, ROW_FORMAT, RULES, images_of
 
 # The refused row as quarantine has it; null for a row that comes from bronze.
 RETRIED = "_retried"
@@ -50,7 +50,9 @@ def refused_before(quarantine: LakeTable, bronze: BronzeTable, watermark: str, *
         watermark: `_ingested_at` of the last bronze rows used: what came later is read from bronze again.
         everything: Whether all of them, or only those that failed nothing but references.
     """
-    schema = ", ".join(f"`{column.name}` {column.type}" for column in bronze.columns)
+    schema = ", ".join(
+        [f"`{column.name}` {column.type}" for column in bronze.columns] + [f"{name} {kind}" for name, kind in images_of(bronze).items()]
+    )
     refused = quarantine.spark.table(quarantine.identifier).where(F.col(INGESTED_AT) <= F.lit(watermark).cast("timestamp"))
     if not everything:
         refused = refused.where(F.forall(RULES, lambda rule: rule.endswith(REFERENCE)))
@@ -58,6 +60,26 @@ def refused_before(quarantine: LakeTable, bronze: BronzeTable, watermark: str, *
     # A row whose text does not say all that it was stays where it is.
     whole = parsed.where(_values(F.col(ROW)) == _values(F.to_json("_parsed", ROW_FORMAT)))
     return whole.select("_parsed.*", RUN_ID, INGESTED_AT, F.col(ROW).alias(RETRIED))
+
+
+def not_overtaken(refused: DataFrame, bronze: DataFrame, key: Sequence[str]) -> DataFrame:
+    """The refused items of an export that nothing has been written over since.
+
+    Silver does not know when an item was written, so an older one must not reach it again, nor one that was deleted since.
+
+    Args:
+        refused: As `refused_before` gives them; few.
+        bronze: The bronze table.
+        key: DynamoDB's key.
+    """
+    since = refused.agg(F.min(INGESTED_AT)).collect()[0][0]
+    if since is None:
+        return refused
+    later = bronze.where(F.col(INGESTED_AT) >= F.lit(since)).select(
+        *(F.col(f"`{name}`").alias(f"_later_{name}") for name in key), F.col(WRITTEN_AT).alias("_later")
+    )
+    same = [refused[f"`{name}`"] == later[f"_later_{name}"] for name in key]
+    return refused.join(later, [*same, later["_later"] > refused[WRITTEN_AT]], "left_anti")
 
 
 def settle(quarantine: LakeTable, settled: DataFrame, count: int, state: State) -> None:

@@ -19,21 +19,21 @@ from medallion.publish.table import LakeTable, Metadata, Snapshot
 from medallion.quality.audit import repeated_failures
 from medallion.quality.check import Check
 from medallion.quality.counts import append_failures, merge_failures
-from medallion.refine.disposition import DISPOSITION, NOW, accounted, disposed
+from medallion.refine.disposition import DISPOSITION, GONE, NOW, accounted, disposed
 from medallion.refine.increment import Increment, increment
 from medallion.refine.merge import DELETE, merge_statement, partition_columns
 from medallion.refine.quarantine import quarantine
-from medallion.refine.retry import RETRIED, Retry, is_due, refused_before, settle
-from medallion.refine.typing import RULES, WARNED, plain_input, severities, typed
+from medallion.refine.retry import RETRIED, Retry, is_due, not_overtaken, refused_before, settle
+from medallion.refine.typing import RULES, WARNED, images_of, plain_input, severities, typed
 
 
 class TooManyDeleted(Terminal):
-    """A snapshot lacks so many of the table's keys that something is wrong with it."""
+    """So many of the table's keys are gone from the source that something is wrong with it."""
 
     def __init__(self, contract: SilverTable, table: str, bronze: str, deleted: int, rows: int) -> None:
         way_out = "an empty source is never believed" if deleted == rows else f"raise maximumDeletedShare in {contract.contract}"
         super().__init__(
-            f"{table}: the newest snapshot in {bronze} lacks {deleted} of {rows} keys, more than {contract.maximum_deleted_share:.0%}; "
+            f"{table}: {deleted} of {rows} keys are gone by what is new in {bronze}, more than {contract.maximum_deleted_share:.0%}; "
             f"nothing was published. Look at the source; if the rows are really gone: {way_out}"
         )
 
@@ -58,13 +58,15 @@ class Counted:
     """What is counted of a batch.
 
     Attributes:
-        dispositions: Rows of each.
+        dispositions: Rows of each; not of those that an export says are deleted.
+        deleted: Rows of the table that an export says are deleted.
         merged: What the MERGE needs to know.
         failed: Rows that break each rule.
         refused_again: Rows that came out of quarantine and go back there.
     """
 
     dispositions: Mapping[str, int]
+    deleted: int
     merged: Merged
     failed: Mapping[str, int]
     refused_again: int
@@ -155,6 +157,8 @@ class Refinement:
         if head is None or head.records == 0 or not (self.everything or is_due(targets, tried)):
             return None
         rows = refused_before(self.refused, self.bronze, before.watermark, everything=self.everything)
+        if self.bronze.mode == "export":
+            rows = not_overtaken(rows, self.spark.table(self.input.identifier), self.bronze.key)
         return None if rows.isEmpty() else Retry(rows, targets)
 
     def _targets(self) -> dict[str, int]:
@@ -166,7 +170,7 @@ class Refinement:
 
     def _rows(self, new: Increment, watermark: str | None) -> DataFrame:
         """The rows of a range."""
-        columns = [f"`{column.name}`" for column in self.bronze.columns]
+        columns = [f"`{column.name}`" for column in self.bronze.columns] + [*images_of(self.bronze)]
         return self._range(new, watermark).select(*columns, RUN_ID, INGESTED_AT, F.lit(None).cast("string").alias(RETRIED))
 
     def _range(self, new: Increment, watermark: str | None) -> DataFrame:
@@ -218,13 +222,16 @@ class Refinement:
         ranged = partition_columns(self.contract, [partition_pair(transform) for transform in self.contract.partition])
         counted = self._counts(staged, ranged)
         merged, again = counted.merged, counted.refused_again
-        rows = accounted(self.table.full_name, batch["read"], counted.dispositions)
+        rows = accounted(self.table.full_name, batch["read"] - counted.deleted, counted.dispositions)
         checks = tuple(
             Check(rule=name, severity=severity, checked=rows["read"], failed=counted.failed[name])
             for name, severity in severities(self.contract, self.bronze).items()
         )
         deleted_rows = self._deleted(staged, batch["newest"]) if deletes else None
         deleted = deleted_rows.count() if deleted_rows is not None else 0
+        if self.bronze.mode == "export":
+            deletes, deleted = True, counted.deleted
+            deleted_rows = staged.where(F.col(DISPOSITION) == GONE).select(*(f"`{name}`" for name in self.contract.key))
         if deleted and deleted > self.contract.maximum_deleted_share * (there := self._live()):
             raise TooManyDeleted(self.contract, self.table.full_name, self.input.full_name, deleted, there)
         if deletes:
@@ -301,17 +308,18 @@ class Refinement:
             aggregates += [F.greatest(F.max(new), F.max(old)).cast("string").alias(f"high_{name}")]
         found = {row[DISPOSITION]: row for row in staged.groupBy(DISPOSITION).agg(*aggregates).collect()}
         dispositions = {name: int(row["rows"]) for name, row in found.items()}
+        deleted = dispositions.pop(GONE, 0)
         failed = {name: sum(int(row[f"rule_{number}"]) for row in found.values()) for number, name in enumerate(rules)}
         refused_again = int(found["quarantined"]["retried"]) if "quarantined" in found else 0
         if "merged" not in found:
-            return Counted(dispositions, Merged(), failed, refused_again)
+            return Counted(dispositions, deleted, Merged(), failed, refused_again)
         merged = found["merged"]
         types = {column.name: column.type for column in self.contract.columns}
         ranges = {
             name: (f"CAST({text(merged[f'low_{name}'])} AS {types[name]})", f"CAST({text(merged[f'high_{name}'])} AS {types[name]})")
             for name in ranged
         }
-        return Counted(dispositions, Merged(int(merged["inserted"]), int(merged["warned"]), ranges), failed, refused_again)
+        return Counted(dispositions, deleted, Merged(int(merged["inserted"]), int(merged["warned"]), ranges), failed, refused_again)
 
     def _deleted(self, staged: DataFrame, newest: str) -> DataFrame:
         """The table's keys that the newest snapshot lacks; a key whose row broke a rule is not lacking."""

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from medallion.ingest.shape import fits
 from medallion.manifest.model import BronzeTable, Column, Reference, Rule, Severity, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID, Names
+from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT, Names
 from medallion.refine.attempt import VALUE, attempted_value, broken
 from medallion.refine.reference import keys_of, keys_to_be, referred
 
@@ -94,11 +94,18 @@ def typed(
             guarded.append(column)
             made.append(attempted_value(spark, column.expression or f"`{column.name}`", column.type).alias(column.name))
     raw = F.struct(*(F.col(f"`{column.name}`") for column in bronze.columns)).alias(_BRONZE)
-    tried = rows.select(*made, raw, F.col(RUN_ID), F.col(INGESTED_AT), *kept)
+    raw = F.struct(*(F.col(f"`{name}`") for name in (*(column.name for column in bronze.columns), *images_of(bronze)))).alias(_BRONZE)
+    others = (*images_of(bronze), *kept)
+    tried = rows.select(*made, raw, F.col(RUN_ID), F.col(INGESTED_AT), *others)
     flags = {f"_untyped_{number}": column.name for number, column in enumerate(guarded)}
     values = tried.withColumns({flag: F.col(f"`{name}`").isNull() for flag, name in flags.items()})
     unwrapped = values.withColumns({name: F.col(f"`{name}`.{VALUE}") for name in flags.values()})
-    return _checked(spark, unwrapped, [(F.col(flag), f"{name}.type") for flag, name in flags.items()], contract, names, kept)
+    return _checked(spark, unwrapped, [(F.col(flag), f"{name}.type") for flag, name in flags.items()], contract, names, others)
+
+
+def images_of(bronze: BronzeTable) -> dict[str, str]:
+    """The technical columns that say of an exported item whether it is gone and when that was written, with their types; none for other inputs."""
+    return {DELETED: "boolean", WRITTEN_AT: "timestamp"} if bronze.mode == "export" else {}
 
 
 def _checked(
@@ -106,18 +113,26 @@ def _checked(
 ) -> DataFrame:
     rules = rules_of(contract)
     flags = [*untyped, *((broken(spark, rule.expression), rule.name) for rule in rules if rule.severity == "error")]
-    checked = values.withColumn(
-        WARNED, _names([(broken(spark, rule.expression), rule.name) for rule in rules if rule.severity == "warning"])
-    )
+    warnings = [(broken(spark, rule.expression), rule.name) for rule in rules if rule.severity == "warning"]
+    there = F.lit(True)
+    if DELETED in others:
+        # Of a deleted item only the key is there, so nothing else of it can be right or wrong.
+        there = ~F.col(DELETED)
+        of_key = {f"{name}.{kind}" for name in contract.key for kind in ("type", "required")}
+        flags = [(flag if name in of_key else flag & there, name) for flag, name in flags]
+        warnings = [(flag & there, name) for flag, name in warnings]
+    checked = values.withColumn(WARNED, _names(warnings))
     # What refers to this table itself comes last: only a row that nothing else speaks against can be a parent.
     to_be: DataFrame | None = None
     for number, reference in enumerate(sorted(contract.references, key=lambda one: one.table == contract.name)):
         targets = keys_of(spark, reference, names)
         if reference.table == contract.name:
-            to_be = keys_to_be(spark, checked.where(~_any([flag for flag, _ in flags])), contract, names) if to_be is None else to_be
+            to_be = (
+                keys_to_be(spark, checked.where(there & ~_any([flag for flag, _ in flags])), contract, names) if to_be is None else to_be
+            )
             targets = targets.union(to_be.select(*(f"`{name}`" for name in reference.to))).distinct()
         checked, dangling = referred(checked, targets, reference, f"_reference_{number}")
-        flags.append((dangling, reference_rule(reference)))
+        flags.append((dangling & there, reference_rule(reference)))
     found = checked.withColumn(RULES, _names(flags))
     row = F.when(F.size(RULES) > 0, F.to_json(_BRONZE, ROW_FORMAT)).alias(ROW)
     kept = [F.col(f"`{column.name}`") for column in contract.columns]

@@ -5,12 +5,13 @@ from open_data_contract_standard.model import SchemaProperty
 from medallion.manifest.compiler.columns import check_names, column, key, places
 from medallion.manifest.compiler.contract import Contract
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
+from medallion.manifest.compiler.dynamodb import KEY_TYPES, dynamodb_type
 from medallion.manifest.compiler.types import bronze_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import BronzeTable, Column
 from medallion.manifest.names import bronze_table
 
-MODES = ("snapshot", "incremental")
+MODES = ("snapshot", "incremental", "export")
 _GROWING = ("timestamp", "timestamp_ntz", "date", "bigint", "int", "smallint")
 _ELSEWHERE = ("enum", "quality", "relationships", "transformSourceObjects", "transformLogic", "partitioned")
 
@@ -19,22 +20,24 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
     """The table, as far as the contract says it; what is wrong is added to the problems."""
     where = contract.where
     items = places(contract)
-    columns = tuple(column(contract, item, place, bronze_type, problems) for item, place in items)
-    check_names(items, problems)
-    for item, place in items:
-        custom_properties(item.customProperties, (), place, problems)
-        _only_as_the_source_has_it(item, place, problems)
     custom = custom_properties(contract.table.customProperties, OF_TABLE["bronze"], where, problems)
     mode, place = custom.get("ingestion", (None, where.at("customProperties")))
+    type_of = dynamodb_type if mode == "export" else bronze_type
+    columns = tuple(column(contract, item, at, type_of, problems) for item, at in items)
+    check_names(items, problems)
+    for item, at in items:
+        custom_properties(item.customProperties, (), at, problems)
+        _only_as_the_source_has_it(item, at, problems)
     if mode is None:
         problems.append(InvalidField(place, f"has no property 'ingestion'; it is one of {', '.join(MODES)}"))
     elif mode not in MODES:
         problems.append(UnknownValue(place, str(mode), MODES))
     incremental = mode == "incremental"
-    if mode == "snapshot":
+    if mode in ("snapshot", "export"):
+        reads = "a snapshot reads all rows" if mode == "snapshot" else "an export's windows are chained by DynamoDB's own time of writing"
         for name in ("watermark", "overlapSeconds"):
             if name in custom:
-                problems.append(InvalidField(custom[name][1], f"{name} is of an incremental read; a snapshot reads all rows"))
+                problems.append(InvalidField(custom[name][1], f"{name} is of an incremental read; {reads}"))
     overlap, place = custom.get("overlapSeconds", (3600, where))
     if isinstance(overlap, bool) or not isinstance(overlap, int) or overlap < 0:
         problems.append(InvalidField(place, f"{overlap!r} must be a whole number of seconds, 0 or more"))
@@ -46,6 +49,8 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
                 where.at("properties"), "no column has primaryKey: true; an incremental read needs it to know the rows that it saw before"
             )
         )
+    if mode == "export":
+        _check_export_key(found_key, columns, where, problems)
     source = _source(contract, problems)
     return BronzeTable(
         product=contract.product,
@@ -56,11 +61,24 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
         columns=columns,
         source=source,
         object=contract.table.physicalName or contract.name,
-        mode="incremental" if incremental else "snapshot",
+        mode="incremental" if incremental else "export" if mode == "export" else "snapshot",
         key=found_key,
         watermark=_watermark(custom, columns, where, problems) if incremental else None,
         overlap_seconds=overlap,
     )
+
+
+def _check_export_key(names: tuple[str, ...], columns: tuple[Column, ...], where: Location, problems: list[InvalidField]) -> None:
+    if not 1 <= len(names) <= 2:
+        problems.append(
+            InvalidField(
+                where.at("properties"),
+                f"{len(names)} columns have primaryKey: true; an export needs DynamoDB's own key: the partition key, and the sort key if there is one",
+            )
+        )
+    for one in columns:
+        if one.name in names and not one.type.startswith(KEY_TYPES):
+            problems.append(InvalidField(where.at("properties"), f"{one.name} is {one.type}; a key is text, a number or binary"))
 
 
 def _source(contract: Contract, problems: list[InvalidField]) -> str:

@@ -13,8 +13,8 @@ from medallion.manifest.compiler.rules import rules
 from medallion.manifest.compiler.sql import row_expression
 from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
-from medallion.manifest.model import BronzeTable, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.manifest.model import BronzeTable, Column, SilverTable
+from medallion.manifest.names import INGESTED_AT, RUN_ID, WRITTEN_AT
 
 
 def compile_silver(
@@ -41,6 +41,8 @@ def compile_silver(
     found_key = key(items, problems)
     if not found_key:
         problems.append(InvalidField(where.at("properties"), "no column has primaryKey: true; silver holds one row a key"))
+    if source is not None and source.mode == "export":
+        _check_export(columns, found_key, source, custom, where, problems)
     return SilverTable(
         product=contract.product,
         name=contract.name,
@@ -55,6 +57,37 @@ def compile_silver(
         rules=rules(contract, items, columns, problems),
         maximum_deleted_share=_share(custom, problems),
     )
+
+
+def _names_of(source: BronzeTable) -> list[str]:
+    """What an expression over a bronze row may name."""
+    return [made.name for made in source.columns] + [RUN_ID, INGESTED_AT] + ([WRITTEN_AT] if source.mode == "export" else [])
+
+
+def _check_export(
+    columns: Sequence[Column],
+    keys: Sequence[str],
+    source: BronzeTable,
+    custom: Mapping[str, tuple[object, Location]],
+    where: Location,
+    problems: list[InvalidField],
+) -> None:
+    """That deletions find their rows: of a deleted item only DynamoDB's key is known, and its time of writing decides which is newer."""
+    if "sequence" in custom:
+        problems.append(
+            InvalidField(custom["sequence"][1], f"an export is ordered by {WRITTEN_AT}, DynamoDB's own time of writing; leave it out")
+        )
+    for one in columns:
+        if one.name in keys and one.expression is not None:
+            named = row_expression(one.expression, _names_of(source), source.name, where, [])
+            if foreign := [name for name in named if name not in source.key]:
+                problems.append(
+                    InvalidField(
+                        where.at("properties"),
+                        f"the key's column {one.name} is made from {', '.join(foreign)}, and a deletion names only the item's key "
+                        f"({', '.join(source.key)}); make it from that",
+                    )
+                )
 
 
 def _sequence(custom: Mapping[str, tuple[object, Location]], types: Mapping[str, str], problems: list[InvalidField]) -> tuple[str, ...]:
@@ -136,7 +169,7 @@ def _expression(item: SchemaProperty, where: Location, source: BronzeTable | Non
         return None
     logic = item.transformLogic
     objects = item.transformSourceObjects or ()
-    valid = [made.name for made in source.columns] + [RUN_ID, INGESTED_AT]
+    valid = _names_of(source)
     named = [written.partition(".")[2] for written in objects if "." in written]
     for position, written in enumerate(objects):
         wanted = written.partition(".")[2]

@@ -23,6 +23,7 @@ _FORMATS = {
     "number": {"f32": "float", "f64": "double"},
 }
 _DECIMAL = re.compile(r"^decimal\((\d+),(\d+)\)$")
+OWN_FIELD = re.compile(r"^[a-z][a-z0-9_]*$")
 # A column whose type is wrong is told once; what is made from it is still looked at.
 _WRONG = "string"
 
@@ -48,8 +49,15 @@ def bronze_type(column: SchemaProperty, where: Location, problems: list[InvalidF
     return found
 
 
-def layer_type(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> str:
-    """The type of a silver or gold column: by `logicalType`, made exact by `physicalType` or `logicalTypeOptions`."""
+def layer_type(column: SchemaProperty, where: Location, problems: list[InvalidField], field: re.Pattern[str] = OWN_FIELD) -> str:
+    """The type of a silver or gold column: by `logicalType`, made exact by `physicalType` or `logicalTypeOptions`.
+
+    Args:
+        column: The column.
+        where: Its place.
+        problems: What is wrong is added here.
+        field: What an object's fields may be called.
+    """
     logical = column.logicalType
     if not logical:
         problems.append(InvalidField(where.at("logicalType"), f"is missing; it is one of {', '.join(sorted(LOGICAL_TYPES))}"))
@@ -58,7 +66,7 @@ def layer_type(column: SchemaProperty, where: Location, problems: list[InvalidFi
         problems.append(UnknownValue(where.at("logicalType"), logical, LOGICAL_TYPES))
         return _WRONG
     if logical in ("object", "array", "map"):
-        return _nested(column, where, problems)
+        return _nested(column, where, problems, field)
     return _exact(column, logical, where, problems)
 
 
@@ -101,7 +109,7 @@ def _physical(physical: str, logical: str, by_format: str | None, where: Locatio
     return text
 
 
-def _nested(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> str:
+def _nested(column: SchemaProperty, where: Location, problems: list[InvalidField], named: re.Pattern[str]) -> str:
     if column.logicalType == "object":
         if not column.properties:
             problems.append(InvalidField(where.at("properties"), "is missing; an object lists its fields"))
@@ -109,20 +117,21 @@ def _nested(column: SchemaProperty, where: Location, problems: list[InvalidField
         fields = []
         for position, field in enumerate(column.properties):
             place = where.at("properties", position)
-            if not re.match(r"^[a-z][a-z0-9_]*$", field.name or ""):
-                problems.append(InvalidField(place.at("name"), f"{field.name!r}: a field has lower-case letters, digits and underscores"))
-            fields.append(f"{field.name}:{layer_type(field, place, problems)}")
+            if not named.match(field.name or ""):
+                letters = "lower-case letters" if named is OWN_FIELD else "letters"
+                problems.append(InvalidField(place.at("name"), f"{field.name!r}: a field has {letters}, digits and underscores"))
+            fields.append(f"{field.name}:{layer_type(field, place, problems, named)}")
         return f"struct<{','.join(fields)}>"
     if column.logicalType == "array":
         if not column.items:
             problems.append(InvalidField(where.at("items"), "is missing; an array says of what it is"))
             return _WRONG
-        return f"array<{layer_type(column.items, where.at('items'), problems)}>"
+        return f"array<{layer_type(column.items, where.at('items'), problems, named)}>"
     if not (column.map and column.map.key and column.map.value):
         problems.append(InvalidField(where.at("map"), "is missing; a map has a key and a value"))
         return _WRONG
-    key = layer_type(column.map.key, where.at("map", "key"), problems)
-    return f"map<{key},{layer_type(column.map.value, where.at('map', 'value'), problems)}>"
+    key = layer_type(column.map.key, where.at("map", "key"), problems, named)
+    return f"map<{key},{layer_type(column.map.value, where.at('map', 'value'), problems, named)}>"
 
 
-__all__ = ["EXACT", "LOGICAL_TYPES", "bronze_type", "layer_type"]
+__all__ = ["EXACT", "LOGICAL_TYPES", "OWN_FIELD", "bronze_type", "layer_type"]
