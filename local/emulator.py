@@ -45,6 +45,7 @@ type RawHandler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]
 type Rule = Callable[[str, Json], Iterable[str]]
 type Headers = Callable[[dict[str, str]], dict[str, str]]
 type Hook = Callable[[], None]
+type ItemWatcher = Callable[[Json, Json | None, Json | None], None]
 type Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 logger = logging.getLogger("lake")
@@ -83,6 +84,7 @@ class Emulator:
         self._dirty = threading.Event()
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop
         self._app = self._load()
 
     def _load(self) -> Any:
@@ -311,6 +313,66 @@ class Emulator:
         """The names of all Glue jobs."""
         return list(_module("ministack.services.glue")._jobs)
 
+    def dynamodb_table(self, name: str) -> Json | None:
+        """The emulator's own record of a DynamoDB table, not to be changed."""
+        record: Json | None = _module("ministack.services.dynamodb")._tables.get(name)
+        return record
+
+    def dynamodb_items[T](self, name: str, read: Callable[[list[Json]], T]) -> T:
+        """What `read` makes of all items of a table while nothing writes it; the items must not be changed or kept."""
+        dynamodb = _module("ministack.services.dynamodb")
+
+        async def between_requests() -> T:
+            # Requests write on the event loop, and expiry under this lock.
+            with dynamodb._lock:
+                return read([item for items in dynamodb._tables[name]["items"].values() for item in items.values()])
+
+        return asyncio.run_coroutine_threadsafe(between_requests(), self._loop).result()
+
+    def watch_items(self, on_change: ItemWatcher) -> None:
+        """Calls `on_change(table, old, new)` for every item that any operation writes or deletes, while nothing else writes.
+
+        The images are None where there is none; they must not be changed or kept. What a transaction takes back is never told.
+        """
+        dynamodb = _module("ministack.services.dynamodb")
+        set_item, remove_item, transaction = dynamodb._set_item, dynamodb._remove_item, dynamodb._execute_transaction
+        held = threading.local()
+
+        def told(table: Json, place: tuple[Any, Any], old: Json | None, new: Json | None) -> None:
+            if getattr(held, "changes", None) is not None:
+                held.changes.append((table, place, old, new))
+            else:
+                on_change(table, old, new)
+
+        def now(table: Json, place: tuple[Any, Any]) -> Json | None:
+            item: Json | None = table["items"].get(place[0], {}).get(place[1])
+            return item
+
+        def watched_set(table: Json, pk: Any, sk: Any, item: Json) -> Any:
+            old = now(table, (pk, sk))
+            answer = set_item(table, pk, sk, item)
+            told(table, (pk, sk), old, item)
+            return answer
+
+        def watched_remove(table: Json, pk: Any, sk: Any) -> Any:
+            old = remove_item(table, pk, sk)
+            if old is not None:
+                told(table, (pk, sk), old, None)
+            return old
+
+        def watched_transaction(data: Json) -> Any:
+            # It writes statement by statement, and puts all items back where one fails.
+            held.changes = []
+            try:
+                return transaction(data)
+            finally:
+                changes, held.changes = held.changes, None
+                for table, place, old, new in changes:
+                    if now(table, place) == new:
+                        on_change(table, old, new)
+
+        dynamodb._set_item, dynamodb._remove_item, dynamodb._execute_transaction = watched_set, watched_remove, watched_transaction
+
     def rds_instance(self, identifier: str) -> Json | None:
         """The emulator's own record of a database instance, to be completed in place."""
         record: Json | None = _module("ministack.services.rds")._instances.get(identifier)
@@ -339,6 +401,7 @@ class Emulator:
     def _starting(self, send: Any) -> Any:
         async def starting(message: Json) -> None:
             if message["type"] == "lifespan.startup.complete":
+                self._loop = asyncio.get_running_loop()
                 self._note_unclean_stop()
                 self._settle_stacks()
                 for hook in self._start:

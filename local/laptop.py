@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local.clock import Clock
 from local.errors import LaptopError, PortInUse, ToolMissing
 from local.iam_calls import Call, role_policies, unused_actions
 from local.leftovers import stop_leftovers
@@ -205,6 +206,11 @@ class Laptop:
             aws_secret_access_key=root["AWS_SECRET_ACCESS_KEY"],
             region_name=self.settings.region,
         ).client(service, endpoint_url=self.endpoint, config=Config(s3={"addressing_style": "path"}))  # type: ignore[call-overload]
+
+    @property
+    def clock(self) -> Clock:
+        """DynamoDB's clock, which may be put forward."""
+        return Clock(self.settings.clock)
 
     def job_processes(self) -> dict[str, int]:
         """The process of each Glue job run that is under way, by run id; it leads a group of its own."""

@@ -54,6 +54,11 @@ class Settings:
         return self.home / "tmp"
 
     @property
+    def clock(self) -> Path:
+        """How far DynamoDB's clock is ahead; see `local.clock`."""
+        return self.state / "clock"
+
+    @property
     def cache(self) -> Path:
         """What can be made again, such as unpacked wheels."""
         return self.home / "cache"

@@ -1,7 +1,7 @@
 """Every service of the laptop, one module each; the list that `lake status` and the docs print."""
 
 from local.service import Service
-from local.services import athena_types, bucket_deployment, ec2, glue_catalog, glue_jobs, logs, rds, recorded, s3, secretsmanager
+from local.services import athena_types, bucket_deployment, dynamodb, ec2, glue_catalog, glue_jobs, logs, rds, recorded, s3, secretsmanager
 
 SERVICES: tuple[Service, ...] = (
     s3.SERVICE,
@@ -9,6 +9,7 @@ SERVICES: tuple[Service, ...] = (
     glue_jobs.SERVICE,
     athena_types.SERVICE,
     rds.SERVICE,
+    dynamodb.SERVICE,
     secretsmanager.SERVICE,
     logs.SERVICE,
     ec2.SERVICE,

@@ -6,7 +6,6 @@ from local.service import Service
 _REASON = "the laptop does not do this; it would only say that it did"
 
 _REFUSED = {
-    "dynamodb": ("ExportTableToPointInTime", "ImportTable"),
     "airflow": ("CreateEnvironment",),
 }
 
@@ -40,16 +39,10 @@ SERVICES = (
         sentence="Python and Node functions run as processes under their roles, without a container, network or memory limits.",
     ),
     Service(
-        name="DynamoDB",
-        truth="emulated",
-        sentence="Tables work; exports, imports and point-in-time recovery are refused or recorded only.",
-        operations=_REFUSED["dynamodb"],
-        install=install,
-    ),
-    Service(
         name="MWAA",
         truth="recorded only",
         sentence="No environment can be made; `lake run` runs the deployed DAG by Airflow itself.",
         operations=_REFUSED["airflow"],
+        install=install,
     ),
 )

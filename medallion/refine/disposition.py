@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from medallion.manifest.errors import Terminal
+from medallion.manifest.model import Column as ContractColumn
 from medallion.manifest.model import SilverTable
 from medallion.manifest.names import DELETED, INGESTED_AT, WRITTEN_AT
 from medallion.refine.typing import RULES
@@ -82,7 +83,7 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
         .when(deleted, F.when(F.col(NOW).isNull(), "unchanged").otherwise(GONE))
         .when(F.col(NOW).isNull(), "merged")
         .when(_older(contract.sequence if complete_at is None else ()), "stale")
-        .when(_same(columns), "unchanged")
+        .when(_same(contract.columns), "unchanged")
         .otherwise("merged")
     )
     return joined.withColumn(DISPOSITION, decided).drop(_RANK, _NEWEST, _SPREAD, *(f"_key_{name}" for name in contract.key))
@@ -107,8 +108,17 @@ def _older(sequence: Sequence[str]) -> Column:
     return F.struct(*(F.col(f"`{name}`") for name in sequence)) < F.struct(*(F.col(f"{NOW}.`{name}`") for name in sequence))
 
 
-def _same(columns: Sequence[str]) -> Column:
-    return reduce(lambda all_same, name: all_same & F.col(f"`{name}`").eqNullSafe(F.col(f"{NOW}.`{name}`")), columns, F.lit(True))
+def _same(columns: Sequence[ContractColumn]) -> Column:
+    def same(column: ContractColumn) -> Column:
+        new, old = F.col(f"`{column.name}`"), F.col(f"{NOW}.`{column.name}`")
+        # Spark compares no maps. As text, one whose entries changed places counts as changed, which costs an update and nothing else.
+        return (
+            F.to_json(F.struct(new)).eqNullSafe(F.to_json(F.struct(old.alias(column.name))))
+            if "map<" in column.type
+            else new.eqNullSafe(old)
+        )
+
+    return reduce(lambda all_same, column: all_same & same(column), columns, F.lit(True))
 
 
 def _struct_type(rows: DataFrame, columns: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ class TooManyDeleted(Terminal):
     def __init__(self, contract: SilverTable, table: str, bronze: str, deleted: int, rows: int) -> None:
         way_out = "an empty source is never believed" if deleted == rows else f"raise maximumDeletedShare in {contract.contract}"
         super().__init__(
-            f"{table}: {deleted} of {rows} keys are gone by what is new in {bronze}, more than {contract.maximum_deleted_share:.0%}; "
+            f"{table}: what is new in {bronze} would delete {deleted} of {rows} keys, more than {contract.maximum_deleted_share:.0%}; "
             f"nothing was published. Look at the source; if the rows are really gone: {way_out}"
         )
 

@@ -83,7 +83,7 @@ def test_a_snapshot_that_lacks_most_keys_stops_its_table(lake: Lake) -> None:
     lake.postgres.execute("DELETE FROM customers WHERE id > 1")
     lake.ingest()
     outcomes = lake.refine()
-    assert "lacks 2 of 3 keys" in (outcomes["silver.customers"].error or "")
+    assert "would delete 2 of 3 keys" in (outcomes["silver.customers"].error or "")
     assert outcomes["silver.orders"].outcome == "skipped"
     assert lake.metadata_locations()[f"{lake.names.prefix}_silver.customers"] == before
 

@@ -268,8 +268,8 @@ def test_a_table_has_one_version_the_current_one(aws: Aws) -> None:
         ),
         pytest.param(
             "dynamodb",
-            lambda ddb: ddb.export_table_to_point_in_time(TableArn="arn:aws:dynamodb:eu-west-1:111111111111:table/t", S3Bucket="b"),
-            id="export",
+            lambda ddb: ddb.restore_table_to_point_in_time(SourceTableName="t", TargetTableName="u", UseLatestRestorableTime=True),
+            id="restore",
         ),
     ],
 )
