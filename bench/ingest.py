@@ -40,7 +40,7 @@ class IngestBench:
         self.spark = _session(stage, scratch)
         self.duckdb = peer_duckdb.connect()
         self.parquet = scratch / "peer.parquet"
-        prefix = stage.environment.sources[stage.largest.source].prefix
+        prefix = stage.environment.sources[stage.largest.source].prefix or ""
         self.at_source = prefix + stage.largest.object
         self.columns = ", ".join(f'"{column.name}"' for column in stage.largest.columns)
         names = stage.environment.names

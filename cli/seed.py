@@ -57,9 +57,11 @@ def fill(context: Context, rows: int | None = None) -> Truth:
     script = context.lake / "seed" / "load.py"
     if not script.is_file():
         raise Refused(f"{context.lake} has no sample data (seed/load.py); put your own rows into its sources and go on with `lake run`")
-    demos = {name: source for name, source in context.configuration.sources.items() if source.demo}
+    demos = {name: source for name, source in context.configuration.sources.items() if source.engine == "postgres" and source.demo}
     if not demos:
-        raise Refused(f"no source of {context.lake}/config/{context.environment}.yaml has `demo: true`; only such sources are seeded")
+        raise Refused(
+            f"no source of {context.lake}/config/{context.environment}.yaml is a database with `demo: true`; only such sources are seeded"
+        )
     load = _loader(script)
     with ExitStack() as stack:
         progress = _progress(stack)

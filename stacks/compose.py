@@ -6,6 +6,7 @@ from aws_cdk.aws_iam import ManagedPolicy, PermissionsBoundary
 from medallion.manifest.environment import Environment
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.model import Manifest
+from medallion.manifest.sources import unfit_sources
 from stacks.ingestion import IngestionStack
 from stacks.lake import LakeStack
 from stacks.network import NetworkStack
@@ -29,18 +30,20 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
         release: What jobs run.
 
     Raises:
-        InvalidField: A contract names a source that the environment does not have, or a source is called as a part of a stack.
+        InvalidField: A contract names a source that the environment does not have, or reads it as its engine can't be; or a source is called as a
+            part of a stack.
     """
+    where = Location(f"config/{environment.name}.yaml", "sources")
     for source in manifest.sources:
         if source not in environment.sources:
-            where = Location(f"config/{environment.name}.yaml", "sources")
             raise InvalidField(where, f"{source!r} is missing, which contracts read; give it an engine and a secret, or `demo: true`")
+    for source, problem in unfit_sources(environment, manifest):
+        raise InvalidField(where.at(source, "engine"), problem)
 
     for source in environment.sources:
         if construct_id(source) in RESERVED:
-            where = Location(f"config/{environment.name}.yaml", "sources").at(source)
             raise InvalidField(
-                where, f"can't be a source's name: a stack calls a part of its own {construct_id(source)}; name it otherwise"
+                where.at(source), f"can't be a source's name: a stack calls a part of its own {construct_id(source)}; name it otherwise"
             )
 
     network = NetworkStack(app, environment=environment)
@@ -51,7 +54,7 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
     ingestion.add_stack_dependency(lake)
     transform.add_stack_dependency(ingestion)
     if demo_sources(environment):
-        sources = SampleSourcesStack(app, environment=environment)
+        sources = SampleSourcesStack(app, environment=environment, manifest=manifest)
         sources.add_stack_dependency(network)
         ingestion.add_stack_dependency(sources)
 

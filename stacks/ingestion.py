@@ -2,9 +2,10 @@
 
 from constructs import Construct
 
-from medallion.manifest.environment import Environment, ExistingNetwork, PostgresSource
-from medallion.manifest.model import Manifest
+from medallion.manifest.environment import DynamoDbSource, Environment, ExistingNetwork, PostgresSource
+from medallion.manifest.model import BronzeTable, Manifest
 from stacks.parts import exchange
+from stacks.parts.dynamodb_source import DynamoDbExports
 from stacks.parts.environment_stack import EnvironmentStack
 from stacks.parts.jdbc_source import JdbcSource
 from stacks.parts.job_platform import JobPlatform
@@ -16,7 +17,7 @@ from stacks.parts.source_network import SourceNetwork
 
 
 class IngestionStack(EnvironmentStack):
-    """The release's files, and for each relational source that contracts read a connection and a job.
+    """The release's files, and for each source that contracts read a job, with a connection where the source is in a network.
 
     It goes before `transform`, so that scripts are in place before any job refers to them.
     """
@@ -30,9 +31,7 @@ class IngestionStack(EnvironmentStack):
             manifest: Says which sources are read.
             release: What is delivered.
         """
-        super().__init__(
-            scope, "ingestion", environment=environment, description="Medallion ingestion: the release, and a connection and job a source"
-        )
+        super().__init__(scope, "ingestion", environment=environment, description="Medallion ingestion: the release, and a job a source")
         names = environment.names
         platform = JobPlatform.read(self, environment=environment, release=release.release, products=len(manifest.products))
         delivery = ReleaseDelivery(
@@ -48,14 +47,15 @@ class IngestionStack(EnvironmentStack):
         )
         for name in manifest.sources:
             settings = environment.sources[name]
-            source = JdbcSource(
-                self,
-                construct_id(name),
-                source=name,
-                settings=settings,
-                network=self._network(settings, environment),
-                platform=platform,
-            )
+            id = construct_id(name)
+            source: Construct
+            match settings:
+                case PostgresSource():
+                    network = self._network(settings, environment)
+                    source = JdbcSource(self, id, source=name, settings=settings, network=network, platform=platform)
+                case DynamoDbSource():
+                    tables = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == name]
+                    source = DynamoDbExports(self, id, source=name, settings=settings, tables=tables, platform=platform)
             source.node.add_dependency(delivery)
 
     def _network(self, settings: PostgresSource, environment: Environment) -> SourceNetwork:

@@ -125,7 +125,7 @@ def typed_items(spark: SparkSession, contract: BronzeTable, export: Export, file
     """The items of an export, one row each.
 
     Returns:
-        The contract's columns, `_deleted`, `_written_at`, and for each column, and for the line as a whole, a mark of what can't be read.
+        The contract's columns, `_is_deleted`, `_written_at`, and for each column, and for the line as a whole, a mark of what can't be read.
     """
     types = column_types(spark, contract)
     image = StructType([StructField(name, wire(type)) for name, type in types.items()])

@@ -13,7 +13,8 @@ Step = Literal["apply-contracts", "ingest", "refine", "aggregate"]
 
 RUN_ID = "_run_id"
 INGESTED_AT = "_ingested_at"
-DELETED = "_deleted"
+# Iceberg keeps `_deleted` for itself.
+DELETED = "_is_deleted"
 WRITTEN_AT = "_written_at"
 STATE_PROPERTY = "medallion.state"
 PREVIOUS_PROPERTY = "medallion.previous"

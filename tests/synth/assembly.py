@@ -90,6 +90,10 @@ def manifest_of_two_sources() -> Manifest:
             key=("id",),
         )
 
+    def exported(source: str) -> BronzeTable:
+        columns = (column("id", "string"), column("number", "decimal(38,0)"))
+        return raw(source, "people").model_copy(update={"mode": "export", "columns": columns, "key": ("id", "number")})
+
     order = SilverTable(
         product="trade",
         name="orders",
@@ -108,7 +112,7 @@ def manifest_of_two_sources() -> Manifest:
         inputs=("orders",),
         sql="SELECT count(*) AS orders FROM orders",
     )
-    tables = (raw("shop", "orders"), raw("back_office", "invoices"), order, total)
+    tables = (raw("shop", "orders"), raw("back_office", "invoices"), *(exported(source) for source in ("crm", "loyalty")), order, total)
     return Manifest(lake="acme", products=(Product(name="trade", tables=tables),))
 
 
@@ -117,7 +121,12 @@ def manifest_of_one_source() -> Manifest:
     (product,) = whole.products
     return Manifest(
         lake="acme",
-        products=(Product(name="trade", tables=tuple(table for table in product.tables if table.name != "back_office__invoices")),),
+        products=(
+            Product(
+                name="trade",
+                tables=tuple(table for table in product.tables if not table.name.startswith(("back_office__", "crm__", "loyalty__"))),
+            ),
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from medallion.manifest.environment import PostgresSource
 from tests.synth.assembly import Assembly, plain
 
 
@@ -87,6 +88,9 @@ def test_an_ingest_job_knows_its_source(assembly: Assembly) -> None:
             assert "Connections" not in job
             continue
         settings = assembly.environment.sources[arguments["--source"]]
+        if not isinstance(settings, PostgresSource):
+            assert "Connections" not in job
+            continue
         assert arguments["--secret"] == (settings.secret or assembly.environment.names.secret(arguments["--source"]))
         assert arguments["--source_prefix"] == settings.prefix
         assert arguments["--tls"] == str(settings.tls).lower()

@@ -1,5 +1,6 @@
 """Who may do what: no action by a pattern, no resource by a bare star but where AWS knows no other."""
 
+from medallion.manifest.environment import PostgresSource
 from tests.synth.assembly import EMPTIES_BUCKETS, Assembly, as_list, plain
 
 # Actions for which AWS knows no resource.
@@ -110,6 +111,8 @@ def test_an_ingest_job_reads_its_own_secret_and_writes_its_own_tables(assembly: 
     assert jobs
     for source, job in jobs.items():
         settings = assembly.environment.sources[source]
+        if not isinstance(settings, PostgresSource):
+            continue
         secret = settings.secret or names.secret(source)
         mine = [statement for policy, statement in assembly.statements() if policy.startswith(job.rpartition("Job")[0])]
         secrets = [

@@ -9,6 +9,7 @@ from tests.synth.assembly import OURS, Assembly, Synthesize
 
 STATEFUL = (
     "AWS::Athena::WorkGroup",
+    "AWS::DynamoDB::Table",
     "AWS::Glue::Database",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
@@ -79,6 +80,8 @@ def test_what_holds_data_outlives_its_stack_unless_the_environment_is_to_be_dest
             assert (where, resource.get("UpdateReplacePolicy")) == (where, replacement)
     for workgroup in assembly.resources("AWS::Athena::WorkGroup").values():
         assert workgroup["Properties"]["RecursiveDeleteOption"] is not kept
+    for table in assembly.resources("AWS::DynamoDB::Table").values():
+        assert table["Properties"]["DeletionProtectionEnabled"] is kept
     for database in assembly.resources("AWS::RDS::DBInstance").values():
         assert database["Properties"]["DeletionProtection"] is kept
 

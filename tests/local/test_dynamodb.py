@@ -1,0 +1,177 @@
+"""A lake over a DynamoDB table, deployed and run on a laptop: windows in a row, outages, deletions, retries."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from boto3.dynamodb.types import TypeSerializer
+
+from tests.local.lake import ROOT, Lake, deployed
+
+BIG = Decimal("12345678901234567890123456789012345678")
+TABLE = "local-crm-members"
+JOB = "local-ingest-crm"
+
+
+def column(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "logicalType": "string", "classification": "internal", **more}
+
+
+def write_lake(root: Path) -> Path:
+    """One DynamoDB table, its bronze and its silver contract."""
+    config = yaml.safe_load((ROOT / "lakes" / "grocer" / "config" / "local.yaml").read_text())
+    config["sources"] = {"crm": {"engine": "dynamodb", "demo": True}}
+    config["network"]["endpoints"] = []
+    bronze = [
+        column("id", primaryKey=True, required=True),
+        column("points", logicalType="number", physicalType="decimal(38,0)"),
+        column("address", logicalType="object", properties=[{"name": "homeTown", "logicalType": "string"}]),
+        column("tags", logicalType="array", items={"logicalType": "string"}),
+        column("photo", physicalType="binary"),
+    ]
+    silver = [
+        column("id", primaryKey=True, required=True),
+        column("points", logicalType="number", physicalType="decimal(38,0)", required=True),
+        column("town", transformLogic="address.homeTown"),
+        column("tags", logicalType="integer", transformLogic="cast(size(tags) AS bigint)"),
+        column("written_at", logicalType="timestamp", transformLogic="_written_at", required=True),
+    ]
+    files: dict[str, Any] = {"config/local.yaml": config}
+    for layer, columns in (("bronze", bronze), ("silver", silver)):
+        table: dict[str, Any] = {"name": "members", "properties": columns}
+        document: dict[str, Any] = {"apiVersion": "v3.2.0", "kind": "DataContract", "id": layer, "version": "1.0.0", "status": "active"}
+        if layer == "bronze":
+            document["servers"] = [{"server": "crm", "type": "custom"}]
+            table["customProperties"] = [{"property": "ingestion", "value": "export"}]
+        files[f"contracts/club/{layer}/members.yaml"] = {**document, "schema": [table]}
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(yaml.safe_dump(content))
+    return root
+
+
+class Club:
+    """The lake and its source."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake, self.dynamodb = lake, lake.client("dynamodb")
+
+    def put(self, id: str, points: int | Decimal, **more: Any) -> None:
+        serialize = TypeSerializer().serialize
+        item = {"id": id, "points": Decimal(points), **more}
+        self.dynamodb.put_item(TableName=TABLE, Item={name: serialize(value) for name, value in item.items()})
+
+    def delete(self, id: str) -> None:
+        self.dynamodb.delete_item(TableName=TABLE, Key={"id": {"S": id}})
+
+    def later(self, **by: float) -> None:
+        self.lake.laptop.clock.advance(timedelta(**by))
+
+    def run(self) -> None:
+        assert self.lake.run()["state"] == "success"
+
+    def silver(self) -> dict[str, int]:
+        return {row["id"]: int(row["points"]) for row in self.lake.query("SELECT id, points FROM local_silver.members")}
+
+    def windows(self) -> dict[str, int]:
+        """Rows of bronze by the export that they came with."""
+        rows = self.lake.query("SELECT _run_id, count(*) AS items FROM local_bronze.crm__members GROUP BY _run_id")
+        return {row["_run_id"]: int(row["items"]) for row in rows}
+
+    def exports(self) -> list[str]:
+        """The kinds of all exports, oldest first."""
+        arn = self.dynamodb.describe_table(TableName=TABLE)["Table"]["TableArn"]
+        return [one["ExportType"].partition("_")[0] for one in reversed(self.dynamodb.list_exports(TableArn=arn)["ExportSummaries"])]
+
+
+@pytest.fixture(scope="module")
+def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Club]:
+    with deployed(tmp_path_factory.mktemp("laptop"), write_lake(tmp_path_factory.mktemp("club"))) as lake:
+        yield Club(lake)
+
+
+def test_a_table_is_followed_through_windows_outages_and_a_gap(club: Club) -> None:
+    club.put("ada", BIG, address={"homeTown": "London"}, tags={"a", "b"}, photo=b"\x00")
+    club.put("bob", 1)
+    club.put("cy", 1)
+    club.later(minutes=1)
+    club.run()
+    assert club.silver() == {"ada": int(BIG), "bob": 1, "cy": 1}
+    assert club.lake.one("SELECT town, tags FROM local_silver.members WHERE id = 'ada'") == {"town": "London", "tags": 2}
+
+    # Too early for a window: nothing is asked for and nothing written.
+    before = club.lake.metadata_locations()
+    club.later(minutes=5)
+    club.run()
+    assert (club.exports(), club.lake.metadata_locations()) == (["FULL"], before)
+
+    # Two windows in a row, and a retry of the second: the job does not export again, nor double a row.
+    club.put("bob", 2)
+    club.later(minutes=30)
+    club.run()
+    club.delete("cy")
+    club.put("dee", 1)
+    club.later(hours=1)
+    club.run()
+    assert club.exports() == ["FULL", "INCREMENTAL", "INCREMENTAL"]
+    assert club.silver() == {"ada": int(BIG), "bob": 2, "dee": 1}
+    run_id = club.lake.start_job(JOB)
+    while (state := club.lake.job_run(JOB, run_id)["JobRunState"]) in ("STARTING", "RUNNING"):
+        time.sleep(1)
+    assert state == "SUCCEEDED"
+    assert sorted(club.windows().values()) == [1, 2, 3]
+
+    # Three days without a run are windows of a day, each from where the one before it ended.
+    for points in (3, 4, 5):
+        club.put("bob", points)
+        club.later(days=1)
+    club.run()
+    assert club.exports()[3:] == ["INCREMENTAL"] * 3
+    assert club.silver() == {"ada": int(BIG), "bob": 5, "dee": 1}
+    bounds = sorted(run.removeprefix("export:").split("..") for run in club.windows() if ".." in run)
+    assert all(end == start for (_, end), (start, _) in zip(bounds, bounds[1:], strict=False))
+
+    # Forty days are more than DynamoDB remembers: all of it again, and who is gone is gone.
+    club.delete("dee")
+    club.put("eve", 1)
+    club.later(days=40)
+    club.run()
+    assert club.exports()[6:] == ["FULL"]
+    assert club.silver() == {"ada": int(BIG), "bob": 5, "eve": 1}
+
+
+def test_files_are_written_with_the_job_s_rights(club: Club) -> None:
+    """A role that may ask for an export but not write its files gets none."""
+    iam, table = club.lake.client("iam"), club.dynamodb.describe_table(TableName=TABLE)["Table"]["TableArn"]
+    root = club.dynamodb.meta.config
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "sts:AssumeRole"}
+    allowed = {
+        "Effect": "Allow",
+        "Action": ["dynamodb:ExportTableToPointInTime", "dynamodb:DescribeExport"],
+        "Resource": [table, f"{table}/export/*"],
+    }
+    role = iam.create_role(RoleName="asks", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))["Role"]
+    iam.put_role_policy(RoleName="asks", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
+    session = club.lake.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="s")["Credentials"]
+    client = boto3.client(  # type: ignore[call-overload]
+        "dynamodb",
+        region_name=root.region_name,
+        endpoint_url=club.dynamodb.meta.endpoint_url,
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+    bucket = "local-bronze-111111111111-eu-west-1"
+    arn = client.export_table_to_point_in_time(TableArn=table, S3Bucket=bucket)["ExportDescription"]["ExportArn"]
+    while (described := client.describe_export(ExportArn=arn)["ExportDescription"])["ExportStatus"] == "IN_PROGRESS":
+        time.sleep(0.1)
+    assert (described["ExportStatus"], described["FailureCode"]) == ("FAILED", "S3AccessDenied")
+    with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
+        client.export_table_to_point_in_time(TableArn=f"{table}-other", S3Bucket=bucket)
