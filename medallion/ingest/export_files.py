@@ -5,7 +5,9 @@ import gzip
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from medallion.manifest.errors import Terminal, Transient
 
 FORMAT = "DYNAMODB_JSON"
+_TOLD = re.compile(r"DamagedExport: (.+)")
 
 
 class DamagedExport(Terminal):
@@ -25,9 +28,17 @@ class DamagedExport(Terminal):
             f"{file}: {problem}; nothing was published. To have the window exported anew, delete its file in the exports prefix under `requests/`"
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Raised in Spark's workers: an error that can't be pickled is lost there.
-        return Terminal, (str(self),)
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Raises what Spark's workers found wrong with a file as what it is; Spark tells it as text within its own error."""
+    try:
+        yield
+    except Exception as error:
+        found = _TOLD.search(str(error))
+        if found is None:
+            raise
+        raise Terminal(found[1].strip()) from error
 
 
 @dataclass(frozen=True)

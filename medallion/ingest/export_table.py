@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructField, StructType
 
-from medallion.ingest.export_files import DataFile, ExportFiles, lines
+from medallion.ingest.export_files import DataFile, ExportFiles, damage_told, lines
 from medallion.ingest.export_request import Target, exported
 from medallion.ingest.export_types import misfit, value, wire
 from medallion.ingest.export_window import Export, FullExport, moment_of, text_of
@@ -80,7 +80,13 @@ class ExportRead:
         # Absent columns of a deletion are no misfits.
         filled = both.fillna(False, [name for name in both.columns if name.startswith(_UNREADABLE)])
         # The key of a row that can't be read is not known, so the deletions are counted only once the audit has looked at the rows.
-        draft = self._append(metadata, filled, export, items + gone.count(), state)
+        try:
+            with damage_told():
+                deletions = gone.count()
+        except BaseException:
+            staged.unpersist()
+            raise
+        draft = self._append(metadata, filled, export, items + deletions, state)
         return replace(draft, close=lambda: _release(staged))
 
     def _append(self, metadata: Metadata, rows: DataFrame, export: Export, count: int, state: State) -> Draft:
@@ -96,6 +102,10 @@ class ExportRead:
             WRITTEN_AT,
         )
 
+        def write(branch: str) -> None:
+            with damage_told():
+                stamped.writeTo(branch).append()
+
         def audit(_branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
             found: Mapping[str, int] = observation.get
             odd = {name: int(found[name]) for name in marks if found[name]}
@@ -104,7 +114,7 @@ class ExportRead:
         def result() -> Result:
             return Result(state, {"read": int(observation.get["rows"])})
 
-        return Draft(result=result, write=lambda branch: stamped.writeTo(branch).append(), audit=audit)
+        return Draft(result=result, write=write, audit=audit)
 
     def _told(self, odd: Mapping[str, int]) -> tuple[str, ...]:
         """What can't be read, by column; a value is never taken for null because it is of another type."""
