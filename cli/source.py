@@ -43,12 +43,14 @@ def configured(context: Context, name: str) -> "PostgresSource":
     Raises:
         Refused: There is none of that name, or its engine can't be looked at.
     """
+    from medallion.manifest.environment import PostgresSource
+
     sources = context.configuration.sources
     file = f"{context.lake}/config/{context.environment}.yaml"
     if name not in sources:
         raise Refused(f"{file}: sources: has no {name!r}; it has {', '.join(sorted(sources)) or 'none'}")
     source = sources[name]
-    if source.engine not in ENGINES:
+    if not isinstance(source, PostgresSource):
         raise Refused(f"{file}: sources.{name}: a source of {source.engine} can't be looked at; only {', '.join(ENGINES)} can")
     return source
 

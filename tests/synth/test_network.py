@@ -6,7 +6,7 @@ import pytest
 from aws_cdk import App
 from pydantic import ValidationError
 
-from medallion.manifest.environment import CreatedNetwork, ExistingNetwork
+from medallion.manifest.environment import CreatedNetwork, ExistingNetwork, PostgresSource
 from medallion.manifest.errors import InvalidField
 from medallion.manifest.files import load_environment
 from stacks.compose import compose
@@ -79,7 +79,7 @@ def test_a_job_sends_metrics_only_from_where_it_reaches_cloudwatch(assembly: Ass
             or isinstance(network, ExistingNetwork)
             or network.nat
             or METRICS in network.endpoints
-            or (source is not None and source.network is not None)
+            or (isinstance(source, PostgresSource) and source.network is not None)
         )
         assert ("--enable-metrics" in properties["DefaultArguments"]) is expected, where
         assert ("--enable-observability-metrics" in properties["DefaultArguments"]) is expected, where

@@ -50,7 +50,8 @@ def test_what_a_minimal_configuration_leaves_out_has_a_safe_default(lake: Path) 
     )
     assert environment.removal == "retain"
     assert environment.termination_protection
-    assert environment.sources["shop"].tls
+    assert isinstance(shop := environment.sources["shop"], PostgresSource)
+    assert shop.tls
 
 
 def test_a_full_configuration_is_taken_field_by_field(lake: Path) -> None:
