@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +20,9 @@ from medallion.ingest.export_window import Export, FullExport, IncrementalExport
 from medallion.manifest.model import BronzeTable, Column, SilverTable
 from medallion.outcomes import Outcome
 from tests.spark.lake import Lake
+
+# Spark's own sockets are closed by the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 BIG = 12345678901234567890123456789012345678
@@ -85,7 +89,8 @@ class Crm:
         for number, part in enumerate((lines[::2], lines[1::2])):
             content = gzip.compress("".join(json.dumps(line) + "\n" for line in part).encode())
             key = f"exports/crm__people/{hashlib.sha256(content).hexdigest()[:8]}-{number}.json.gz"
-            boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+            with closing(boto3.client("s3")) as s3:
+                s3.put_object(Bucket=bucket, Key=key, Body=content)
             found.append(DataFile(key, len(part), base64.b64encode(hashlib.md5(content).digest()).decode()))
         return ExportFiles(bucket, tuple(found))
 
@@ -156,24 +161,22 @@ def test_every_type_is_read_as_it_was_written(crm: Crm) -> None:
     assert a._written_at.timestamp() == BEGINNING.timestamp()
 
 
-@pytest.mark.parametrize(
-    "odd",
-    [
-        pytest.param({"price": {"S": "1"}}, id="another type"),
-        pytest.param({"price": {"N": "1.239"}}, id="digits would be lost"),
-        pytest.param({"scores": {"L": [{"N": "1"}, {"S": "x"}]}}, id="an element of another type"),
-        pytest.param({"counts": {"M": {"k": {"N": "1.5"}}}}, id="a value of a map"),
-        pytest.param({"address": {"M": {"homeNumber": {"BOOL": True}}}}, id="a field of an object"),
-        pytest.param({"points": {"N": "1E+40"}}, id="too large"),
-    ],
-)
-def test_a_value_of_another_type_stops_the_table_and_is_never_null(crm: Crm, odd: dict[str, Any]) -> None:
-    crm.full(BEGINNING, item("good"), {**item("bad"), **odd})
+def test_values_of_other_types_stop_the_table_and_are_never_null(crm: Crm) -> None:
+    odd: tuple[dict[str, Any], ...] = (
+        {"price": {"S": "1"}},
+        # Digits would be lost.
+        {"price": {"N": "1.239"}},
+        {"scores": {"L": [{"N": "1"}, {"S": "x"}]}},
+        {"counts": {"M": {"k": {"N": "1.5"}}}},
+        {"address": {"M": {"homeNumber": {"BOOL": True}}}},
+        {"points": {"N": "1E+40"}},
+    )
+    crm.full(BEGINNING, item("good"), *({**item("bad"), **one} for one in odd))
     outcome = crm.ingest()
-    (column,) = odd
     assert outcome.outcome == "failed"
-    assert f"{column} is no " in (outcome.error or "")
-    assert " in 1 items" in (outcome.error or "")
+    types = {column.name: column.type for column in PEOPLE_AT_SOURCE.columns}
+    for column, items in {"price": 2, "scores": 1, "counts": 1, "address": 1, "points": 1}.items():
+        assert f"{column} is no {types[column]} in {items} items" in (outcome.error or "")
     assert crm.lake.rows("bronze", "crm__people") == []
 
 
@@ -185,7 +188,7 @@ def test_windows_follow_each_other_and_a_deleted_key_is_gone(crm: Crm) -> None:
     ingested, refined = crm.run()
     assert ingested.rows == {"read": 5}
     assert crm.asked == [None, BEGINNING, BEGINNING + hour, BEGINNING + 2 * hour]
-    assert refined.rows == {"read": 5, "merged": 4, "superseded": 1, "stale": 0, "unchanged": 0, "quarantined": 0}
+    assert refined.rows == {"read": 5, "merged": 4, "superseded": 1, "stale": 0, "unchanged": 0, "quarantined": 0, "deleted": 0}
     assert crm.silver() == {"kept": 1, "changed": 2, "deleted": 1, "brief": 1}
 
     end = BEGINNING + 2 * hour
