@@ -1,5 +1,6 @@
 """The environment that is looked at, as the checks need it."""
 
+import re
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 from cli.context import ROOT, Context
 from review.assembly import Stack, read_assembly, synthesize
+
+SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:(.+)-[A-Za-z0-9]{6}")
 
 
 class Patient:
@@ -42,7 +45,7 @@ class Patient:
         """Type and name of every resource that its deployed stacks own."""
         client = self.context.client("cloudformation")
         return {
-            (resource["ResourceType"], resource["PhysicalResourceId"])
+            (resource["ResourceType"], name_of(resource["ResourceType"], resource["PhysicalResourceId"]))
             for stack in self.deployed
             for page in client.get_paginator("list_stack_resources").paginate(StackName=stack)
             for resource in page["StackResourceSummaries"]
@@ -54,3 +57,9 @@ class Patient:
         return [
             resource.get("Properties", {}) for stack in self.stacks for resource in stack.resources.values() if resource["Type"] == kind
         ]
+
+
+def name_of(kind: str, physical_id: str) -> str:
+    """The name of a resource by the id that CloudFormation has of it: of a secret that is its ARN, which ends with six characters of AWS's."""
+    match = SECRET_ARN.fullmatch(physical_id) if kind == "AWS::SecretsManager::Secret" else None
+    return match[1] if match is not None else physical_id

@@ -94,7 +94,7 @@ class Club:
 
 @pytest.fixture(scope="module")
 def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Club]:
-    with deployed(tmp_path_factory.mktemp("laptop"), write_lake(tmp_path_factory.mktemp("club"))) as lake:
+    with deployed(write_lake(tmp_path_factory.mktemp("club"))) as lake:
         yield Club(lake)
 
 

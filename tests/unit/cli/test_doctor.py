@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from cli.context import Context
 from cli.doctor import account, machine, templates
 from cli.doctor.command import _judged
-from cli.doctor.patient import Patient
+from cli.doctor.patient import Patient, name_of
 from cli.doctor.verdict import Verdict
 from medallion.manifest.environment import Environment
 from review.assembly import Stack
@@ -157,3 +157,9 @@ def test_a_secret_that_does_not_do_is_told_without_its_value(held: str | None, s
     assert found.level == "fail"
     assert said in found.found
     assert "hunter2" not in found.found + found.advice
+
+
+def test_what_a_stack_owns_is_known_by_its_name() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:dev/sources/store-a1B2c3"
+    assert name_of("AWS::SecretsManager::Secret", arn) == "dev/sources/store"
+    assert name_of("AWS::Glue::Job", "dev-refine") == "dev-refine"
