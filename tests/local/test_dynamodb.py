@@ -160,7 +160,7 @@ def test_files_are_written_with_the_job_s_rights(club: Club) -> None:
     }
     role = iam.create_role(RoleName="asks", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))["Role"]
     iam.put_role_policy(RoleName="asks", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
-    session = club.lake.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="s")["Credentials"]
+    session = club.lake.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="asks")["Credentials"]
     client = boto3.client(
         "dynamodb",
         region_name=root.region_name,
