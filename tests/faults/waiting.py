@@ -10,7 +10,7 @@ from tests.local.lake import Lake
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}
 LONGEST_SECONDS = 300
 # How long a run goes on before it is looked at again: shorter than it takes to make a commit.
-SLICE_SECONDS = 0.05
+SLICE_SECONDS = 0.15
 
 
 def ended(lake: Lake, job: str, run_id: str) -> dict[str, Any]:
