@@ -13,11 +13,29 @@ The exit code is 0 if the DAG run succeeded.
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from importlib import util
 from pathlib import Path
 from typing import Any, TextIO
+
+
+def sigterms() -> Callable[[], bool]:
+    """Tells, each time it is called, whether a SIGTERM came since the last time."""
+    reading, writing = os.pipe()
+    for end in (reading, writing):
+        os.set_blocking(end, False)
+    # While a task runs the handler is Airflow's, which stops the Glue run and says nothing; Python notes each signal here as well.
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+
+    def came() -> bool:
+        try:
+            return signal.SIGTERM in os.read(reading, 4096)
+        except BlockingIOError:
+            return False
+
+    return came
 
 
 class TaskEvents:
@@ -26,6 +44,7 @@ class TaskEvents:
     def __init__(self, stream: TextIO, jobs: Collection[str]) -> None:
         self._stream = stream
         self._jobs = jobs
+        self._told_to_end = sigterms()
 
     def tell(self, **event: Any) -> None:
         """Writes one event."""
@@ -33,6 +52,9 @@ class TaskEvents:
         self._stream.flush()
 
     def _task(self, state: str, task_instance: Any, error: object = None) -> None:
+        if state == "running" and self._told_to_end():
+            # A run goes on after a task that failed, but not after one that was interrupted.
+            os._exit(128 + signal.SIGTERM)
         if task_instance.task_id not in self._jobs:
             return
         self.tell(
