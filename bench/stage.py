@@ -49,12 +49,12 @@ class Stage:
         """The bronze table with the most rows at its source."""
         manifest = compile_lake(self.lake)
         tables = [table for product in manifest.products for table in product.bronze]
-        return max(tables, key=lambda table: int(self.truth[table.source][table.object]["rows"]))
+        return max(tables, key=lambda table: int(self.truth[table.source][table.object]["source_rows"]))
 
     @cached_property
     def rows(self) -> int:
         """How many rows the largest table has at its source."""
-        return int(self.truth[self.largest.source][self.largest.object]["rows"])
+        return int(self.truth[self.largest.source][self.largest.object]["source_rows"])
 
     @cached_property
     def only_largest(self) -> Manifest:

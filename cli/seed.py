@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from medallion.manifest.environment import PostgresSource
 
 type Truth = dict[str, dict[str, dict[str, Any]]]
-"""By source and table: `rows`, and `money`, which holds a sum a column as text to the cent."""
+"""By source and table what the lake's seed tells: `rows`, `money`, which holds a sum a column as text to the cent, and what docs/interfaces.md
+says of the sample's dirt."""
 type Progress = Callable[[str, int, int], None]
+
+PACKAGE = "lake_seed"
 
 
 def mount(app: typer.Typer) -> None:
@@ -43,7 +47,8 @@ def seed(
     for source, tables in truth.items():
         for table, told in tables.items():
             money = "".join(f", {column} {amount}" for column, amount in told["money"].items())
-            typer.echo(f"{source}.{table}: {told['rows']:,} rows{money}")
+            dirt = "".join(f", {kind}: {count}" for kind, count in told.get("dirt", {}).items())
+            typer.echo(f"{source}.{table}: {told['rows']:,} rows{money}" + (f"; and as dirt{dirt[1:]}" if dirt else ""))
     typer.echo("Next: lake run")
 
 
@@ -51,25 +56,37 @@ def fill(context: Context, rows: int | None = None) -> Truth:
     """Runs the lake's `seed/load.py` for each of its demo sources; returns what they then hold.
 
     Raises:
-        Refused: The lake has no seed, or the environment no demo source.
+        Refused: The lake has no seed, the environment no demo source, or a demo source was not deployed.
         Unreachable: A source's database does not answer.
     """
     script = context.lake / "seed" / "load.py"
     if not script.is_file():
         raise Refused(f"{context.lake} has no sample data (seed/load.py); put your own rows into its sources and go on with `lake run`")
-    demos = {name: source for name, source in context.configuration.sources.items() if source.engine == "postgres" and source.demo}
+    demos = {name: source for name, source in context.configuration.sources.items() if source.demo}
     if not demos:
-        raise Refused(
-            f"no source of {context.lake}/config/{context.environment}.yaml is a database with `demo: true`; only such sources are seeded"
-        )
+        raise Refused(f"no source of {context.lake}/config/{context.environment}.yaml has `demo: true`; only such sources are seeded")
+    from medallion.manifest.environment import PostgresSource
+
     load = _loader(script)
     with ExitStack() as stack:
         progress = _progress(stack)
         truth: Truth = {}
         for name, source in demos.items():
-            connection = stack.enter_context(connect(_secret(context, name), source))
-            truth[name] = load(name, connection, source.prefix.rstrip(".") or "public", progress, rows)
+            if isinstance(source, PostgresSource):
+                connection = stack.enter_context(connect(_secret(context, name), source))
+                truth[name] = load(name, connection, source.prefix.rstrip(".") or "public", progress, rows)
+            else:
+                truth[name] = _fill_tables(context, name, partial(load, name), progress, rows)
     return truth
+
+
+def _fill_tables(context: Context, source: str, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:
+    """A DynamoDB source is given to the seed as a client and what its tables' names begin with."""
+    client, prefix = context.client("dynamodb"), context.names.demo_table_prefix(source)
+    try:
+        return load(client, prefix, progress, rows)
+    except client.exceptions.ResourceNotFoundException as error:
+        raise Refused(f"a table {prefix}… does not exist; `lake deploy` makes the tables of the demo source {source}") from error
 
 
 def connect(secret: Mapping[str, Any], source: "PostgresSource") -> "psycopg.Connection":
@@ -108,10 +125,15 @@ def _secret(context: Context, source: str) -> dict[str, Any]:
 
 
 def _loader(script: Path) -> Callable[..., dict[str, dict[str, Any]]]:
-    specification = importlib.util.spec_from_file_location("lake_seed", script)
+    # As a package, so that it can have more files beside it and import them by `from .name`.
+    specification = importlib.util.spec_from_file_location(PACKAGE, script, submodule_search_locations=[str(script.parent)])
     if specification is None or specification.loader is None:
         raise Refused(f"{script} can't be read as Python")
     module = importlib.util.module_from_spec(specification)
+    for name in [name for name in sys.modules if name == PACKAGE or name.startswith(f"{PACKAGE}.")]:
+        # Of another lake.
+        del sys.modules[name]
+    sys.modules[PACKAGE] = module
     specification.loader.exec_module(module)
     load = getattr(module, "load", None)
     if load is None:
