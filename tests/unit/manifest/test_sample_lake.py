@@ -162,8 +162,11 @@ def arrow(filling: Any) -> pa.Table:
 
 def items(part: list[dict[str, Any]]) -> pa.Table:
     """DynamoDB's items, whose sets and numbers of 38 digits Arrow does not know."""
-    convert = {set: sorted, int: Decimal}
-    return pa.Table.from_pylist([{name: convert.get(type(value), lambda x: x)(value) for name, value in item.items()} for item in part])
+
+    def known(value: Any) -> Any:
+        return sorted(value) if isinstance(value, set) else Decimal(value) if isinstance(value, int) else value
+
+    return pa.Table.from_pylist([{name: known(value) for name, value in item.items()} for item in part])
 
 
 def judged(table: SilverTable) -> str:
