@@ -57,6 +57,13 @@ class Stage:
         return int(self.truth[self.largest.source][self.largest.object]["source_rows"])
 
     @cached_property
+    def exported(self) -> set[str]:
+        """The full names of the bronze tables that are read by exports."""
+        database = self.environment.names.database("bronze")
+        tables = [table for product in compile_lake(self.lake).products for table in product.bronze]
+        return {f"{database}.{table.name}" for table in tables if table.mode == "export"}
+
+    @cached_property
     def only_largest(self) -> Manifest:
         """A manifest of nothing but the largest table."""
         product = Product(name=self.largest.product, tables=(self.largest,))

@@ -55,20 +55,23 @@ def drop(lake: Lake, *layers: str) -> None:
 
 
 def agree(lake: Lake) -> None:
-    """Every version of every row is in bronze once, silver has the last one of each, and gold its money."""
+    """Every version of every row is in bronze once, silver has the last one of each good row, quarantine the others, and gold the money."""
+    good = "SELECT count(*), sum(sales_value), (SELECT count(*) FROM public.transactions WHERE quantity < 0) FROM public.transactions"
     with lake.source("store") as source:
-        found = source.execute("SELECT count(*), sum(sales_value) FROM public.transactions").fetchone()
+        found = source.execute(f"{good} WHERE quantity >= 0").fetchone()
         products = source.execute("SELECT count(*), md5(string_agg(package_size, '' ORDER BY product_id)) FROM public.products").fetchone()
     assert found is not None
     assert products is not None
-    transactions, money = found
+    transactions, money, dirty = found
     bronze = lake.one("SELECT count(*) AS n, count(DISTINCT id) AS ids FROM local_bronze.store__transactions")
-    assert bronze == {"n": transactions, "ids": transactions}
+    assert bronze == {"n": transactions + dirty, "ids": transactions + dirty}
+    assert lake.one("SELECT count(*) AS n FROM local_silver.transactions__quarantine") == {"n": dirty}
     silver = "SELECT count(*) AS n, count(DISTINCT transaction_id) AS ids, sum(sales_value) AS s FROM local_silver.transactions"
     assert lake.one(silver) == {"n": transactions, "ids": transactions, "s": str(money)}
     assert lake.one("SELECT count(*) AS n, count(DISTINCT product_id) AS ids FROM local_silver.products") == {
         "n": products[0],
         "ids": products[0],
     }
+    assert lake.one("SELECT sum(spending) AS s FROM local_gold.household_value") == {"s": str(money)}
     gold = lake.one("SELECT sum(net_sales) AS s, sum(transactions) AS n FROM local_gold.daily_department_sales")
     assert (gold["s"], int(gold["n"])) == (str(money), transactions)

@@ -16,6 +16,7 @@ NEEDED = [
     ("local-apply-contracts", "glue:GetTable"),
     ("local-ingest-store", "secretsmanager:GetSecretValue"),
     ("local-ingest-store", "glue:UpdateTable"),
+    ("local-ingest-loyalty", "dynamodb:DescribeContinuousBackups"),
     ("local-refine", "s3:PutObject"),
     ("local-aggregate", "glue:GetTable"),
 ]

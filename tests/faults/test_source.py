@@ -36,9 +36,14 @@ def script_with(lake: Lake, job: str, text: str) -> Iterator[None]:
         s3.put_object(Bucket=bucket, Key=key, Body=was)
 
 
+def of_the_store(lake: Lake) -> dict[str, str]:
+    """Where all tables are but those of the other source: a window of its own may have become due, which nothing here holds up."""
+    return {name: where for name, where in lake.metadata_locations().items() if not name.startswith("local_bronze.loyalty__")}
+
+
 def failed(lake: Lake, task: str) -> dict[str, Any]:
     """The task by which a run failed, after looking at how the run was reported."""
-    before = lake.metadata_locations()
+    before = of_the_store(lake)
     answer = lake.command("run", "--json", fails=True)
     assert answer.code == 1
     # The job's own stack trace is part of its log; one of the command would be a defect.
@@ -51,7 +56,7 @@ def failed(lake: Lake, task: str) -> dict[str, Any]:
     assert product["cause"].startswith(f"{task}: ")
     assert found["log"]
     assert lake.job_run(found["job"], found["job_run"])["JobRunState"] == "FAILED"
-    assert lake.metadata_locations() == before
+    assert of_the_store(lake) == before
     return dict(found)
 
 
@@ -75,7 +80,7 @@ def test_a_wrong_password_is_told_and_never_shown(lake: Lake) -> None:
 def test_a_script_that_fails(lake: Lake, job: str, task: str) -> None:
     if task == "refine":
         # Bronze may move on; what is refined must not.
-        lake.run("store__products", "store__transactions")
+        lake.run("store__products", "store__transactions", "store__campaigns", "store__coupons", "store__campaign_memberships")
     with script_with(lake, job, "print('about to fail')\nraise RuntimeError('the shelf fell down')\n"):
         found = failed(lake, task)
     assert "the shelf fell down" in found["error"]
@@ -93,6 +98,6 @@ def test_the_log_of_a_run_that_never_was_is_refused(lake: Lake) -> None:
 def test_after_any_failure_the_next_run_makes_up_for_it(lake: Lake) -> None:
     assert lake.run()["state"] == "success"
     with lake.source("store") as source:
-        row = source.execute("SELECT count(*), sum(sales_value) FROM public.transactions").fetchone()
+        row = source.execute("SELECT count(*), sum(sales_value) FROM public.transactions WHERE quantity >= 0").fetchone()
     assert row is not None
     assert lake.one("SELECT count(*) AS n, sum(sales_value) AS s FROM local_silver.transactions") == {"n": row[0], "s": str(row[1])}

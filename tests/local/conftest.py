@@ -21,8 +21,14 @@ def first_run(seeded: tuple[Lake, dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def sources(seeded: tuple[Lake, dict[str, Any]]) -> dict[str, Any]:
+    """What the seed told, by source and table."""
+    return seeded[1]
+
+
+@pytest.fixture(scope="session")
 def truth(seeded: tuple[Lake, dict[str, Any]]) -> dict[str, Any]:
-    """Rows and money of each source table, as the seed counted them."""
+    """Rows and money of each table of the till system, as the seed counted them."""
     found: dict[str, Any] = seeded[1]["store"]
     return found
 

@@ -3,8 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from tests.local.lake import Lake
 
 MONEY = {
@@ -19,7 +17,7 @@ def test_a_run_tells_what_became_of_every_table(lake: Lake, first_run: dict[str,
     told = {table["table"]: table["outcome"] for task in first_run["tasks"] for table in task["tables"] if task["id"] != "apply_contracts"}
     assert told == dict.fromkeys(lake.metadata_locations().keys() - quarantines(lake), "published")
     assert {task["id"]: task["state"] for task in first_run["tasks"]} == dict.fromkeys(
-        ["apply_contracts", "ingest_store", "refine", "aggregate"], "success"
+        ["apply_contracts", "ingest_loyalty", "ingest_store", "refine", "aggregate"], "success"
     )
 
 
@@ -27,15 +25,16 @@ def quarantines(lake: Lake) -> set[str]:
     return {name for name in lake.metadata_locations() if name.endswith("__quarantine")}
 
 
-@pytest.mark.parametrize("table", ["products", "transactions"])
-def test_every_row_of_the_source_is_in_bronze_and_in_silver_or_quarantine(lake: Lake, truth: dict[str, Any], table: str) -> None:
-    rows = truth[table]["rows"]
-    counts = [
-        lake.one(f"SELECT count(*) AS n FROM {name}")["n"]
-        for name in (f"local_bronze.store__{table}", f"local_silver.{table}", f"local_silver.{table}__quarantine")
-    ]
-    assert counts[0] == rows
-    assert counts[1] + counts[2] == rows
+def test_every_row_of_the_sources_is_in_bronze_and_in_silver_or_quarantine(lake: Lake, sources: dict[str, Any]) -> None:
+    for source, tables in sources.items():
+        for table, told in tables.items():
+            bronze = lake.one(f"SELECT count(*) AS n FROM local_bronze.{source}__{table}")["n"]
+            assert (table, bronze) == (table, told["source_rows"])
+            for name, fates in told["silver"].items():
+                query = (
+                    f"SELECT (SELECT count(*) FROM local_silver.{name}) AS s, (SELECT count(*) FROM local_silver.{name}__quarantine) AS q"
+                )
+                assert (name, lake.one(query)) == (name, {"s": fates["merged"], "q": fates["quarantined"]})
 
 
 def test_all_transactions_of_the_grocer_are_in_silver(lake: Lake) -> None:
@@ -49,7 +48,9 @@ def test_sums_of_money_agree_with_the_source_to_the_cent(lake: Lake, truth: dict
         name: Decimal(value) for name, value in truth["transactions"]["money"].items()
     }
     gold = lake.one("SELECT sum(net_sales) AS net FROM local_gold.daily_department_sales")["net"]
-    assert Decimal(gold) == Decimal(truth["transactions"]["money"]["sales_value"])
+    assert Decimal(gold) == Decimal(truth["transactions"]["money"]["sales_value"]) == Decimal("4596039.58")
+    spent = lake.one("SELECT count(*) AS n, sum(spending) AS s FROM local_gold.household_value")
+    assert spent == {"n": 2469, "s": "4596039.58"}
 
 
 def test_a_second_run_with_nothing_new_writes_nothing(lake: Lake) -> None:
@@ -60,6 +61,7 @@ def test_a_second_run_with_nothing_new_writes_nothing(lake: Lake) -> None:
     assert {table["outcome"] for task in again["tasks"] for table in task["tables"]} == {"unchanged"}
     assert {task["id"]: task["state"] for task in again["tasks"]} == {
         "apply_contracts": "skipped",
+        "ingest_loyalty": "success",
         "ingest_store": "success",
         "refine": "success",
         "aggregate": "success",
