@@ -198,7 +198,8 @@ def test_changes_and_deletions_of_every_kind_of_source_come_through(grocer: Groc
     dynamodb.update_item(
         TableName=HOUSEHOLDS,
         Key={"household_id": {"N": str(changed)}},
-        UpdateExpression="SET contact.email = :new REMOVE segments",
+        UpdateExpression="SET contact.email = :new REMOVE #segments",
+        ExpressionAttributeNames={"#segments": "segments"},
         ExpressionAttributeValues={":new": {"S": "moved@example.com"}},
     )
     dynamodb.delete_item(TableName=HOUSEHOLDS, Key={"household_id": {"N": str(gone)}})

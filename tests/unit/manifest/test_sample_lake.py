@@ -268,8 +268,9 @@ def test_a_small_sample_refers_to_nothing_that_it_lacks(rows: int) -> None:
         assert (name, lacking.num_rows) == (name, 0)
 
 
-def test_the_demo_query_answers(store: duckdb.DuckDBPyConnection) -> None:
-    sql = sqlglot.transpile((LAKE / "demo.sql").read_text(), read="athena", write="duckdb")[0]
+@pytest.mark.parametrize(("query", "first"), [("demo", "GROCERY"), ("campaigns", 18)])
+def test_a_query_of_the_sample_answers(store: duckdb.DuckDBPyConnection, query: str, first: Any) -> None:
+    sql = sqlglot.transpile((LAKE / f"{query}.sql").read_text(), read="athena", write="duckdb")[0]
     rows = store.sql(sql.replace("local_gold.", "")).fetchall()
     assert len(rows) == 10
-    assert rows[0][0] == "GROCERY"
+    assert rows[0][0] == first
