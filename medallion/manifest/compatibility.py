@@ -145,8 +145,8 @@ def _table(name: str, was: AnyTable, is_: AnyTable) -> Iterator[Change]:
             yield change("rule", False, f"({', '.join(columns)}) must exist in {target}: rows that don't are quarantined from now on")
         for columns, target in sorted(before.keys() - after.keys()):
             yield change("rule", False, f"({', '.join(columns)}) need not exist in {target} any more")
-    elif isinstance(was, GoldTable) and isinstance(is_, GoldTable) and was.sql != is_.sql:
-        yield change("values", False, "its SQL changed: values may be others")
+    elif isinstance(was, GoldTable) and isinstance(is_, GoldTable) and (was.sql, was.python) != (is_.sql, is_.python):
+        yield change("values", False, f"its {'Python' if is_.python else 'SQL'} changed: values may be others")
     yield from _columns(name, was, is_)
     yield from _rules(was, is_, change)
 

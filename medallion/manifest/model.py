@@ -138,12 +138,30 @@ class SilverTable(TableContract):
     maximum_deleted_share: float = 0.5
 
 
+class Follows(Frozen):
+    """How a row of an input decides in which partition of a gold table its share of the result is.
+
+    Attributes:
+        column: The gold table's partition column.
+        transform: How it parts the table.
+        input: The input, by plain name; the same for all of a table's columns that follow one.
+        expression: Spark SQL over one row of the input: the value that the column has in all rows that are made from that row.
+    """
+
+    column: str
+    transform: Literal["identity", "days", "months", "years"]
+    input: str
+    expression: str
+
+
 class GoldTable(TableContract):
     """A modelled, aggregated table.
 
     Attributes:
-        inputs: Silver and gold tables that its SQL reads, by plain name.
-        sql: Spark SQL; its tables are the plain names of `inputs`.
+        inputs: Silver and gold tables that it is made from, by plain name.
+        sql: Spark SQL; its tables are the plain names of `inputs`. Empty where Python makes the table.
+        python: The text of the file with `transform(inputs)` beside the contract. Empty where SQL makes the table.
+        follows: Which partitions a changed row of an input touches, so that only those are made again; empty where all of the table is.
         key: The columns that identify a row.
         partition: Iceberg partition transforms in Spark SQL.
         rules: What must be true of each row; one that is not stops the table.
@@ -151,7 +169,9 @@ class GoldTable(TableContract):
 
     layer: Literal["gold"] = "gold"
     inputs: tuple[str, ...]
-    sql: str
+    sql: str = ""
+    python: str = ""
+    follows: tuple[Follows, ...] = ()
     key: tuple[str, ...] = ()
     partition: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -233,6 +253,7 @@ __all__ = [
     "BronzeTable",
     "Classification",
     "Column",
+    "Follows",
     "GoldTable",
     "Manifest",
     "Product",

@@ -1,4 +1,4 @@
-"""An Iceberg table's metadata, by way of Spark's own catalog; the only module that talks to Iceberg's Java classes."""
+"""An Iceberg table's metadata, by way of Spark's own catalog; with `difference`, the only module that talks to Iceberg's Java classes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -44,6 +44,7 @@ class Snapshot:
             perhaps. Marks can't be taken off, as compaction leaves some that mark nothing any more.
         committed_millis: When, in milliseconds since 1970 UTC.
         merged: What a MERGE says that it did to rows of the table: `inserted`, `updated`, `deleted`; empty for other commits.
+        parent: The snapshot before it, which may have expired; None for the first.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Snapshot:
     records: int
     committed_millis: int
     merged: Mapping[str, int] = field(default_factory=dict)
+    parent: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,10 @@ class Metadata:
         """The names of all branches and tags."""
         return tuple(sorted(str(name) for name in self.java.refs()))
 
+    def has(self, snapshot: int) -> bool:
+        """Whether a snapshot can be read: of any branch, or of none any more, and not expired."""
+        return self.java.snapshot(snapshot) is not None
+
     def head(self, branch: str = MAIN) -> Snapshot | None:
         """The newest snapshot of a branch; None where it has none."""
         return next(self.history(branch), None)
@@ -151,7 +157,7 @@ class Metadata:
         ref = self.java.refs().get(branch)
         snapshot = self.java.snapshot(ref.snapshotId()) if ref is not None else None
         while snapshot is not None:
-            summary = dict(snapshot.summary())
+            summary, parent = dict(snapshot.summary()), snapshot.parentId()
             yield Snapshot(
                 id=int(snapshot.snapshotId()),
                 operation=str(snapshot.operation()),
@@ -159,8 +165,8 @@ class Metadata:
                 records=int(summary.get("total-records", 0)),
                 committed_millis=int(snapshot.timestampMillis()),
                 merged={name: int(summary[_MERGED + name]) for name in ("inserted", "updated", "deleted") if _MERGED + name in summary},
+                parent=int(parent) if parent is not None else None,
             )
-            parent = snapshot.parentId()
             snapshot = self.java.snapshot(parent) if parent is not None else None
 
     def start_branch(self, branch: str) -> None:

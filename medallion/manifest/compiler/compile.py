@@ -5,7 +5,7 @@ from pathlib import Path
 
 from medallion.manifest.compiler.bronze import compile_bronze
 from medallion.manifest.compiler.contract import Contracts, read_contracts
-from medallion.manifest.compiler.gold import gold_outline, with_sql
+from medallion.manifest.compiler.gold import gold_outline, with_query
 from medallion.manifest.compiler.order import Cycle, ordered
 from medallion.manifest.compiler.references import references
 from medallion.manifest.compiler.silver import compile_silver
@@ -67,9 +67,11 @@ def _gold(contracts: Contracts, silver: Mapping[str, SilverTable], problems: lis
     """All gold tables, each after those that it reads."""
     outlines = {contract.name: gold_outline(contract, problems) for contract in contracts.of("gold")}
     others: dict[str, SilverTable | GoldTable] = {**outlines, **silver}
-    tables = {contract.name: with_sql(contract, outlines[contract.name], others, contracts, problems) for contract in contracts.of("gold")}
+    tables = {
+        contract.name: with_query(contract, outlines[contract.name], others, contracts, problems) for contract in contracts.of("gold")
+    }
     needs = {name: frozenset(table.inputs) for name, table in tables.items()}
-    return {name: tables[name] for name in _in_order(needs, contracts, "SQL", problems)}
+    return {name: tables[name] for name in _in_order(needs, contracts, "inputs", problems)}
 
 
 def _in_order(needs: Mapping[str, frozenset[str]], contracts: Contracts, what: str, problems: list[InvalidField]) -> tuple[str, ...]:

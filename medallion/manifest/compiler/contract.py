@@ -105,13 +105,13 @@ def _contract_files(folder: Path, problems: list[InvalidField]) -> list[Path]:
             continue
         if path.suffix == ".yaml":
             files.append(path)
-        elif path.suffix == ".sql" and folder.name == "gold":
+        elif path.suffix in (".sql", ".py") and folder.name == "gold":
             if not path.with_suffix(".yaml").exists():
                 problems.append(InvalidField(where, f"has no contract beside it; write {path.stem}.yaml"))
         elif path.suffix == ".yml":
             problems.append(InvalidField(where, f"is not read; call it {path.stem}.yaml"))
         else:
-            problems.append(InvalidField(where, "is not read; a layer's folder holds TABLE.yaml, and gold TABLE.sql beside it"))
+            problems.append(InvalidField(where, "is not read; a layer's folder holds TABLE.yaml, and gold TABLE.sql or TABLE.py beside it"))
     return files
 
 

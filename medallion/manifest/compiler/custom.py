@@ -12,9 +12,9 @@ from medallion.manifest.names import Layer
 OF_TABLE: Mapping[Layer, tuple[str, ...]] = {
     "bronze": ("ingestion", "watermark", "overlapSeconds"),
     "silver": ("sequence", "maximumDeletedShare"),
-    "gold": (),
+    "gold": ("refresh", "inputs"),
 }
-OF_COLUMN: Mapping[Layer, tuple[str, ...]] = {"bronze": (), "silver": ("partitionTransform",), "gold": ("partitionTransform",)}
+OF_COLUMN: Mapping[Layer, tuple[str, ...]] = {"bronze": (), "silver": ("partitionTransform",), "gold": ("partitionTransform", "follows")}
 VENDOR = "medallion"
 
 

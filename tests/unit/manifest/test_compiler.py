@@ -201,7 +201,7 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
     ),
     "a custom property of another layer": (
         at("gold/turnover", customProperties=custom(sequence=["total"])),
-        f"{GOLD}.customProperties[0].property: 'sequence': there is no custom property here",
+        f"{GOLD}.customProperties[0].property: 'sequence' is not one of inputs, refresh",
     ),
     "an unknown way to read": (
         at("bronze/orders", customProperties=custom(ingestion="snapshott")),
@@ -403,7 +403,8 @@ def test_a_mistake_is_told_with_its_place(lake: Lake, change: Callable[[Lake], N
 
 def test_gold_without_sql_is_told_where_it_belongs(lake: Lake) -> None:
     lake.files.clear()
-    assert lake.problems() == ["contracts/shop/gold/turnover.sql: is missing; it holds the SELECT that makes the table"]
+    told = "is missing; it holds the SELECT that makes the table, or turnover.py its transform(inputs)"
+    assert lake.problems() == [f"contracts/shop/gold/turnover.sql: {told}"]
 
 
 def test_relationships_in_a_circle_are_told_as_one(lake: Lake) -> None:
