@@ -37,7 +37,7 @@ class IngestBench:
 
     def __init__(self, stage: Stage, scratch: Path) -> None:
         self.stage, self.scratch = stage, scratch
-        self.spark = _session(stage, scratch)
+        self.spark = open_session(stage, scratch)
         self.duckdb = peer_duckdb.connect()
         self.parquet = scratch / "peer.parquet"
         prefix = stage.environment.sources[stage.largest.source].prefix or ""
@@ -176,7 +176,7 @@ def _succeed(outcomes: tuple[Outcome, ...]) -> None:
     assert failed is None, failed
 
 
-def _session(stage: Stage, scratch: Path) -> SparkSession:
+def open_session(stage: Stage, scratch: Path) -> SparkSession:
     """A session in this process, set up as a job's is."""
     runtime = SparkRuntime(ROOT)
     conf = scratch / "conf"
