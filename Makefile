@@ -11,7 +11,7 @@ LAKE := $(BIN)/lake
 STAMP := .tools/stamps
 SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels spark-classes)
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
-ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli review bench tools tests, \
+ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli report review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
 # Side by side, as one half computes and the other mostly waits for what it started.
 HALVES := spark+synth local+faults
@@ -27,12 +27,13 @@ help: ## This list
 setup: ## Everything the other commands need, into .venv, .tools and node_modules; implied by them
 	@$(MAKE) --silent --jobs=3 $(SETUP)
 
-demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a query
+demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a query, a report
 	$(LAKE) up
 	$(LAKE) deploy
 	$(LAKE) seed
 	$(LAKE) run
 	$(LAKE) query --file lakes/grocer/demo.sql
+	$(LAKE) report
 
 test: setup check ## Everything that CI runs
 	@echo "tests of $(HALVES) are under way side by side; each is shown at its end, and before that in build/tests/"

@@ -1,0 +1,163 @@
+"""`lake report`: one page that tells how the lake is."""
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.context import Context, of
+from cli.failures import Refused
+
+if TYPE_CHECKING:
+    from medallion.manifest.model import Manifest
+    from medallion.manifest.names import Names
+    from report.facts import Facts, JobRun
+
+JOB_RUNS = 20
+
+
+def mount(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(
+        rich_help_panel="Data", epilog="Examples: `lake report --open` · `lake --env dev report --out dev.html` · `lake report --json`"
+    )(report)
+
+
+def report(
+    call: typer.Context,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where the page is written; else beside the laptop's state.")] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Writes one HTML page: what came in, what was refused and why, checks, times, lineage, pictures of the gold tables.
+
+    It holds no value of a confidential or restricted column, and asks for nothing when it is opened.
+    """
+    import webbrowser
+
+    from report.page import page
+    from report.story import came_in, newest_outcomes, newest_runs, refused, standing_failures, story
+
+    context = of(call)
+    facts = facts_of(context)
+    file = (out or context.home / f"report-{context.environment}.html").resolve()
+    write(file, page(facts))
+    headline, newest = story(facts).headline, newest_outcomes(facts)
+    if context.json:
+        from cli.output import print_json
+
+        print_json(
+            {
+                "report": str(file),
+                "environment": facts.environment,
+                "release": facts.release,
+                "headline": headline,
+                "runs": list(newest_runs(facts)),
+                "came_in": came_in(newest),
+                "refused": refused(newest),
+                "failed": [one.table for one in standing_failures(facts)],
+            }
+        )
+    else:
+        typer.echo(headline)
+        typer.echo(f"Report: {file.as_uri()}")
+    if open_it and not webbrowser.open(file.as_uri()):
+        raise Refused(f"no browser could be started; open {file.as_uri()} in one")
+
+
+def facts_of(context: Context) -> "Facts":
+    """All that a report tells, asked of the catalog, of Glue and, in at most four queries, of Athena."""
+    from cli.query import ask
+    from cli.run import deployed_manifest
+    from medallion.manifest.names import QUARANTINE_SUFFIX
+    from medallion.ops.tables import QUALITY_RESULTS, RUNS
+    from report import questions
+    from report.facts import Facts
+    from report.picture import pictures
+
+    release, manifest = deployed_manifest(context)
+    names = context.names
+    there = tables_there(context.client("glue"), names)
+
+    def asked(sql: str) -> list[tuple[Any, ...]]:
+        return ask(context, sql)[2]
+
+    has = {name: f"{names.database('ops')}.{name}" in there for name in (RUNS, QUALITY_RESULTS)}
+    refusing = [table.name for table in manifest.tables("silver") if f"{names.database('silver')}.{table.name}{QUARANTINE_SUFFIX}" in there]
+    refused = asked(questions.refusals_query(names, refusing)) if refusing else []
+    drawn = pictures(manifest, names, there)
+    return Facts(
+        environment=context.environment,
+        names=names,
+        release=release,
+        manifest=manifest,
+        written_at=datetime.now(UTC),
+        there=there,
+        runs=questions.runs_of(asked(questions.runs_query(names))) if has[RUNS] else (),
+        checks=questions.checks_of(asked(questions.checks_query(names))) if has[RUNS] and has[QUALITY_RESULTS] else (),
+        refusals=questions.refusals_of(refused),
+        quarantined=questions.quarantined_of(refused),
+        jobs=tuple(sorted(job_runs(context.client("glue"), job_names(manifest, names)), key=lambda run: run.started_at, reverse=True)),
+        points=questions.points_of(asked(questions.points_query(manifest, names, drawn))) if drawn else (),
+    )
+
+
+def tables_there(glue: Any, names: "Names") -> frozenset[str]:
+    """The Iceberg tables that the catalog has of a lake, by full name."""
+    found = set()
+    for layer in ("silver", "gold", "ops"):
+        database = names.database(layer)
+        for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
+            found |= {f"{database}.{table['Name']}" for table in page["TableList"] if "metadata_location" in table.get("Parameters", {})}
+    return frozenset(found)
+
+
+def job_names(manifest: "Manifest", names: "Names") -> tuple[str, ...]:
+    """The jobs that a lake's runs consist of."""
+    layers = {table.layer for table in manifest.tables()}
+    return (
+        names.job("apply-contracts"),
+        *(names.job("ingest", source) for source in manifest.sources),
+        *((names.job("refine"),) if "silver" in layers else ()),
+        *((names.job("aggregate"),) if "gold" in layers else ()),
+    )
+
+
+def job_runs(glue: Any, jobs: Iterable[str]) -> "list[JobRun]":
+    """The newest runs of some jobs."""
+    from report.facts import JobRun
+
+    found = []
+    for job in jobs:
+        for run in glue.get_job_runs(JobName=job, MaxResults=JOB_RUNS)["JobRuns"]:
+            given = run.get("Arguments", {})
+            found.append(
+                JobRun(
+                    job=job,
+                    id=run["Id"],
+                    state=run["JobRunState"],
+                    error=run.get("ErrorMessage"),
+                    started_at=run["StartedOn"].astimezone(UTC),
+                    run_id=given.get("--run_id", ""),
+                    tables=tuple(name for name in given.get("--tables", "").split(",") if name),
+                    decision="--action" in given,
+                )
+            )
+    return found
+
+
+def write(file: Path, text: str) -> None:
+    """Writes a page, whole or not at all.
+
+    Raises:
+        Refused: It can't be written there.
+    """
+    partial = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(file)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise Refused(f"--out {file}: {error.strerror}") from error
