@@ -41,7 +41,7 @@ class DagRun:
         *,
         home: Path,
         environ: Mapping[str, str],
-        tables: Sequence[str] = (),
+        conf: Mapping[str, object] | None = None,
         poll_seconds: int = 1,
         held: Sequence[int] = (),
     ) -> None:
@@ -51,7 +51,7 @@ class DagRun:
             file: A self-contained DAG file, alone in its folder.
             home: Airflow's own folder, kept between runs.
             environ: The environment variables by which AWS is reached.
-            tables: What the run is limited to; none means all.
+            conf: The run's parameters; none for their defaults.
             poll_seconds: How often Airflow looks at a Glue run.
             held: File descriptors that stay open as long as it lives, whatever becomes of this process: a lock's.
         """
@@ -63,7 +63,7 @@ class DagRun:
         self._events: Queue[Event | None] = Queue()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(PYTHON), str(RUNNER), str(file), json.dumps({"tables": list(tables)} if tables else {})],
+                [str(PYTHON), str(RUNNER), str(file), json.dumps(dict(conf or {}))],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 stdin=subprocess.DEVNULL,

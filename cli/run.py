@@ -15,6 +15,7 @@ from cli.failures import FAILED, Interrupted, Refused
 if TYPE_CHECKING:
     from cli.product_run import ProductRun
     from cli.progress import Progress
+    from medallion.ingest.backfill import TimeRange
     from medallion.manifest.model import Manifest, Product
 
 
@@ -22,26 +23,39 @@ def mount(app: typer.Typer) -> None:
     """Adds the command."""
     app.command(
         rich_help_panel="Data",
-        epilog="Examples: `lake run` · `lake run transactions` (it and what it is made from) · `lake --env dev run` · `lake run --json`",
+        epilog="Examples: `lake run` · `lake run orders` (it and what it is made from) · `lake run orders --from 2026-01-01 --to 2026-02-01`"
+        " · `lake --env dev run` · `lake run --json`",
     )(run)
 
 
 def run(
     call: typer.Context,
     tables: Annotated[list[str] | None, typer.Argument(help="Only these tables and what they are made from; none means all.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="T", help="Read the sources again from this date or moment on (UTC), instead of what is new."),
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="T", help="The end of that range, exclusive.")] = None,
 ) -> None:
-    """Brings all tables up to date: applies contracts, ingests, refines, aggregates, in the order of the deployed DAG."""
+    """Brings all tables up to date: applies contracts, ingests, refines, aggregates, in the order of the deployed DAG.
+
+    With a range, incremental tables and exports read it again: rows whose version bronze does not hold are appended and flow through, and
+    nothing is doubled. Snapshots are read as always.
+    """
     from cli.progress import Progress
+    from medallion.ingest.backfill import time_range
 
     context = of(call)
+    again = time_range(start, end)
     begin = time.monotonic()
     options = "" if context.is_local else f" --env {context.environment}"
     with alone(context) as lock, Progress() as progress:
         release, manifest = deployed_manifest(context)
-        runs = [
-            (product, _run_product(context, release, product, selected, progress, lock))
-            for product, selected in selection(manifest, tables or ())
-        ]
+        chosen = selection(manifest, tables or ())
+        if again is not None:
+            for name in without_range(chosen):
+                progress.console.print(f"{name}: a snapshot has no range; all of it is read, as in each run", markup=False)
+        runs = [(product, _run_product(context, release, product, selected, again, progress, lock)) for product, selected in chosen]
         progress.summary([outcome for _, watched in runs for outcome in watched.tables], time.monotonic() - begin)
     failed = any(watched.state != "success" for _, watched in runs)
     if context.json:
@@ -87,8 +101,34 @@ def selection(manifest: "Manifest", tables: Sequence[str]) -> "list[tuple[Produc
     return chosen
 
 
+def without_range(chosen: "Sequence[tuple[Product, Sequence[str]]]") -> list[str]:
+    """The chosen bronze tables to which a range means nothing, by name.
+
+    Raises:
+        Refused: There is no other.
+    """
+    from medallion.ingest.backfill import without_range as snapshots
+
+    bronze = tuple(table for product, tables in chosen for table in product.bronze if not tables or table.name in tables)
+    names = [table.name for table in snapshots(bronze)]
+    if len(names) == len(bronze):
+        raise Refused(
+            f"--from, --to: {', '.join(names) or 'no table'} {'is' if len(names) == 1 else 'are'} read as a snapshot, all of it in each run, "
+            "so a range means nothing: leave both away"
+            if names
+            else "--from, --to: nothing here is read from a source, so a range means nothing: leave both away"
+        )
+    return names
+
+
 def _run_product(
-    context: Context, release: str, product: "Product", tables: Sequence[str], progress: "Progress", lock: TextIO
+    context: Context,
+    release: str,
+    product: "Product",
+    tables: Sequence[str],
+    again: "TimeRange | None",
+    progress: "Progress",
+    lock: TextIO,
 ) -> "ProductRun":
     from cli.orchestrator import DagRun
     from cli.product_run import ProductRun
@@ -101,7 +141,12 @@ def _run_product(
     file.write_bytes(_object(context, f"releases/{release}/dags/{product.name}.py"))
     glue, logs, poll_seconds = context.client("glue"), context.client("logs"), 1 if context.is_local else 10
     dag_run = DagRun(
-        file, home=airflow, environ=context.process_environment, tables=tables, poll_seconds=poll_seconds, held=[lock.fileno()]
+        file,
+        home=airflow,
+        environ=context.process_environment,
+        conf=run_conf(tables, again),
+        poll_seconds=poll_seconds,
+        held=[lock.fileno()],
     )
     watched = ProductRun(
         dag_run, glue=glue, logs=logs, log_group=context.names.job_output_group, on_task=progress.task, on_table=progress.table
@@ -119,6 +164,12 @@ def _run_product(
     finally:
         dag_run.stop()
     return watched
+
+
+def run_conf(tables: Sequence[str], again: "TimeRange | None") -> dict[str, object]:
+    """The parameters of a DAG run."""
+    ends = again.written if again is not None else ()
+    return {**({"tables": list(tables)} if tables else {}), **dict(zip(("from", "to"), ends, strict=False))}
 
 
 def deployed_manifest(context: Context) -> "tuple[str, Manifest]":

@@ -2,13 +2,11 @@
 
 import sys
 
-from medallion.arguments import given, run_of, run_parser
+from medallion.arguments import given, ingest_parser
 from medallion.ingest.export_source import ingest_exports
-from medallion.job import run_job
+from medallion.job import run_step
 
-parser = run_parser(__doc__)
-parser.add_argument("--source", required=True)
-parser.add_argument("--source_prefix", required=True)
+parser = ingest_parser(__doc__)
 parser.add_argument("--key")
 arguments = given(parser, sys.argv[1:])
-run_job("ingest", lambda spark: ingest_exports(spark, run_of(arguments), arguments))
+run_step("ingest", "bronze", arguments, lambda spark, run: ingest_exports(spark, run, arguments))

@@ -2,14 +2,12 @@
 
 import sys
 
-from medallion.arguments import given, run_parser
+from medallion.arguments import given, ingest_parser
 from medallion.ingest.source import ingest, source_of
 from medallion.job import run_step
 
-parser = run_parser(__doc__)
-parser.add_argument("--source", required=True)
+parser = ingest_parser(__doc__)
 parser.add_argument("--secret", required=True)
-parser.add_argument("--source_prefix", required=True)
 parser.add_argument("--tls", type=lambda value: value == "true", default=True)
 arguments = given(parser, sys.argv[1:])
 run_step("ingest", "bronze", arguments, lambda spark, run: ingest(spark, run, arguments.source or "", source_of(arguments)))

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from medallion.manifest.errors import Terminal, Transient
+from medallion.ingest.backfill import TimeRange, time_range
+from medallion.manifest.errors import InvalidField, Terminal, Transient
 from medallion.manifest.files import parse_manifest
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest, Product
@@ -35,6 +36,7 @@ class Run(Frozen):
         action: What a person decided about one table, instead of the step's work; None for that.
         reason: Why, in that person's words.
         failed: Full names of the tables that an earlier step of the run left undone, and of all that are made from them.
+        again: What is to be read again at the sources, instead of what is new; None for that.
     """
 
     manifest: Manifest
@@ -46,6 +48,7 @@ class Run(Frozen):
     action: Action | None = None
     reason: str = ""
     failed: frozenset[str] = frozenset()
+    again: TimeRange | None = None
 
     def wants(self, table: str) -> bool:
         """Whether a table is to be done."""
@@ -72,6 +75,17 @@ def run_parser(description: str | None) -> ArgumentParser:
     return parser
 
 
+def ingest_parser(description: str | None) -> ArgumentParser:
+    """A parser of what every job is given that reads a source."""
+    parser = run_parser(description)
+    parser.add_argument("--source", required=True)
+    parser.add_argument("--source_prefix", required=True)
+    # `from` is a word of Python's own.
+    parser.add_argument("--from", dest="again_from", default="")
+    parser.add_argument("--to", dest="again_to", default="")
+    return parser
+
+
 class Given(Frozen):
     """The arguments of a job; those that it has no use for are None."""
 
@@ -86,6 +100,8 @@ class Given(Frozen):
     action: Action | None = None
     reason: str = ""
     failed: str = ""
+    again_from: str = ""
+    again_to: str = ""
     source: str | None = None
     secret: str | None = None
     source_prefix: str | None = None
@@ -114,7 +130,7 @@ def run_of(arguments: Given) -> Run:
     """The run that arguments name.
 
     Raises:
-        WrongArguments: The manifest has no such product or table.
+        WrongArguments: The manifest has no such product or table, or the range is none.
         Transient: The manifest can't be fetched now.
     """
     manifest = read_manifest(arguments.manifest)
@@ -130,6 +146,10 @@ def run_of(arguments: Given) -> Run:
         raise WrongArguments(f"--action {arguments.action}: --tables must name one table")
     if arguments.action == "accept" and not arguments.reason.strip():
         raise WrongArguments("--action accept: --reason must say why")
+    try:
+        again = time_range(arguments.again_from, arguments.again_to)
+    except InvalidField as error:
+        raise WrongArguments(str(error)) from error
     return Run(
         manifest=manifest,
         release=arguments.release,
@@ -140,6 +160,7 @@ def run_of(arguments: Given) -> Run:
         action=arguments.action,
         reason=arguments.reason.strip(),
         failed=affected(manifest, arguments.names, [name for name in arguments.failed.split(",") if name]),
+        again=again,
     )
 
 

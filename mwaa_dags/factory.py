@@ -213,6 +213,13 @@ def product_dag(plan: dict[str, Any]) -> DAG:
                 uniqueItems=True,
                 description="Only these tables; none means all of the product.",
             ),
+            **{
+                end: Param(None, type=["null", "string"], format="date-time", title=title, description=what)
+                for end, title, what in (
+                    ("from", "Read again from", "UTC, inclusive; none reads what is new."),
+                    ("to", "Read again to", "UTC, exclusive; none reads what is new."),
+                )
+            },
         },
         default_args={
             "owner": plan["owner"] or "airflow",

@@ -64,5 +64,5 @@ def _table(spark: SparkSession, run: Run, contract: BronzeTable, shared: Moment 
         raise shared
     table = LakeTable(spark, run.names.database("bronze"), contract.name)
     with joined(shared) as opened:
-        read = read_of(contract, table, opened, run_id=run.run_id, release=run.release)
+        read = read_of(contract, table, opened, run_id=run.run_id, release=run.release, again=run.again)
         return publish(table, run.run_id, lambda metadata: draft_of(read, metadata))

@@ -11,10 +11,11 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Observation, Row, Window
 from pyspark.sql import functions as F
 
+from medallion.ingest.backfill import NoSuchRange, TimeRange
 from medallion.ingest.digest import digest_columns, digest_text, row_hashes
 from medallion.ingest.moment import Moment
 from medallion.ingest.shape import SourceChanged, missing, retyped
-from medallion.ingest.window import bounds_of, bounds_query, nulls_query, window_of
+from medallion.ingest.window import Again, bounds_of, bounds_query, nulls_query, window_of
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID
@@ -42,6 +43,7 @@ class Read:
         slices: Conditions that divide it.
         run_id: The run.
         release: The release that the job is of.
+        again: What is read again instead of what is new.
     """
 
     contract: BronzeTable
@@ -51,6 +53,7 @@ class Read:
     slices: tuple[str, ...]
     run_id: str
     release: str
+    again: TimeRange | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,7 +80,7 @@ class Read:
         return State(run_id=self.run_id, release=self.release, contract_version=self.contract.version, watermark=watermark, digest=digest)
 
 
-def read_of(contract: BronzeTable, table: LakeTable, moment: Moment, *, run_id: str, release: str) -> Read:
+def read_of(contract: BronzeTable, table: LakeTable, moment: Moment, *, run_id: str, release: str, again: TimeRange | None = None) -> Read:
     """Looks at the source's table.
 
     Raises:
@@ -94,7 +97,7 @@ def read_of(contract: BronzeTable, table: LakeTable, moment: Moment, *, run_id: 
         _refuse_rows_without_watermark(contract, at_source, moment, contract.watermark)
     blocks = int(moment.ask(dialect.blocks(at_source))[0] or 0)
     readers = min(moment.spark.sparkContext.defaultParallelism, READERS, blocks // BLOCKS_PER_READER + 1)
-    return Read(contract, table, moment, at_source, dialect.slices(blocks, readers), run_id, release)
+    return Read(contract, table, moment, at_source, dialect.slices(blocks, readers), run_id, release, again)
 
 
 def _refuse_rows_without_watermark(contract: BronzeTable, at_source: str, moment: Moment, watermark: str) -> None:
@@ -107,14 +110,16 @@ def _refuse_rows_without_watermark(contract: BronzeTable, at_source: str, moment
 
 def draft_of(read: Read, metadata: Metadata) -> Draft | None:
     """What a read has to publish; None if nothing is new."""
-    return _incremental(read, metadata) if read.contract.mode == "incremental" else _snapshot(read, metadata)
-
-
-def _incremental(read: Read, metadata: Metadata) -> Draft | None:
-    contract, dialect = read.contract, read.moment.source.dialect
-    watermark = contract.watermark
+    if read.contract.mode == "snapshot":
+        return _snapshot(read, metadata)
+    watermark = read.contract.watermark
     if watermark is None:
-        raise Terminal(f"{contract.contract}: ingestion is incremental and there is no watermark")
+        raise Terminal(f"{read.contract.contract}: ingestion is incremental and there is no watermark")
+    return _incremental(read, metadata, watermark) if read.again is None else _again(read, metadata, watermark, read.again)
+
+
+def _incremental(read: Read, metadata: Metadata, watermark: str) -> Draft | None:
+    contract, dialect = read.contract, read.moment.source.dialect
     type = contract.column(watermark).type
     last = metadata.state.watermark if metadata.state is not None else None
     query = bounds_query(dialect, read.at_source, watermark, type, last, contract.overlap_seconds, read.moment.settled)
@@ -128,12 +133,32 @@ def _incremental(read: Read, metadata: Metadata) -> Draft | None:
     there = read.moment.spark.table(read.table.identifier)
     if window.low is not None:
         there = there.where(F.col(f"`{watermark}`") > F.lit(window.low).cast(type))
-    staged = _unknown(rows, there, contract).persist(StorageLevel.DISK_ONLY)
+    return _append_unknown(read, metadata, rows, there, state, window.run_id)
+
+
+def _again(read: Read, metadata: Metadata, watermark: str, range: TimeRange) -> Draft | None:
+    """The rows of a range whose version bronze does not hold; what ordinary runs go on from stays where it is."""
+    contract, type = read.contract, read.contract.column(watermark).type
+    try:
+        start, end = range.bounds(type)
+    except NoSuchRange as error:
+        raise NoSuchRange(f"{contract.contract}: {error}") from None
+    window = Again(start, end, _base(metadata))
+    rows = read.rows(window.condition(read.moment.source.dialect, watermark, type))
+    state = read.state(watermark=metadata.state.watermark if metadata.state is not None else None)
+    column = F.col(f"`{watermark}`")
+    there = read.moment.spark.table(read.table.identifier)
+    known = there.where((column >= F.lit(start).cast(type)) & (column < F.lit(end).cast(type)))
+    return _append_unknown(read, metadata, rows, known, state, window.run_id)
+
+
+def _append_unknown(read: Read, metadata: Metadata, rows: DataFrame, there: DataFrame, state: State, run_id: str) -> Draft | None:
+    staged = _unknown(rows, there, read.contract).persist(StorageLevel.DISK_ONLY)
     count = staged.count()
     if count == 0:
         staged.unpersist()
         return None
-    return replace(_append(read, metadata, staged, state, window.run_id, expected=count), close=lambda: _release(staged))
+    return replace(_append(read, metadata, staged, state, run_id, expected=count), close=lambda: _release(staged))
 
 
 def _unknown(rows: DataFrame, there: DataFrame, contract: BronzeTable) -> DataFrame:

@@ -46,6 +46,31 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Again:
+    """A range of watermarks that is read again, whatever was read of it before.
+
+    Attributes:
+        start: Inclusive, as canonical text.
+        end: Exclusive.
+        base: The snapshot of bronze that the rows are appended to; 0 where there is none.
+    """
+
+    start: str
+    end: str
+    base: int
+
+    @property
+    def run_id(self) -> str:
+        """The input's id."""
+        return f"again:{self.start}..{self.end}@{self.base}"
+
+    def condition(self, dialect: Dialect, watermark: str, type: str) -> str:
+        """The range as a condition of the source."""
+        column = dialect.quote(watermark)
+        return f"{column} >= {dialect.literal(self.start, type)} AND {column} < {dialect.literal(self.end, type)}"
+
+
+@dataclass(frozen=True)
 class Window:
     """A range of watermarks, open above: what lies beyond `high` is read now, and looked at again by each run until its time has come.
 

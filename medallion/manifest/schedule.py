@@ -12,6 +12,9 @@ APPLY_CONTRACTS = "apply_contracts"
 REFINE = "refine"
 AGGREGATE = "aggregate"
 
+# A range to read again at the sources, from the DAG run's parameters; without one they are empty, and a job is not given what is empty.
+AGAIN = {"--from": "{{ params['from'] or '' }}", "--to": "{{ params['to'] or '' }}"}
+
 # The line of the DAG factory in whose place a product's plan stands.
 PLACE = "PLAN: dict[str, Any] = {}\n"
 
@@ -84,7 +87,7 @@ def plan(product: Product, names: Names, release: str) -> Plan:
         Task(
             id=ingestion(source),
             job=names.job("ingest", source),
-            arguments=of_a_run,
+            arguments=of_a_run | AGAIN,
             tables=tuple(full_name(table, names) for table in product.bronze if table.source == source),
             after=(APPLY_CONTRACTS,),
         )

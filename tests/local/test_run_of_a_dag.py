@@ -67,7 +67,7 @@ def run(glue: GlueStub, file: Path, airflow_home: Path) -> Iterator[Run]:
     def watched(
         *tables: str, on_task: Callable[[TaskRun], None] = lambda _: None, on_table: Callable[[TableOutcome], None] = lambda _: None
     ) -> ProductRun:
-        dag_run = DagRun(file, home=airflow_home, environ=environ(glue), tables=tables)
+        dag_run = DagRun(file, home=airflow_home, environ=environ(glue), conf={"tables": tables} if tables else {})
         started.append(dag_run)
         made = ProductRun(
             dag_run,

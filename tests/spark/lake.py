@@ -12,6 +12,7 @@ from pyspark.sql import Row, SparkSession
 from medallion.aggregate.product import aggregate
 from medallion.arguments import Given, Run
 from medallion.catalog.contracts import apply_contracts
+from medallion.ingest.backfill import TimeRange
 from medallion.ingest.source import ingest, source_of
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, Reference, Rule, SilverTable
 from medallion.manifest.names import DATABASES, LAYERS, Names
@@ -128,8 +129,9 @@ class Lake:
     def apply(self) -> dict[str, Outcome]:
         return self._named(apply_contracts(self.spark, self.manifest, self.names, "release"))
 
-    def ingest(self, run_id: str | None = None) -> dict[str, Outcome]:
-        return self._named(ingest(self.spark, self._run(run_id), "store", source_of(self.given())))
+    def ingest(self, run_id: str | None = None, again: TimeRange | None = None) -> dict[str, Outcome]:
+        run = self._run(run_id).model_copy(update={"again": again})
+        return self._named(ingest(self.spark, run, "store", source_of(self.given())))
 
     def refine(self, run_id: str | None = None) -> dict[str, Outcome]:
         return self._named(refine(self.spark, self._run(run_id)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.failures import Interrupted, Refused, Unreachable, exit_code
-from medallion.arguments import lake_parser, run_parser
+from medallion.arguments import ingest_parser, lake_parser, run_parser
 from medallion.manifest import names as frozen
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.names import Names
@@ -51,7 +51,7 @@ def test_every_argument_of_the_jobs_is_documented() -> None:
     assert options(lake_parser(None)) < options(run_parser(None)) < documented
     scripts = "".join(path.read_text() for path in (Path(__file__).parents[2] / "glue_jobs").glob("*.py"))
     added = set(re.findall(r"add_argument\(\"(--\w+)\"", scripts))
-    assert options(run_parser(None)) | added == documented
+    assert options(ingest_parser(None)) | added == documented
 
 
 def test_the_state_property_is_as_documented() -> None:
