@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
+from medallion.manifest.model import BronzeTable, Manifest, SilverTable
 from report.markup import Html, element, join
 
 BOX, TALL, GAP, LANE = 188, 46, 16, 80
@@ -46,16 +46,14 @@ def graph_of(manifest: Manifest) -> Graph:
     edges: list[tuple[str, str]] = []
     for table in sorted(manifest.tables(), key=lambda one: ("bronze", "silver", "gold").index(one.layer)):
         id = f"{table.layer}.{table.name}"
-        match table:
-            case BronzeTable():
-                source = f"source.{table.source}"
-                nodes.setdefault(source, Node(source, "source", table.source, 0))
-                origins = [source]
-            case SilverTable():
-                origins = [f"bronze.{table.input}"]
-            case GoldTable():
-                origins = [f"{layer}.{name}" for name in table.inputs for layer in ("silver", "gold") if f"{layer}.{name}" in nodes][:20]
-                origins = [origin for origin in origins if origin != id]
+        if isinstance(table, BronzeTable):
+            source = f"source.{table.source}"
+            nodes.setdefault(source, Node(source, "source", table.source, 0))
+            origins = [source]
+        elif isinstance(table, SilverTable):
+            origins = [f"bronze.{table.input}"]
+        else:
+            origins = [f"{layer}.{name}" for name in table.inputs for layer in ("silver", "gold") if f"{layer}.{name}" != id]
         found = [origin for origin in origins if origin in nodes]
         least = {"bronze": 1, "silver": 2, "gold": 3}[table.layer]
         nodes[id] = Node(id, table.layer, table.name, max([least, *(nodes[origin].lane + 1 for origin in found)]))

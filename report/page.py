@@ -166,26 +166,22 @@ def _picture(facts: Facts, picture: Picture) -> Html | None:
     if not points:
         return None
     what, note = f"{picture.table}: {picture.title}", ""
-    match picture.kind:
-        case "time":
-            days = sorted((date.fromisoformat(at), value) for at, value in points if at)
-            if not days:
-                return None
-            drawing = over_time(days, what)
-            note = "days, and the mean of a week · " if len(days) > DAYS else ""
-            note += f"highest {short(max(value for _, value in days))}, {'mean' if picture.mean else 'sum'} {short(_together(picture, [value for _, value in days]))}"
-        case "bars":
-            named = sorted(((at or "no name", value) for at, value in points), key=lambda one: -one[1])
-            drawing = bars(named[:BARS], what)
-            note = f"the {BARS} greatest" if len(named) > BARS else ""
-        case "spread":
-            drawing = spread(sorted((float(at), value) for at, value in points if at), what)
+    if picture.kind == "time":
+        days = sorted((date.fromisoformat(at), value) for at, value in points if at)
+        if not days:
+            return None
+        drawing = over_time(days, what)
+        values = [value for _, value in days]
+        together = f"mean {short(sum(values) / len(values))}" if picture.mean else f"sum {short(sum(values))}"
+        note = f"{'days, and the mean of a week · ' if len(days) > DAYS else ''}highest {short(max(values))}, {together}"
+    elif picture.kind == "bars":
+        named = sorted(((at or "no name", value) for at, value in points), key=lambda one: -one[1])
+        drawing = bars(named[:BARS], what)
+        note = f"the {BARS} greatest" if len(named) > BARS else ""
+    else:
+        drawing = spread(sorted((float(at), value) for at, value in points if at), what)
     caption = element("figcaption", element("span", picture.title), element("span", note, class_="count") if note else None)
     return element("figure", caption, drawing)
-
-
-def _together(picture: Picture, values: list[float]) -> float:
-    return sum(values) / len(values) if picture.mean else sum(values)
 
 
 def _lineage(facts: Facts) -> Html:

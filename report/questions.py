@@ -118,26 +118,31 @@ def _points(picture: Picture, table: GoldTable, names: Names) -> str:
     measure, by = _quoted(picture.measure or ""), _quoted(picture.by or "")
     measured = f"CAST({measure} AS double)"
     value = "CAST(count(*) AS double)" if picture.measure is None else f"{'avg' if picture.mean else 'sum'}({measured})"
-    match picture.kind:
-        case "time":
-            day = f"CAST({by} AS varchar)" if table.column(picture.by or "").type == "date" else f"date_format({by}, '%Y-%m-%d')"
-            grouped = f"SELECT {day} AS place, {value} AS measured FROM {source} WHERE {by} IS NOT NULL GROUP BY {day}"
-            ordered = f"{grouped} ORDER BY 1 DESC LIMIT {POINTS}"
-        case "bars":
-            name = f"CAST({by} AS varchar)"
-            # One more than there is room for tells that there are more.
-            ordered = f"SELECT {name} AS place, {value} AS measured FROM {source} GROUP BY {name} ORDER BY 2 DESC LIMIT {BARS + 1}"
-        case "spread":
-            # What lies beyond the last of a hundred parts would press all others into one bar.
-            ends = f"SELECT min({measured}) AS low, approx_percentile({measured}, 0.99) AS high FROM {source}"
-            bar = f"CAST(floor((least({measured}, high) - low) * {BINS} / (high - low + 1e-9)) AS bigint)"
-            start = f"low + {bar} * (high - low) / {BINS}"
-            bars = f"SELECT {start} AS begin, count(*) AS held FROM {source} CROSS JOIN ({ends}) AS ends WHERE {measure} IS NOT NULL"
-            ordered = (
-                "SELECT CAST(CAST(begin AS decimal(38,6)) AS varchar) AS place, CAST(held AS double) AS measured"
-                f" FROM ({bars} GROUP BY {start}) AS bars ORDER BY begin LIMIT {BINS + 1}"
-            )
+    if picture.kind == "time":
+        day = f"CAST({by} AS varchar)" if table.column(picture.by or "").type == "date" else f"date_format({by}, '%Y-%m-%d')"
+        grouped = f"SELECT {day} AS place, {value} AS measured FROM {source} WHERE {by} IS NOT NULL GROUP BY {day}"
+        ordered = f"{grouped} ORDER BY 1 DESC LIMIT {POINTS}"
+    elif picture.kind == "bars":
+        name = f"CAST({by} AS varchar)"
+        # One more than there is room for tells that there are more.
+        ordered = f"SELECT {name} AS place, {value} AS measured FROM {source} GROUP BY {name} ORDER BY 2 DESC LIMIT {BARS + 1}"
+    else:
+        ordered = _spread(source, measure, measured)
     return f"SELECT {picture.number} AS picture, place, measured FROM ({ordered}) AS picture_{picture.number}"
+
+
+def _spread(source: str, measure: str, measured: str) -> str:
+    # What lies beyond the last of a hundred parts would press all others into one bar.
+    ends = f"SELECT min({measured}) AS low, approx_percentile({measured}, 0.99) AS high FROM {source}"
+    bar = f"CAST(floor((least({measured}, high) - low) * {BINS} / (high - low + 1e-9)) AS bigint)"
+    begin = f"low + {bar} * (high - low) / {BINS}"
+    bars = (
+        f"SELECT {begin} AS begins, count(*) AS held FROM {source} CROSS JOIN ({ends}) AS ends WHERE {measure} IS NOT NULL GROUP BY {begin}"
+    )
+    return (
+        "SELECT CAST(CAST(begins AS decimal(38,6)) AS varchar) AS place, CAST(held AS double) AS measured"
+        f" FROM ({bars}) AS bars ORDER BY begins LIMIT {BINS + 1}"
+    )
 
 
 def _quarantine(names: Names, table: str) -> str:

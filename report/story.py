@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from medallion.manifest.frozen import Frozen
+from medallion.manifest.model import BronzeTable, GoldTable, SilverTable
 from medallion.manifest.schedule import full_name
 from report.facts import Facts, TableRun
 from report.visible import error_text
@@ -126,13 +127,7 @@ def _cured(facts: Facts, failure: TableRun) -> bool:
     table = next((one for one in facts.manifest.tables() if full_name(one, facts.names) == failure.table), None)
     if table is None:
         return False
-    match table.layer:
-        case "bronze":
-            job = facts.names.job("ingest", table.source)
-        case "silver":
-            job = facts.names.job("refine")
-        case "gold":
-            job = facts.names.job("aggregate")
+    job = job_of(table, facts)
     later = [run for run in facts.jobs if run.job == job and run.started_at > failure.finished_at and not run.decision]
     return any(run.state == "SUCCEEDED" and (not run.tables or table.name in run.tables) for run in later)
 
@@ -150,7 +145,8 @@ def _failures(facts: Facts) -> list[Problem]:
 def _dead_jobs(facts: Facts) -> list[Problem]:
     """Jobs whose newest run ended badly and left no record of any table."""
     newest = {run.job: run for run in reversed(facts.jobs)}
-    told = {(one.run_id, _job_of_step(facts, one)) for one in facts.runs}
+    jobs = {full_name(table, facts.names): job_of(table, facts) for table in facts.manifest.tables()}
+    told = {(one.run_id, jobs.get(one.table)) for one in facts.runs}
     return [
         Problem(
             level="bad",
@@ -163,11 +159,15 @@ def _dead_jobs(facts: Facts) -> list[Problem]:
     ]
 
 
-def _job_of_step(facts: Facts, one: TableRun) -> str:
-    if one.step != "ingest":
-        return facts.names.job("refine" if one.step == "refine" else "aggregate") if one.step in STEPS else ""
-    source = one.table.partition(".")[2].partition("__")[0]
-    return facts.names.job("ingest", source)
+def job_of(table: BronzeTable | SilverTable | GoldTable, facts: Facts) -> str:
+    """The job that writes a table."""
+    match table:
+        case BronzeTable():
+            return facts.names.job("ingest", table.source)
+        case SilverTable():
+            return facts.names.job("refine")
+        case GoldTable():
+            return facts.names.job("aggregate")
 
 
 def _refusals(facts: Facts) -> list[Problem]:

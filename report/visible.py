@@ -66,7 +66,7 @@ def cells(row: str, columns: Collection[str]) -> tuple[Cell, ...]:
     What can't be read as a row is not shown at all, and neither is a value with parts, as their classes are not known.
     """
     try:
-        found: Any = json.loads(row)
+        found: Any = json.loads(row, parse_float=str)
     except ValueError:
         return ()
     if not isinstance(found, dict):
