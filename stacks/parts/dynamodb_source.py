@@ -45,6 +45,7 @@ class DynamoDbExports(Construct):
             arguments={"--source": source, "--source_prefix": prefix, "--key": platform.data_key_arn},
         )
         platform.tables("bronze", name_prefix=bronze_table(source, "")).grant_write(job.role)
+        platform.tables("ops").grant_write(job.role)
         dynamodb = f"arn:{Aws.PARTITION}:dynamodb:{names.region}:{names.account}:table"
         read = [f"{dynamodb}/{prefix}{table.object}" for table in tables]
         allow(
