@@ -89,6 +89,28 @@ def test_a_new_row_and_a_changed_row_come_through_to_gold_and_back(lake: Lake, t
     assert Decimal(lake.one(net)["net"]) == before + Decimal("3.75")
 
 
+def test_a_range_of_the_source_is_read_again_without_doubling_a_row(lake: Lake) -> None:
+    count = "SELECT count(*) AS n FROM local_bronze.store__transactions"
+    before = lake.one(count)["n"]
+    with lake.source("store") as source:
+        # Later than its time by far more than the overlap, so that no ordinary run would see it.
+        source.execute(
+            "INSERT INTO public.transactions (household_id, store_id, basket_id, product_id, quantity, sales_value, retail_disc, coupon_disc,"
+            " coupon_match_disc, week, transaction_timestamp, updated_at) SELECT household_id, store_id, basket_id, product_id, quantity, 2.50,"
+            " 0, 0, 0, week, transaction_timestamp, '2000-01-05T10:00:00Z' FROM public.transactions WHERE sales_value > 0 ORDER BY id LIMIT 1"
+        )
+    for _ in range(2):
+        lake.run("transactions", "--from", "2000-01-05", "--to", "2000-01-06")
+        assert lake.one(count)["n"] == before + 1
+    assert lake.one("SELECT count(*) AS n FROM local_silver.transactions WHERE updated_at < TIMESTAMP '2000-02-01 00:00:00 UTC'")["n"] == 1
+
+
+def test_a_range_is_refused_where_it_means_nothing(lake: Lake) -> None:
+    answer = lake.command("run", "products", "--from", "2000-01-05", "--to", "2000-01-06", fails=True)
+    assert answer.code == 2
+    assert "store__products is read as a snapshot" in answer.err
+
+
 def test_a_run_may_be_limited_to_a_table_and_what_it_is_made_from(lake: Lake) -> None:
     told = {table["table"] for task in lake.run("products")["tasks"] for table in task["tables"]}
     assert told == {"local_bronze.store__products", "local_silver.products"}
