@@ -52,6 +52,8 @@ if (graph) {
     const found = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (found && found.tagName === "DETAILS") {
       for (const other of document.querySelectorAll(".columns details")) other.open = other === found;
+      const link = graph.querySelector(`a[href="#${CSS.escape(found.id)}"]`);
+      if (link) choose(link.parentNode.dataset.node);
       found.scrollIntoView({ block: "nearest" });
     }
   };

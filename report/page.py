@@ -11,7 +11,7 @@ from medallion.manifest.model import BronzeTable, GoldTable, SilverTable
 from report.chart import DAYS, bars, over_time, spread
 from report.facts import Facts
 from report.graph import drawn, graph_of
-from report.markup import Html, element, join
+from report.markup import Html, Piece, element, join
 from report.picture import BARS, TABLES, Picture, pictured, pictures
 from report.sections import arrivals, checks, history, refusals, section, timings
 from report.story import Story, newest_outcomes, standing_failures, story
@@ -112,7 +112,7 @@ def _problems(facts: Facts, told: Story) -> Html:
             "li",
             element("strong", problem.what),
             element("p", problem.detail) if problem.detail else None,
-            element("p", element("code", problem.advice), class_="advice") if problem.advice else None,
+            element("p", *_commands(problem.advice), class_="advice") if problem.advice else None,
             class_=problem.level,
         )
         for problem in told.problems[:30]
@@ -125,6 +125,10 @@ def _problems(facts: Facts, told: Story) -> Html:
         element("p", f"and {more} more") if more else None,
         id="problems",
     )
+
+
+def _commands(text: str) -> list[Piece]:
+    return [element("code", part) if place % 2 else part for place, part in enumerate(text.split("`"))]
 
 
 def _gold(facts: Facts) -> Html:

@@ -21,7 +21,7 @@ class Problem(Frozen):
         level: Whether it holds tables up, or loses rows, or is only worth knowing.
         what: In a few words.
         detail: More; empty where there is no more.
-        advice: What to do next.
+        advice: What to do next; a command stands in backquotes.
     """
 
     level: Literal["bad", "warn"]
@@ -133,13 +133,28 @@ def _cured(facts: Facts, failure: TableRun) -> bool:
 
 
 def _failures(facts: Facts) -> list[Problem]:
-    found = []
-    for one in standing_failures(facts):
-        advice = f"lake runs show {one.run_id}"
-        if "the audit failed" in (one.error or ""):
-            advice = f'lake runs accept {one.table.partition("_")[2]} --reason "…" publishes the refused rows as they are'
-        found.append(Problem(level="bad", what=f"{one.table} {one.outcome}", detail=error_text(one.error or ""), advice=advice))
+    standing = standing_failures(facts)
+    found = [
+        Problem(level="bad", what=f"{one.table} failed", detail=error_text(one.error or ""), advice=_way_out(one))
+        for one in standing
+        if one.outcome == "failed"
+    ]
+    if skipped := [one for one in standing if one.outcome == "skipped"]:
+        tables = ", ".join(dict.fromkeys(one.table for one in skipped))
+        found.append(
+            Problem(
+                level="bad",
+                what=f"{plural(len(skipped), 'table')} skipped",
+                detail=f"{tables}: what they need came to nothing. They hold what they held before.",
+            )
+        )
     return found
+
+
+def _way_out(failure: TableRun) -> str:
+    if "the audit failed" in (failure.error or ""):
+        return f'If the refused rows are right after all: `lake runs accept {failure.table.partition(".")[2]} --reason "…"`'
+    return f"More: `lake runs show {failure.run_id}`"
 
 
 def _dead_jobs(facts: Facts) -> list[Problem]:
@@ -152,7 +167,7 @@ def _dead_jobs(facts: Facts) -> list[Problem]:
             level="bad",
             what=f"{job} {run.state.lower()}",
             detail=error_text(run.error or "Glue gives no cause."),
-            advice=f"lake logs {run.id}",
+            advice=f"Its log: `lake logs {run.id}`",
         )
         for job, run in sorted(newest.items())
         if run.state in _ENDED_BADLY and (run.run_id, job) not in told
@@ -179,7 +194,7 @@ def _refusals(facts: Facts) -> list[Problem]:
             level="warn",
             what=f"{table} has {plural(facts.quarantined.get(table, 0), 'row')} in quarantine",
             detail="; ".join(f"{refusal.rule}: {plural(refusal.rows, 'row')}" for refusal in facts.refusals if refusal.table == table),
-            advice=f"mend them at the source, or change the contract and lake quarantine replay {table}",
+            advice=f"Mend them at the source, or change the contract and `lake quarantine replay {table}`.",
         )
         for table in by_table
     ]
@@ -207,6 +222,6 @@ def _release(facts: Facts) -> list[Problem]:
             level="warn",
             what="The deployed release has not changed any table yet",
             detail=f"{facts.release} is deployed, {ran} wrote last",
-            advice="lake run",
+            advice="Next: `lake run`",
         )
     ]

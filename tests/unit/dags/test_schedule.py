@@ -80,6 +80,11 @@ def test_every_job_reads_the_manifest_of_its_own_release() -> None:
         assert step.arguments["--release"] == "abc123"
 
 
+def test_a_range_is_for_those_who_read_a_source() -> None:
+    ranged = {step.id for step in plan(SHOP, NAMES, "r1").tasks if {"--from", "--to"} <= step.arguments.keys()}
+    assert ranged == {"ingest_crm", "ingest_till"}
+
+
 def test_jobs_and_parameters_have_the_names_that_the_stacks_give_them() -> None:
     made = plan(SHOP, NAMES, "r1")
     assert [step.job for step in made.tasks] == [

@@ -198,6 +198,12 @@ def test_a_failure_stands_until_its_job_ended_well(jobs: tuple[Any, ...], proble
     assert sorted(problem.what for problem in story(facts(runs=(FAILED,), jobs=jobs)).problems) == problems
 
 
+def test_tables_that_were_skipped_are_told_once() -> None:
+    skipped = [ran("refine", "silver.people", "skipped"), ran("aggregate", "gold.daily", "skipped")]
+    first, second = story(facts(runs=(*skipped, ran("ingest", "bronze.crm__people", "failed", error="gone")))).problems
+    assert (first.what, second.what) == ("dev_bronze.crm__people failed", "2 tables skipped")
+
+
 def test_the_last_attempt_at_a_table_counts() -> None:
     told = story(facts(runs=(ran("refine", "silver.people", ago=10, rows={"read": 3, "merged": 3}), FAILED)))
     assert told.headline == "0 rows came in, none was refused."
