@@ -39,8 +39,8 @@ def run(
 ) -> None:
     """Brings all tables up to date: applies contracts, ingests, refines, aggregates, in the order of the deployed DAG.
 
-    With a range, incremental tables and exports read it again: rows whose version bronze does not hold are appended and flow through, and
-    nothing is doubled. Snapshots are read as always.
+    With a range, incremental tables read it again: rows whose version bronze does not hold are appended and flow through, and nothing is
+    doubled. Snapshots and exports are read as always.
     """
     from cli.progress import Progress
     from medallion.ingest.backfill import time_range
@@ -53,8 +53,8 @@ def run(
         release, manifest = deployed_manifest(context)
         chosen = selection(manifest, tables or ())
         if again is not None:
-            for name in without_range(chosen):
-                progress.console.print(f"{name}: a snapshot has no range; all of it is read, as in each run", markup=False)
+            for name, why in without_range(chosen).items():
+                progress.console.print(f"{name}: {why}", markup=False)
         runs = [(product, _run_product(context, release, product, selected, again, progress, lock)) for product, selected in chosen]
         progress.summary([outcome for _, watched in runs for outcome in watched.tables], time.monotonic() - begin)
     failed = any(watched.state != "success" for _, watched in runs)
@@ -101,24 +101,20 @@ def selection(manifest: "Manifest", tables: Sequence[str]) -> "list[tuple[Produc
     return chosen
 
 
-def without_range(chosen: "Sequence[tuple[Product, Sequence[str]]]") -> list[str]:
-    """The chosen bronze tables to which a range means nothing, by name.
+def without_range(chosen: "Sequence[tuple[Product, Sequence[str]]]") -> dict[str, str]:
+    """The chosen bronze tables to which a range means nothing, and why.
 
     Raises:
         Refused: There is no other.
     """
-    from medallion.ingest.backfill import without_range as snapshots
+    from medallion.ingest import backfill
 
-    bronze = tuple(table for product, tables in chosen for table in product.bronze if not tables or table.name in tables)
-    names = [table.name for table in snapshots(bronze)]
-    if len(names) == len(bronze):
-        raise Refused(
-            f"--from, --to: {', '.join(names) or 'no table'} {'is' if len(names) == 1 else 'are'} read as a snapshot, all of it in each run, "
-            "so a range means nothing: leave both away"
-            if names
-            else "--from, --to: nothing here is read from a source, so a range means nothing: leave both away"
-        )
-    return names
+    bronze = [table for product, tables in chosen for table in product.bronze if not tables or table.name in tables]
+    found = backfill.without_range(bronze)
+    if len(found) == len(bronze):
+        told = "; ".join(f"{name}: {why}" for name, why in found.items()) or "nothing here is read from a source"
+        raise Refused(f"--from, --to: a range means nothing to these tables, so leave both away: {told}")
+    return found
 
 
 def _run_product(

@@ -1,9 +1,9 @@
 """A range of time that a run reads again at the source, whatever was read of it before."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from medallion.ingest.export_window import LONGEST, SHORTEST, IncrementalExport, ceiling, floor, text_of
 from medallion.manifest.errors import InvalidField, Location, Terminal
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable
@@ -77,53 +77,17 @@ def time_range(start: str | None, end: str | None) -> TimeRange | None:
     return found
 
 
-def windows(range: TimeRange) -> tuple[IncrementalExport, ...]:
-    """The exports that cover a range without a gap, each of 15 minutes to 24 hours, from whole second to whole second.
+def without_range(tables: Iterable[BronzeTable]) -> dict[str, str]:
+    """The tables to which a range means nothing, and why: each run reads all that there is to know of them.
 
-    Raises:
-        NoSuchRange: The range is shorter than an export can be.
+    Windows of exports follow each other without a gap, so that nothing is ever missed; and silver takes a later window for the newer
+    one, so that an image of the past would undo what came after it.
     """
-    start, end = floor(range.start), ceiling(range.end)
-    if end - start < SHORTEST:
-        raise NoSuchRange(f"{range} is shorter than {SHORTEST // timedelta(minutes=1)} minutes, and DynamoDB exports no less")
-    found = []
-    while start < end:
-        until = min(start + LONGEST, end)
-        if timedelta() < end - until < SHORTEST:
-            # What is left would be too short for an export of its own.
-            until = end - SHORTEST
-        found.append(IncrementalExport(start, until))
-        start = until
-    return tuple(found)
-
-
-def exportable(range: TimeRange, last_end: datetime | None, earliest: datetime) -> tuple[IncrementalExport, ...]:
-    """The exports that read a range of a DynamoDB table again.
-
-    Args:
-        range: What is asked for.
-        last_end: Up to where the table was read; None where it was not.
-        earliest: The first moment that DynamoDB can restore the table to.
-
-    Raises:
-        NoSuchRange: Not all of the range can be read again.
-    """
-    found = windows(range)
-    if last_end is None:
-        raise NoSuchRange("it was never read; an ordinary run reads all of it")
-    if found[-1].end > last_end:
-        raise NoSuchRange(f"it was read up to {text_of(last_end)} only, and an ordinary run goes on from there; --to can be that at most")
-    if found[0].start < earliest:
-        raise NoSuchRange(
-            f"DynamoDB remembers its changes since {text_of(ceiling(earliest))} only, at most 35 days; --from can't be before that, "
-            "and what was before can't be told any more"
-        )
-    return found
-
-
-def without_range(tables: tuple[BronzeTable, ...]) -> tuple[BronzeTable, ...]:
-    """The tables to which a range means nothing: a snapshot is all of a table, and each run reads it."""
-    return tuple(table for table in tables if table.mode == "snapshot")
+    why = {
+        "snapshot": "a snapshot has no range; all of it is read, as in each run",
+        "export": "exports follow each other without a gap; the next one is read, as in each run",
+    }
+    return {table.name: why[table.mode] for table in tables if table.mode in why}
 
 
 def _moment(option: str, written: str) -> datetime:

@@ -2,10 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -96,43 +94,17 @@ def exported(target: Target, last_end: datetime | None) -> tuple[Export, ExportF
         Transient: DynamoDB or S3 can't be reached.
     """
     earliest, latest = restorable(target)
-    due = partial(next_export, last_end, earliest, latest)
-    return _carried_out(target, f"after-{text_of(last_end) if last_end is not None else 'nothing'}", due, earliest, latest)
-
-
-def exported_again(target: Target, window: IncrementalExport) -> tuple[Export, ExportFiles]:
-    """The export of a window of the past, once its files are complete; one that was asked for before is the same for ever.
-
-    Args:
-        target: The table.
-        window: What is to be exported.
-
-    Raises:
-        NotExportable: The table is not there, or has no point-in-time recovery.
-        ExportFailed: DynamoDB gave it up.
-        Transient: DynamoDB or S3 can't be reached.
-    """
-    found = _carried_out(target, f"again-{text_of(window.start)}..{text_of(window.end)}", lambda: window, *restorable(target))
-    if found is None:
-        raise RuntimeError("a window that is given is due")
-    return found
-
-
-def _carried_out(
-    target: Target, name: str, due: Callable[[], Export | None], earliest: datetime, latest: datetime
-) -> tuple[Export, ExportFiles] | None:
-    """The export that was written down under a name, or else the one that is due."""
-    before = _read(target, name)
+    before = _read(target, last_end)
     request = before if before is not None and _usable(before, target, earliest, latest) else None
     if request is None:
-        export = due()
+        export = next_export(last_end, earliest, latest)
         if export is None:
             return None
         request = Request(export, token(target.arn, export, before.token if before is not None else ""), latest)
-        _write(target, name, request)
+        _write(target, last_end, request)
     if request.arn is None:
         request = Request(request.export, request.token, request.asked_at, _ask(target, request))
-        _write(target, name, request)
+        _write(target, last_end, request)
     return request.export, _completed(target, str(request.arn))
 
 
@@ -225,14 +197,14 @@ def _describe(arn: str, target: Target) -> dict[str, Any] | None:
     return described
 
 
-def _request_key(target: Target, name: str) -> str:
-    return f"{target.prefix}/requests/{name}.json"
+def _request_key(target: Target, last_end: datetime | None) -> str:
+    return f"{target.prefix}/requests/after-{text_of(last_end) if last_end is not None else 'nothing'}.json"
 
 
-def _read(target: Target, name: str) -> Request | None:
+def _read(target: Target, last_end: datetime | None) -> Request | None:
     client = boto3.client("s3")
     try:
-        content = client.get_object(Bucket=target.bucket, Key=_request_key(target, name))["Body"].read()
+        content = client.get_object(Bucket=target.bucket, Key=_request_key(target, last_end))["Body"].read()
     except client.exceptions.NoSuchKey:
         return None
     except BotoCoreError as error:
@@ -240,9 +212,9 @@ def _read(target: Target, name: str) -> Request | None:
     return parse_request(content)
 
 
-def _write(target: Target, name: str, request: Request) -> None:
+def _write(target: Target, last_end: datetime | None, request: Request) -> None:
     try:
-        boto3.client("s3").put_object(Bucket=target.bucket, Key=_request_key(target, name), Body=request_bytes(request))
+        boto3.client("s3").put_object(Bucket=target.bucket, Key=_request_key(target, last_end), Body=request_bytes(request))
     except BotoCoreError as error:
         raise Transient(f"s3://{target.bucket}: S3 can't be reached: {type(error).__name__}") from error
 

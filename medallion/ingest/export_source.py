@@ -6,10 +6,8 @@ from functools import partial
 from pyspark.sql import SparkSession
 
 from medallion.arguments import Given, Run, WrongArguments
-from medallion.ingest.backfill import NoSuchRange, TimeRange, exportable
-from medallion.ingest.export_request import Target, restorable
+from medallion.ingest.export_request import Target
 from medallion.ingest.export_table import ExportRead
-from medallion.ingest.export_window import moment_of
 from medallion.manifest.model import BronzeTable
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish, unchanged
@@ -52,8 +50,6 @@ def _table(spark: SparkSession, run: Run, contract: BronzeTable, prefix: str, ke
         region=names.region,
     )
     read = ExportRead(contract, LakeTable(spark, names.database("bronze"), contract.name), target, run.release)
-    if run.again is not None:
-        return _again(read, run.run_id, run.again)
     rows: Counter[str] = Counter()
     published = False
     # A window is a publication of its own: what a run that is killed has read stays read.
@@ -61,17 +57,3 @@ def _table(spark: SparkSession, run: Run, contract: BronzeTable, prefix: str, ke
         rows.update(done.rows)
         published = True
     return Published("published", dict(rows)) if published else unchanged()
-
-
-def _again(read: ExportRead, run_id: str, range: TimeRange) -> Published:
-    """The windows of a range of the past, each a publication of its own."""
-    state = read.table.metadata().state
-    last_end = moment_of(state.watermark) if state is not None and state.watermark is not None else None
-    try:
-        windows = exportable(range, last_end, restorable(read.target)[0])
-    except NoSuchRange as error:
-        raise NoSuchRange(f"{read.contract.contract}: {error}") from None
-    rows: Counter[str] = Counter()
-    for window in windows:
-        rows.update(publish(read.table, run_id, partial(read.draft_again, window)).rows)
-    return Published("published", dict(rows)) if rows else unchanged()

@@ -12,9 +12,9 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructField, StructType
 
 from medallion.ingest.export_files import DataFile, ExportFiles, damage_told, lines
-from medallion.ingest.export_request import Target, exported, exported_again
+from medallion.ingest.export_request import Target, exported
 from medallion.ingest.export_types import misfit, value, wire
-from medallion.ingest.export_window import Export, FullExport, IncrementalExport, moment_of, text_of
+from medallion.ingest.export_window import Export, FullExport, moment_of, text_of
 from medallion.ingest.table import ingested_at
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT
@@ -66,34 +66,6 @@ class ExportRead:
             # The window's end has to be remembered, or it would grow past what an export may cover.
             return Draft(result=lambda: Result(state, {"read": 0}))
         return self._append(metadata, rows, export, files.items, state)
-
-    def draft_again(self, window: IncrementalExport, metadata: Metadata) -> Draft | None:
-        """What a window of the past has that bronze does not hold; None if it holds all. The next window stays the one that was next."""
-        before = metadata.state
-        export, files = exported_again(self.target, window)
-        if files.items == 0:
-            return None
-        # An item has one image at a time.
-        version = [*self.contract.key, WRITTEN_AT, DELETED]
-        known = self.spark.table(self.table.identifier).where(F.col(WRITTEN_AT).between(F.lit(window.start), F.lit(window.end)))
-        rows = typed_items(self.spark, self.contract, export, files)
-        staged = rows.join(known.select(*(f"`{name}`" for name in version)), on=version, how="left_anti").persist(StorageLevel.DISK_ONLY)
-        try:
-            with damage_told():
-                count = staged.count()
-        except BaseException:
-            staged.unpersist()
-            raise
-        if count == 0:
-            staged.unpersist()
-            return None
-        state = State(
-            run_id=f"again:{export.run_id}",
-            release=self.release,
-            contract_version=self.contract.version,
-            watermark=before.watermark if before is not None else None,
-        )
-        return replace(self._append(metadata, staged, export, count, state), close=lambda: _release(staged))
 
     def _again(self, metadata: Metadata, rows: DataFrame, export: FullExport, items: int, state: State) -> Draft:
         """A full export after a gap: the items that are gone since are known by their absence only, and become deletions."""

@@ -108,7 +108,7 @@ def test_a_range_of_the_source_is_read_again_without_doubling_a_row(lake: Lake) 
 def test_a_range_is_refused_where_it_means_nothing(lake: Lake) -> None:
     answer = lake.command("run", "products", "--from", "2000-01-05", "--to", "2000-01-06", fails=True)
     assert answer.code == 2
-    assert "store__products is read as a snapshot" in answer.err
+    assert "store__products: a snapshot has no range" in answer.err
 
 
 def test_a_run_may_be_limited_to_a_table_and_what_it_is_made_from(lake: Lake) -> None:

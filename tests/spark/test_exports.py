@@ -13,8 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
-from medallion.ingest import export_source, export_table
-from medallion.ingest.backfill import TimeRange
+from medallion.ingest import export_table
 from medallion.ingest.export_files import DataFile, ExportFiles
 from medallion.ingest.export_source import ingest_exports
 from medallion.ingest.export_window import Export, FullExport, IncrementalExport
@@ -79,11 +78,6 @@ class Crm:
         self.asked.append(last_end)
         return self.due.pop(0) if self.due else None
 
-    def exported_again(self, _target: object, window: IncrementalExport) -> tuple[Export, ExportFiles]:
-        due, files = self.due.pop(0)
-        assert due == window
-        return due, files
-
     def full(self, end: datetime, *items: dict[str, Any]) -> None:
         self.due.append((FullExport(end), self.files([{"Item": item} for item in items])))
 
@@ -100,9 +94,9 @@ class Crm:
             found.append(DataFile(key, len(part), base64.b64encode(hashlib.md5(content).digest()).decode()))
         return ExportFiles(bucket, tuple(found))
 
-    def ingest(self, again: TimeRange | None = None) -> Outcome:
+    def ingest(self) -> Outcome:
         given = self.lake.given().model_copy(update={"source": "crm", "source_prefix": "crm-"})
-        (outcome,) = ingest_exports(self.lake.spark, self.lake._run(None).model_copy(update={"again": again}), given)
+        (outcome,) = ingest_exports(self.lake.spark, self.lake._run(None), given)
         return outcome
 
     def run(self) -> tuple[Outcome, Outcome]:
@@ -135,8 +129,6 @@ def crm(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Crm:
     assert {outcome.error for outcome in lake.apply().values()} == {None}
     made = Crm(lake)
     monkeypatch.setattr(export_table, "exported", made.exported)
-    monkeypatch.setattr(export_table, "exported_again", made.exported_again)
-    monkeypatch.setattr(export_source, "restorable", lambda _target: (BEGINNING, BEGINNING + timedelta(days=35)))
     return made
 
 
@@ -250,24 +242,3 @@ def test_a_damaged_file_publishes_nothing(crm: Crm) -> None:
     assert crm.lake.rows("bronze", "crm__people") == []
     crm.due = [(export, files)]
     assert crm.ingest().rows == {"read": 2}
-
-
-def test_a_range_that_is_exported_again_brings_what_bronze_lacks_and_moves_no_window(crm: Crm) -> None:
-    start, hour = BEGINNING, timedelta(hours=1)
-    lines = (wrote(start, "changed", 2), wrote(start + hour / 2, "changed", 3), wrote(start, "gone"))
-    crm.full(start, item("changed"), item("gone"))
-    # What the window should have held, and did not.
-    crm.window(start, start + hour, lines[0])
-    crm.run()
-    again = TimeRange(start=start, end=start + hour)
-    crm.window(start, start + hour, *lines)
-    outcome = crm.ingest(again)
-    assert (outcome.error, outcome.rows) == (None, {"read": 2})
-    crm.window(start, start + hour, *lines)
-    assert crm.ingest(again).outcome == "unchanged"
-    crm.run()
-    assert crm.silver() == {"changed": 3}
-    assert crm.asked[-1] == start + hour
-
-    outcome = crm.ingest(TimeRange(start=start, end=start + 2 * hour))
-    assert "contracts/shop/bronze/people.yaml: it was read up to 2026-01-01T01:00:00Z only" in (outcome.error or "")

@@ -1,16 +1,12 @@
-"""Ranges as people write them, and the exports that cover them."""
+"""Ranges as people write them, and what they mean to a source."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cli.failures import Refused, exit_code
 from cli.run import run_conf, without_range
-from medallion.ingest.backfill import NoSuchRange, TimeRange, exportable, time_range, windows
-from medallion.ingest.export_window import LONGEST, SHORTEST
+from medallion.ingest.backfill import NoSuchRange, TimeRange, time_range
 from medallion.ingest.postgres import Postgres
 from medallion.ingest.window import Again
 from medallion.manifest.errors import InvalidField
@@ -76,37 +72,20 @@ def test_whole_days_stay_whole_days() -> None:
     assert TimeRange(start=DAY, end=DAY + timedelta(days=2)).bounds("date") == ("2026-01-01", "2026-01-03")
 
 
-@given(st.integers(min_value=15 * 60, max_value=35 * 86_400))
-def test_exports_cover_a_range_without_a_gap_each_of_a_length_that_dynamodb_takes(seconds: int) -> None:
-    found = windows(TimeRange(start=DAY, end=DAY + timedelta(seconds=seconds)))
-    assert (found[0].start, found[-1].end) == (DAY, DAY + timedelta(seconds=seconds))
-    assert all(one.end == other.start for one, other in pairwise(found))
-    assert all(SHORTEST <= one.end - one.start <= LONGEST for one in found)
-
-
-@pytest.mark.parametrize(
-    ("hours", "read", "remembered", "told"),
-    [
-        pytest.param(0.2, DAY + timedelta(days=9), DAY, "shorter than 15 minutes", id="too short"),
-        pytest.param(1, None, DAY, "it was never read", id="never read"),
-        pytest.param(3, DAY + timedelta(hours=2), DAY, "read up to 2026-01-01T02:00:00Z only", id="not read yet"),
-        pytest.param(1, DAY + timedelta(hours=2), DAY + timedelta(seconds=0.5), "changes since 2026-01-01T00:00:01Z only", id="forgotten"),
-    ],
-)
-def test_a_range_that_can_t_be_exported_whole_is_refused(hours: float, read: datetime | None, remembered: datetime, told: str) -> None:
-    with pytest.raises(NoSuchRange, match=told):
-        exportable(TimeRange(start=DAY, end=DAY + timedelta(hours=hours)), read, remembered)
-
-
 def bronze(name: str, mode: str) -> BronzeTable:
     return BronzeTable(product="p", name=name, contract="", version="1", columns=(), source="s", object=name, mode=mode)
 
 
+def test_a_number_knows_no_range() -> None:
+    with pytest.raises(NoSuchRange, match="its watermark is a bigint"):
+        TimeRange(start=DAY, end=DAY + timedelta(days=1)).bounds("bigint")
+
+
 def test_a_range_is_refused_where_it_means_nothing_to_any_table_and_told_where_to_some() -> None:
-    product = Product(name="p", tables=(bronze("s__a", "snapshot"), bronze("s__b", "incremental")))
-    assert without_range([(product, ())]) == ["s__a"]
-    assert without_range([(product, ("s__b",))]) == []
-    with pytest.raises(Refused, match="s__a is read as a snapshot, all of it in each run"):
-        without_range([(product, ("s__a",))])
+    product = Product(name="p", tables=(bronze("s__a", "snapshot"), bronze("s__b", "incremental"), bronze("d__c", "export")))
+    assert sorted(without_range([(product, ())])) == ["d__c", "s__a"]
+    assert without_range([(product, ("s__b",))]) == {}
+    with pytest.raises(Refused, match=r"leave both away: s__a: a snapshot has no range.*; d__c: exports follow each other without a gap"):
+        without_range([(product, ("s__a", "d__c"))])
     with pytest.raises(Refused, match="nothing here is read from a source"):
         without_range([])
