@@ -15,7 +15,7 @@ from medallion.aggregate.transform import failures_told, transformed
 from medallion.arguments import Run
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import GoldTable, Manifest
-from medallion.manifest.names import Names
+from medallion.manifest.names import Names, without_history
 from medallion.manifest.schedule import made_from
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.difference import changed_values
@@ -175,6 +175,6 @@ def _table(spark: SparkSession, run: Run, contract: GoldTable) -> Published:
 
 def _place(spark: SparkSession, manifest: Manifest, names: Names, contract: GoldTable, name: str) -> LakeTable:
     for table in manifest.tables():
-        if table.name == name and table.layer != "bronze":
+        if table.name == without_history(name) and table.layer != "bronze":
             return LakeTable(spark, names.database(table.layer), name)
     raise Terminal(f"{contract.contract}: its SQL reads {name!r}, which is no silver or gold table of this manifest")

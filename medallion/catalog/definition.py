@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
-from medallion.manifest.names import DELETED, INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, WRITTEN_AT, Layer, Names
+from medallion.manifest.names import (
+    DELETED,
+    INGESTED_AT,
+    IS_CURRENT,
+    QUARANTINE_SUFFIX,
+    RUN_ID,
+    VALID_FROM,
+    VALID_TO,
+    WRITTEN_AT,
+    Layer,
+    Names,
+    history_table,
+)
 
 KEY_PROPERTY = "medallion.key"
 
@@ -20,6 +32,9 @@ ALL_TABLES = {
 _MERGED = {"write.delete.mode": "merge-on-read", "write.update.mode": "merge-on-read", "write.merge.mode": "merge-on-read"}
 # Appended as it is read: a shuffle before the write would cost as much as the read.
 _APPENDED = {"write.distribution-mode": "none"}
+
+# Parted by what is current, nearly all rows of a batch go to one partition: by a shuffle they would all go to one task.
+_VERSIONS = {"write.distribution-mode": "none", "write.merge.distribution-mode": "none", "write.spark.fanout.enabled": "true"}
 
 # Iceberg has no smaller integers.
 _STORED = {"tinyint": "int", "smallint": "int"}
@@ -86,14 +101,22 @@ _QUARANTINE = (
     ColumnDefinition(INGESTED_AT, "timestamp", comment="When the row reached bronze, UTC."),
 )
 
+_VALIDITY = (
+    ColumnDefinition(VALID_FROM, "timestamp", required=True, comment="From when the version holds, inclusive, UTC."),
+    ColumnDefinition(VALID_TO, "timestamp", comment="Until when it holds, exclusive, UTC; null while it does."),
+    ColumnDefinition(IS_CURRENT, "boolean", required=True, comment="Whether it holds now."),
+)
+
 
 def definitions(manifest: Manifest, names: Names) -> tuple[TableDefinition, ...]:
-    """All tables of a manifest, the quarantine of each silver table included."""
+    """All tables of a manifest, those beside silver tables included."""
     found: list[TableDefinition] = []
     for table in manifest.tables():
         found.append(_of(table, names))
         if isinstance(table, SilverTable):
             found.append(_quarantine(table, names))
+            if table.history:
+                found.append(_history(table, names))
     return tuple(found)
 
 
@@ -139,6 +162,22 @@ def _quarantine(table: SilverTable, names: Names) -> TableDefinition:
         partition=(),
         properties=tuple(sorted((ALL_TABLES | _MERGED).items())),
         comment=f"Rows that broke a rule of {table.name}.",
+        contract=table.contract,
+    )
+
+
+def _history(table: SilverTable, names: Names) -> TableDefinition:
+    plain = _of(table, names)
+    name = history_table(table.name)
+    return TableDefinition(
+        database=plain.database,
+        name=name,
+        location=_location(names, "silver", name),
+        columns=plain.columns[: -len(_STAMPS)] + _VALIDITY + _STAMPS,
+        # A batch looks at current rows, and at closed ones only as far back as its oldest row: versions that ended before cost it nothing.
+        partition=(IS_CURRENT,),
+        properties=tuple(sorted((ALL_TABLES | _MERGED | _VERSIONS | {KEY_PROPERTY: ",".join((*table.key, VALID_FROM))}).items())),
+        comment=f"Every version of the rows of {table.name}.",
         contract=table.contract,
     )
 

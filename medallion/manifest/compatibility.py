@@ -6,9 +6,10 @@ from typing import Literal
 
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, Classification, Column, GoldTable, Manifest, SilverTable
+from medallion.manifest.names import history_table
 
 type AnyTable = BronzeTable | SilverTable | GoldTable
-Kind = Literal["added", "dropped", "type", "required", "unique", "key", "partition", "origin", "values", "rule", "ingestion"]
+Kind = Literal["added", "dropped", "type", "required", "unique", "key", "partition", "origin", "values", "rule", "ingestion", "history"]
 type _Maker = Callable[[Kind, bool, str], "Change"]
 
 _WIDENINGS = {("int", "bigint"), ("float", "double")}
@@ -140,6 +141,14 @@ def _table(name: str, was: AnyTable, is_: AnyTable) -> Iterator[Change]:
                 False,
                 "versions of a row are ordered by ({}) instead of ({})".format(*map(", ".join, (is_.sequence, was.sequence))),
             )
+        if was.history != is_.history:
+            beside = history_table(is_.name)
+            told = (
+                f"{beside} keeps every version of a row from now on, beginning with the present ones"
+                if is_.history
+                else f"{beside} keeps its rows, and nothing adds to them any more"
+            )
+            yield change("history", not is_.history, told)
         before, after = ({(reference.columns, reference.table): reference for reference in table.references} for table in (was, is_))
         for columns, target in sorted(after.keys() - before.keys()):
             yield change("rule", False, f"({', '.join(columns)}) must exist in {target}: rows that don't are quarantined from now on")

@@ -126,6 +126,7 @@ class SilverTable(TableContract):
         rules: What must be true of each row, all that the contract says of its columns included.
         references: Other silver tables that must hold this one's values.
         maximum_deleted_share: What share of the keys one snapshot may lack; more is taken for a broken read, not for deletions.
+        history: Whether a table beside it keeps every version of its rows.
     """
 
     layer: Literal["silver"] = "silver"
@@ -136,6 +137,7 @@ class SilverTable(TableContract):
     rules: tuple[Rule, ...] = ()
     references: tuple[Reference, ...] = ()
     maximum_deleted_share: float = 0.5
+    history: bool = False
 
 
 class Follows(Frozen):

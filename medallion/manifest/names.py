@@ -20,6 +20,12 @@ STATE_PROPERTY = "medallion.state"
 PREVIOUS_PROPERTY = "medallion.previous"
 REFUSED_PROPERTY = "medallion.refused"
 QUARANTINE_SUFFIX = "__quarantine"
+HISTORY_SUFFIX = "__history"
+# What a version of a row is known by in a history: no underscore before them, as people write them in every join.
+VALID_FROM = "valid_from"
+VALID_TO = "valid_to"
+IS_CURRENT = "is_current"
+VALIDITY = {VALID_FROM: "timestamp", VALID_TO: "timestamp", IS_CURRENT: "boolean"}
 
 
 class Names(Frozen):
@@ -87,6 +93,16 @@ class Names(Frozen):
 def exports_prefix(table: str) -> str:
     """Where in the bronze bucket the original files of a bronze table's exports are, without a slash at its end."""
     return f"exports/{table}"
+
+
+def history_table(table: str) -> str:
+    """The table beside a silver one that keeps all versions of its rows."""
+    return table + HISTORY_SUFFIX
+
+
+def without_history(table: str) -> str:
+    """The contract's table, where a name may be that of its history."""
+    return table.removesuffix(HISTORY_SUFFIX)
 
 
 def bronze_table(source: str, table: str) -> str:

@@ -6,7 +6,7 @@ from pprint import pformat
 from medallion.manifest.errors import Location, UnknownValue
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
-from medallion.manifest.names import Layer, Names
+from medallion.manifest.names import Layer, Names, without_history
 
 APPLY_CONTRACTS = "apply_contracts"
 REFINE = "refine"
@@ -148,7 +148,7 @@ def _inputs(table: BronzeTable | SilverTable | GoldTable) -> tuple[str, ...]:
         case SilverTable():
             return (table.input, *(reference.table for reference in table.references))
         case GoldTable():
-            return table.inputs
+            return tuple(map(without_history, table.inputs))
 
 
 def full_name(table: BronzeTable | SilverTable | GoldTable, names: Names) -> str:
@@ -164,7 +164,7 @@ def made_from(table: BronzeTable | SilverTable | GoldTable, manifest: Manifest, 
             layers = {reference.table: ("silver",) for reference in table.references}
             layers[table.input] = ("bronze", *layers.get(table.input, ()))
         case GoldTable():
-            layers = dict.fromkeys(table.inputs, ("silver", "gold"))
+            layers = dict.fromkeys(map(without_history, table.inputs), ("silver", "gold"))
     found = {full_name(other, names) for other in manifest.tables() if other.layer in layers.get(other.name, ())}
     return frozenset(found - {full_name(table, names)})
 

@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 from medallion.arguments import Action, Run
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import SilverTable
-from medallion.manifest.names import QUARANTINE_SUFFIX, Layer
+from medallion.manifest.names import QUARANTINE_SUFFIX, Layer, history_table
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.branch import REFUSED
 from medallion.publish.publication import Published
@@ -40,7 +40,10 @@ def correct(spark: SparkSession, run: Run, layer: Layer, action: Action) -> tupl
     table = LakeTable(spark, run.names.database(layer), found[0].name)
     if action == "accept":
         return run_tables(spark, action, [TableWork(table.full_name, partial(accept, table, run.reason))])
-    beside = [LakeTable(spark, table.database, table.name + QUARANTINE_SUFFIX)] if isinstance(found[0], SilverTable) else []
+    beside = []
+    if isinstance(found[0], SilverTable):
+        names = [table.name + QUARANTINE_SUFFIX] + ([history_table(table.name)] if found[0].history else [])
+        beside = [LakeTable(spark, table.database, name) for name in names]
     return run_tables(spark, action, [TableWork(table.full_name, partial(undo, table, *beside))])
 
 

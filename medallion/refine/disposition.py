@@ -67,7 +67,7 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
         newest = F.max(INGESTED_AT).over(versions) if repeated else F.col(INGESTED_AT)
         ranked = ranked.withColumn(_NEWEST, newest)
         gone = F.col(_NEWEST) < F.lit(complete_at).cast("timestamp")
-    columns = [column.name for column in contract.columns]
+    columns = [*(column.name for column in contract.columns), INGESTED_AT]
     if now is None:
         joined = ranked.withColumn(NOW, F.lit(None).cast(_struct_type(rows, columns)))
     else:
@@ -82,7 +82,7 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
         # A deletion is counted apart from the rows that were read; one of a key that the table lacks changes nothing.
         .when(deleted, F.when(F.col(NOW).isNull(), "unchanged").otherwise(GONE))
         .when(F.col(NOW).isNull(), "merged")
-        .when(_older(contract.sequence if complete_at is None else ()), "stale")
+        .when(_older((*contract.sequence, INGESTED_AT) if complete_at is None else ()), "stale")
         .when(_same(contract.columns), "unchanged")
         .otherwise("merged")
     )
@@ -102,7 +102,10 @@ def accounted(table: str, read: int, counts: Mapping[str, int]) -> dict[str, int
 
 
 def _older(sequence: Sequence[str]) -> Column:
-    """Whether the batch's row is older than the table's; a row without a place in the sequence is older than any with one."""
+    """Whether the batch's row is older than the table's; a row without a place in the sequence is older than any with one.
+
+    Of rows with one place in the sequence the one that came later is the newer, as within a batch: what is tried again came before.
+    """
     if not sequence:
         return F.lit(False)
     return F.struct(*(F.col(f"`{name}`") for name in sequence)) < F.struct(*(F.col(f"{NOW}.`{name}`") for name in sequence))

@@ -1,12 +1,22 @@
-"""The MERGE of a batch, as text."""
+"""The MERGE of a batch, and of what it adds to a history, as text."""
 
 from collections.abc import Mapping, Sequence
 
 from medallion.catalog.statement import quoted
-from medallion.manifest.model import SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.manifest.model import Column, SilverTable
+from medallion.manifest.names import INGESTED_AT, IS_CURRENT, RUN_ID, VALID_FROM, VALID_TO
+from medallion.refine.timeline import CHANGE
 
 DELETE = "_delete"
+
+
+# Types whose least and greatest value say which files can hold a value; text is compared as Iceberg does, by its bytes.
+_RANGED = ("tinyint", "smallint", "int", "bigint", "decimal", "date", "timestamp", "timestamp_ntz", "string")
+
+
+def has_range(column: Column) -> bool:
+    """Whether the range of a column's values, written as text, tells files apart."""
+    return column.type.startswith(_RANGED)
 
 
 def partition_columns(contract: SilverTable, transforms: Sequence[tuple[str, str]]) -> tuple[str, ...]:
@@ -33,5 +43,25 @@ def merge_statement(contract: SilverTable, branch: str, view: str, ranges: Mappi
         f" WHEN MATCHED AND s.{DELETE} THEN DELETE"
         f" WHEN MATCHED THEN UPDATE SET {', '.join(f't.{quoted(name)} = s.{quoted(name)}' for name in columns)}"
         f" WHEN NOT MATCHED AND NOT s.{DELETE} THEN INSERT ({', '.join(map(quoted, columns))})"
+        f" VALUES ({', '.join(f's.{quoted(name)}' for name in columns)})"
+    )
+
+
+def history_merge_statement(contract: SilverTable, branch: str, view: str, held: str) -> str:
+    """Puts changed versions into a history.
+
+    Args:
+        contract: The silver table.
+        branch: The identifier of what is written.
+        view: Holds the versions, and in `_change` what becomes of each.
+        held: The condition, of the history's columns as `t`, that all versions which may change meet; it lets Iceberg leave out the others.
+    """
+    columns = [column.name for column in contract.columns] + [VALID_FROM, VALID_TO, IS_CURRENT, RUN_ID, INGESTED_AT]
+    same = [f"t.{quoted(name)} = s.{quoted(name)}" for name in (*contract.key, VALID_FROM)]
+    return (
+        f"MERGE INTO {branch} t USING {quoted(view)} s ON {' AND '.join(same)} AND {held}"
+        f" WHEN MATCHED AND s.{CHANGE} = 'deleted' THEN DELETE"
+        f" WHEN MATCHED THEN UPDATE SET {', '.join(f't.{quoted(name)} = s.{quoted(name)}' for name in columns)}"
+        f" WHEN NOT MATCHED AND s.{CHANGE} = 'inserted' THEN INSERT ({', '.join(map(quoted, columns))})"
         f" VALUES ({', '.join(f's.{quoted(name)}' for name in columns)})"
     )

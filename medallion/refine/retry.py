@@ -58,7 +58,7 @@ def refused_before(quarantine: LakeTable, bronze: BronzeTable, watermark: str, *
         refused = refused.where(F.forall(RULES, lambda rule: rule.endswith(REFERENCE)))
     parsed = refused.withColumn("_parsed", F.from_json(ROW, schema, ROW_FORMAT))
     # A row whose text does not say all that it was stays where it is.
-    whole = parsed.where(_values(F.col(ROW)) == _values(F.to_json("_parsed", ROW_FORMAT)))
+    whole = parsed.where(values_of(F.col(ROW)) == values_of(F.to_json("_parsed", ROW_FORMAT)))
     return whole.select("_parsed.*", RUN_ID, INGESTED_AT, F.col(ROW).alias(RETRIED))
 
 
@@ -115,6 +115,6 @@ def settle(quarantine: LakeTable, settled: DataFrame, count: int, state: State) 
     publish(quarantine, state.run_id, draft)
 
 
-def _values(text: Column) -> Column:
+def values_of(text: Column) -> Column:
     """A row's text without its nulls: a column that the contract has got since is null in all older rows."""
     return F.to_json(F.map_filter(F.from_json(text, "map<string,string>"), lambda _name, value: value.isNotNull()))

@@ -1,7 +1,7 @@
 """One silver table: what is new in bronze, typed, checked, compared, merged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 
 from pyspark import StorageLevel
@@ -20,6 +20,7 @@ from medallion.quality.audit import repeated_failures
 from medallion.quality.check import Check
 from medallion.quality.counts import append_failures, merge_failures
 from medallion.refine.disposition import DISPOSITION, GONE, NOW, accounted, disposed
+from medallion.refine.history import History
 from medallion.refine.increment import Increment, increment
 from medallion.refine.merge import DELETE, merge_statement, partition_columns
 from medallion.refine.quarantine import quarantine
@@ -109,9 +110,16 @@ class Refinement:
         """The quarantine."""
         return LakeTable(self.spark, self.names.database("silver"), self.contract.name + QUARANTINE_SUFFIX)
 
+    @property
+    def history(self) -> History:
+        """The history; there only if the contract asks for it."""
+        return History(self.spark, self.contract, self.bronze, self.names, self.run_id)
+
     def draft(self, metadata: Metadata) -> Draft | None:
         """What the run has to publish; None if bronze has nothing new."""
         before = metadata.state
+        if before is not None and self.contract.history:
+            self.history.catch_up(before)
         new = increment(self.input.metadata().history(), before.inputs.get(self.input.full_name) if before is not None else None)
         retry = self._retry(before)
         parts = [self._rows(new, before.watermark if before is not None else None)] if new is not None else []
@@ -134,7 +142,9 @@ class Refinement:
             inputs={self.input.full_name: new.until} if new is not None else before.inputs if before is not None else {},
             watermark=batch["newest"] or (before.watermark if before is not None else None),
         )
-        now = self._now(batch) if filled else None
+        if before is None and self.contract.history:
+            self.history.begin(state)
+        now = self._now(batch, held.id) if filled and held is not None else None
         checked = typed(self.spark, rows, self.contract, self.bronze, self.names, kept=(RETRIED,))
         repeated = self._repeated(rows)
         staged = disposed(checked, now, self.contract, state.watermark if snapshot else None, repeated=repeated)
@@ -142,10 +152,19 @@ class Refinement:
             staged = staged.persist(StorageLevel.DISK_ONLY)
         # Else no row moves and nothing is compared: making the rows twice, to count and to write them, is cheaper than keeping them.
         try:
-            return self._draft(metadata, state, batch, staged, retry, deletes=snapshot and filled and batch["newest"] is not None)
+            made = self._draft(metadata, state, batch, staged, retry, deletes=snapshot and filled and batch["newest"] is not None)
         except BaseException:
             staged.unpersist()
             raise
+        if not self.contract.history:
+            return made
+
+        def after() -> None:
+            self.history.add(state, staged, repeated=repeated)
+            # Last: as long as it is not done, the rows that were tried again are tried once more, and the history gets them then.
+            made.after()
+
+        return replace(made, after=after)
 
     def _retry(self, before: State | None) -> Retry | None:
         """The refused rows to try again: those that failed only on a reference, where what they refer to has changed since."""
@@ -207,9 +226,10 @@ class Refinement:
         counted = rows.select(*keys).dropna().groupBy(*dict.fromkeys(keys)).agg(F.count(F.lit(1)).alias("_rows"))
         return not counted.where(F.col("_rows") > 1).isEmpty()
 
-    def _now(self, batch: Row) -> DataFrame:
+    def _now(self, batch: Row, snapshot: int) -> DataFrame:
         """The table's rows that may have a key of the batch; files that hold none of them are not read."""
-        now = self.spark.table(self.table.identifier)
+        # Pinned: Spark drops what it keeps of a table that is written, and what is made again of it must be what it was.
+        now = self.spark.read.format("iceberg").option("versionAsOf", snapshot).load(self.table.identifier)
         if self._leading() is None or batch["low"] is None:
             return now
         key = F.col(f"`{self.contract.key[0]}`")

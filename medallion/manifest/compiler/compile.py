@@ -13,6 +13,7 @@ from medallion.manifest.document import shown
 from medallion.manifest.errors import Invalid, InvalidField, Location
 from medallion.manifest.lake import product_names, read_product
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
+from medallion.manifest.names import without_history
 
 
 def compile_lake(root: Path) -> Manifest:
@@ -70,7 +71,7 @@ def _gold(contracts: Contracts, silver: Mapping[str, SilverTable], problems: lis
     tables = {
         contract.name: with_query(contract, outlines[contract.name], others, contracts, problems) for contract in contracts.of("gold")
     }
-    needs = {name: frozenset(table.inputs) for name, table in tables.items()}
+    needs = {name: frozenset(map(without_history, table.inputs)) for name, table in tables.items()}
     return {name: tables[name] for name in _in_order(needs, contracts, "inputs", problems)}
 
 

@@ -11,7 +11,7 @@ from medallion.manifest.document import read_document, shown
 from medallion.manifest.errors import Invalid, InvalidField, Location, UnknownValue
 from medallion.manifest.fields import unknown_fields, wrong_values
 from medallion.manifest.lake import product_names
-from medallion.manifest.names import LAYERS, QUARANTINE_SUFFIX, Layer
+from medallion.manifest.names import HISTORY_SUFFIX, LAYERS, QUARANTINE_SUFFIX, Layer
 
 _API_VERSION = re.compile(r"^v3\.\d+\.\d+$")
 _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -167,7 +167,11 @@ def _header_problems(document: OpenDataContractStandard, where: Location) -> lis
 
 def _named(name: str, what: str, where: Location, problems: list[InvalidField]) -> None:
     if not _NAME.match(name) or "__" in name:
-        reason = f" (`__` parts a source from its table, and {QUARANTINE_SUFFIX} names refused rows)" if "__" in name else ""
+        reason = (
+            f" (`__` parts a source from its table, and {QUARANTINE_SUFFIX} and {HISTORY_SUFFIX} what stands beside one)"
+            if "__" in name
+            else ""
+        )
         problems.append(
             InvalidField(where, f"{name!r}: {what} has lower-case letters, digits and single underscores, a letter first{reason}")
         )

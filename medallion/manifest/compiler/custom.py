@@ -11,7 +11,7 @@ from medallion.manifest.names import Layer
 # Documented in docs/interfaces.md; a test holds the two together.
 OF_TABLE: Mapping[Layer, tuple[str, ...]] = {
     "bronze": ("ingestion", "watermark", "overlapSeconds"),
-    "silver": ("sequence", "maximumDeletedShare"),
+    "silver": ("sequence", "maximumDeletedShare", "history"),
     "gold": ("refresh", "inputs"),
 }
 OF_COLUMN: Mapping[Layer, tuple[str, ...]] = {"bronze": (), "silver": ("partitionTransform",), "gold": ("partitionTransform", "follows")}

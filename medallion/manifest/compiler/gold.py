@@ -14,7 +14,7 @@ from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.document import shown
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Column, GoldTable, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.manifest.names import INGESTED_AT, RUN_ID, VALIDITY, history_table
 
 _NOT_IN_GOLD = ("relationships", "transformSourceObjects", "transformLogic")
 
@@ -70,11 +70,14 @@ def with_query(
         told = f"is missing; it holds the SELECT that makes the table, or {python_path.name} its transform(inputs)"
         problems.append(InvalidField(Location(shown(sql_path)), told))
         return outline
+    stamps = {RUN_ID: "string", INGESTED_AT: "timestamp"}
     tables = {
-        name: {made.name: made.type for made in table.columns}
-        | ({RUN_ID: "string", INGESTED_AT: "timestamp"} if isinstance(table, SilverTable) else {})
+        name: {made.name: made.type for made in table.columns} | (stamps if isinstance(table, SilverTable) else {})
         for name, table in others.items()
         if name != contract.name
+    }
+    tables |= {
+        history_table(name): tables[name] | VALIDITY for name, table in others.items() if isinstance(table, SilverTable) and table.history
     }
     found = len(problems)
     if python_path.exists():

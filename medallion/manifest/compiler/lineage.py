@@ -12,7 +12,7 @@ from medallion.manifest.compiler.sql import DIALECT, row_expression
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.lineage import Lineage, Place
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.manifest.names import INGESTED_AT, RUN_ID, VALIDITY, without_history
 
 type Steps = Iterator[tuple[Place, Place]]
 _TECHNICAL = (RUN_ID, INGESTED_AT)
@@ -28,8 +28,10 @@ def lineage(manifest: Manifest) -> Lineage:
                 source = tables.get(("bronze", table.input))
                 yield from _silver(table, source if isinstance(source, BronzeTable) else None)
             elif isinstance(table, GoldTable):
-                inputs = [tables.get(("silver", name)) or tables.get(("gold", name)) for name in table.inputs]
-                yield from _gold(table, [found for found in inputs if found is not None and not isinstance(found, BronzeTable)])
+                inputs = {name: tables.get(("silver", without_history(name))) or tables.get(("gold", name)) for name in table.inputs}
+                yield from _gold(
+                    table, {name: made for name, made in inputs.items() if made is not None and not isinstance(made, BronzeTable)}
+                )
 
     return Lineage(steps())
 
@@ -60,16 +62,16 @@ def _named(expression: str, source: BronzeTable) -> tuple[str, ...]:
     return tuple(columns) if problems else found
 
 
-def _gold(table: GoldTable, inputs: list[SilverTable | GoldTable]) -> Steps:
+def _gold(table: GoldTable, inputs: dict[str, SilverTable | GoldTable]) -> Steps:
     own, rows = f"gold.{table.name}", Place(f"gold.{table.name}")
-    names = {made.name.lower(): made for made in inputs}
-    for made in inputs:
+    names = {name.lower(): made for name, made in inputs.items()}
+    for made in inputs.values():
         yield Place(f"{made.layer}.{made.name}"), rows
     try:
         query = _Query(table.sql, names)
     except (OptimizeError, sqlglot.ParseError):
         # No SQL that can be followed: each column may come from every column.
-        for made in inputs:
+        for made in inputs.values():
             for column in made.columns:
                 yield Place(f"{made.layer}.{made.name}", column.name), rows
                 for output in table.columns:
@@ -88,7 +90,7 @@ class _Query:
     def __init__(self, sql: str, tables: dict[str, SilverTable | GoldTable]) -> None:
         self._tables = tables
         schema: dict[str, object] = {
-            name: {column.name.lower(): column.type for column in table.columns} | dict.fromkeys(_TECHNICAL, "string")
+            name: {column.name.lower(): column.type for column in table.columns} | dict.fromkeys((*_TECHNICAL, *VALIDITY), "string")
             for name, table in tables.items()
         }
         statement = qualify(

@@ -14,7 +14,9 @@ from medallion.manifest.compiler.sql import row_expression
 from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import BronzeTable, Column, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID, WRITTEN_AT
+from medallion.manifest.names import INGESTED_AT, RUN_ID, VALIDITY, WRITTEN_AT, history_table
+
+_TIMES = ("timestamp", "timestamp_ntz", "date")
 
 
 def compile_silver(
@@ -56,6 +58,7 @@ def compile_silver(
         partition=partition(contract, items, types, problems),
         rules=rules(contract, items, columns, problems),
         maximum_deleted_share=_share(custom, problems),
+        history=_history(custom, columns, found_key, contract, source, problems),
     )
 
 
@@ -109,6 +112,49 @@ def _share(custom: Mapping[str, tuple[object, Location]], problems: list[Invalid
         problems.append(InvalidField(where, f"{value!r} must be a number from 0 to 1, such as 0.2"))
         return 0.0
     return float(value)
+
+
+def _history(
+    custom: Mapping[str, tuple[object, Location]],
+    columns: Sequence[Column],
+    keys: Sequence[str],
+    contract: Contract,
+    source: BronzeTable | None,
+    problems: list[InvalidField],
+) -> bool:
+    """Whether a history is kept: then each version needs a time from which it holds, and the names of its validity are taken."""
+    value, where = custom.get("history", (False, Location("")))
+    if not isinstance(value, bool):
+        problems.append(InvalidField(where, f"{value!r} is not true or false"))
+        return False
+    if not value:
+        return False
+    by_name = {one.name: one for one in columns}
+    for position, (item, place) in enumerate(places(contract)):
+        if item.name in VALIDITY:
+            problems.append(
+                InvalidField(
+                    place.at("name"),
+                    f"{item.name!r} is a column of {history_table(contract.name)}, as are {', '.join(VALIDITY)}; give column {position} another name",
+                )
+            )
+    sequence, place = custom.get("sequence", ([], where))
+    first = by_name.get(str(sequence[0])) if isinstance(sequence, list) and sequence else None
+    if first is not None and (source is None or source.mode == "incremental"):
+        if first.type not in _TIMES:
+            problems.append(
+                InvalidField(
+                    place.at(0),
+                    f"{first.name} is {first.type}; a history holds from when to when, so its sequence begins with a {' or '.join(_TIMES)}",
+                )
+            )
+        elif not first.required and first.name not in keys:
+            problems.append(
+                InvalidField(
+                    place.at(0), f"{first.name} may be null, and such a version would have no place in the history; say required: true"
+                )
+            )
+    return True
 
 
 def _bronze_names(contract: Contract, bronze: Mapping[str, BronzeTable]) -> dict[str, list[BronzeTable]]:
