@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import gold, ingest, job_start, laptop
+from bench import gold, ingest, job_start, laptop, refine
 from bench.measure import Figure
 from bench.page import Page, table
 from bench.stage import ROOT, Stage, stage
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Stage, int], list[Figure]]] = {
     "ingest": ingest.figures,
     "job-start": job_start.figures,
     "laptop": laptop.figures,
+    "refine": refine.figures,
 }
 
 

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from bench.ingest import open_session
+from bench.job_session import session
 from bench.measure import Figure, against_peer, seconds
 from bench.stage import Stage
 from medallion.aggregate.partitions import Partitions, bounds
@@ -24,7 +24,7 @@ class GoldBench:
     """The lake's first incremental gold table over a copy of its inputs, made twice: by touched partitions, and as a whole."""
 
     def __init__(self, stage: Stage, scratch: Path) -> None:
-        self.spark = open_session(stage, scratch)
+        self.spark = session(stage, scratch)
         lake, manifest = stage.environment.names, compile_lake(stage.lake)
         self.contract = next(table for product in manifest.products for table in product.gold if table.follows)
         self.parts, self.whole = (

@@ -1,19 +1,15 @@
 """Postgres to bronze: the largest table of the sample lake, warm and as a whole process."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from pyspark.sql import SparkSession
-
 from bench import peer_duckdb
+from bench.job_session import make_database, session, succeed
 from bench.measure import Figure, against_peer, seconds, within
 from bench.stage import ROOT, Stage
-from local.glue.configuration import DRIVER_MEMORY, write_configuration
-from local.spark_runtime import SparkRuntime
 from medallion.arguments import Run
 from medallion.catalog.contracts import apply_contracts
 from medallion.ingest.dialect import dialect_of
@@ -22,9 +18,7 @@ from medallion.ingest.secret import read_credentials
 from medallion.ingest.source import ingest
 from medallion.ingest.table import read_of
 from medallion.manifest.names import Names
-from medallion.outcomes import Outcome, failure
 from medallion.publish.table import LakeTable
-from medallion.session import lake_session
 
 WARM_BOUND = 2.5
 COLD_BOUND = 6.0
@@ -37,7 +31,7 @@ class IngestBench:
 
     def __init__(self, stage: Stage, scratch: Path) -> None:
         self.stage, self.scratch = stage, scratch
-        self.spark = open_session(stage, scratch)
+        self.spark = session(stage, scratch)
         self.duckdb = peer_duckdb.connect()
         self.parquet = scratch / "peer.parquet"
         prefix = stage.environment.sources[stage.largest.source].prefix or ""
@@ -46,7 +40,7 @@ class IngestBench:
         names = stage.environment.names
         # A bucket and a database of its own, so that the lake's tables stay as they are.
         self.own = Names(prefix="bench", account=names.account, region=names.region)
-        _make_database(stage, self.own)
+        make_database(stage, self.own, "bronze")
         credentials = read_credentials(names.secret(stage.largest.source), names.region)
         self.source = Source(dialect_of(credentials.engine), credentials, prefix, False)
 
@@ -55,7 +49,7 @@ class IngestBench:
         self._empty(self.own)
         product = self.stage.only_largest.products[0]
         run = Run(manifest=self.stage.only_largest, release=RELEASE, names=self.own, run_id="bench", product=product)
-        taken = seconds(lambda: _succeed(ingest(self.spark, run, self.stage.largest.source, self.source)))
+        taken = seconds(lambda: succeed(ingest(self.spark, run, self.stage.largest.source, self.source)))
         self._check(self.own)
         return taken
 
@@ -113,7 +107,7 @@ class IngestBench:
 
     def _empty(self, names: Names) -> None:
         self.spark.sql(f"DROP TABLE IF EXISTS glue_catalog.{names.database('bronze')}.`{self.stage.largest.name}` PURGE")
-        _succeed(apply_contracts(self.spark, self.stage.only_largest, names, RELEASE))
+        succeed(apply_contracts(self.spark, self.stage.only_largest, names, RELEASE))
 
     def _check(self, names: Names) -> None:
         found = self.spark.table(f"glue_catalog.{names.database('bronze')}.`{self.stage.largest.name}`").count()
@@ -159,31 +153,3 @@ def figures(stage: Stage, repeats: int) -> list[Figure]:
         )
         bench.spark.stop()
         return [warm, reading, whole, within(f"Memory of that job's processes, {rows}", runs, DRIVER_GIGABYTES, "GB")]
-
-
-def _make_database(stage: Stage, names: Names) -> None:
-    """Makes the bronze bucket and database of a prefix that was never deployed, if an earlier run has not."""
-    glue, s3 = stage.laptop.client("glue"), stage.laptop.client("s3")
-    bucket, database = names.bucket("bronze"), names.database("bronze")
-    if bucket not in [held["Name"] for held in s3.list_buckets()["Buckets"]]:
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": names.region})
-    if database not in [held["Name"] for held in glue.get_databases()["DatabaseList"]]:
-        glue.create_database(DatabaseInput={"Name": database, "LocationUri": f"s3://{bucket}/tables"})
-
-
-def _succeed(outcomes: tuple[Outcome, ...]) -> None:
-    failed = failure(outcomes)
-    assert failed is None, failed
-
-
-def open_session(stage: Stage, scratch: Path) -> SparkSession:
-    """A session in this process, set up as a job's is."""
-    runtime = SparkRuntime(ROOT)
-    conf = scratch / "conf"
-    write_configuration(conf, stage.laptop.settings, scratch)
-    jars = ",".join(str(jar) for jar in sorted((ROOT / ".tools" / "jars").glob("*.jar")))
-    os.environ.update(SPARK_CONF_DIR=str(conf), SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=sys.executable, JAVA_HOME="")
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-memory {DRIVER_MEMORY} --jars {jars} pyspark-shell"
-    os.environ["PATH"] = f"{runtime.java.resolve().parent}{os.pathsep}{os.environ['PATH']}"
-    del os.environ["JAVA_HOME"]
-    return lake_session("bench")

@@ -22,9 +22,10 @@ from medallion.publish.difference import changed_values
 from medallion.publish.publication import Draft, Published, Result, publish
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot
-from medallion.quality.audit import repeated_failures, row_checks, row_failures
+from medallion.quality.audit import failures, row_checks, unique_checks
 from medallion.quality.check import Check
 from medallion.quality.counts import append_failures
+from medallion.quality.measure import measure_checks
 
 STEP = "aggregate"
 log = logging.getLogger(__name__)
@@ -127,7 +128,9 @@ class Aggregation:
             unique: list[tuple[str, ...]] = [
                 (column.name,) for column in self.contract.columns if column.unique and (column.name,) != self.contract.key
             ]
-            return written + row_failures(checks) + repeated_failures(self.spark, branch, [*keys, *unique])
+            checks.extend(unique_checks(self.spark, branch, [*keys, *unique]))
+            checks.extend(measure_checks(self.spark, branch, self.contract.name, self.contract.measures))
+            return written + failures(checks)
 
         return Draft(result=result, write=write, audit=audit, checks=lambda: tuple(checks))
 

@@ -222,6 +222,12 @@ def _rules(was: AnyTable, is_: AnyTable, change: _Maker) -> Iterator[Change]:
             yield change(
                 "rule", False, f"{name} is {after.expression} ({after.severity}) instead of {before.expression} ({before.severity})"
             )
+    kept, asked = ({measure.name: measure for measure in table.measures} for table in (was, is_))
+    for name in sorted(name for name in kept.keys() | asked.keys() if kept.get(name) != asked.get(name)):
+        one = asked.get(name)
+        yield change(
+            "rule", False, f"{name} is gone" if one is None else f"{name} is {'another' if name in kept else 'new'} ({one.severity})"
+        )
 
 
 def _access(name: str, was: AnyTable | None, is_: AnyTable) -> Iterator[AccessChange]:

@@ -52,6 +52,39 @@ class Rule(Frozen):
     severity: Severity = "error"
 
 
+Operator = Literal["=", "!=", ">", ">=", "<", "<=", "between", "not between"]
+
+
+class Bound(Frozen):
+    """What a number must be.
+
+    Attributes:
+        operator: How it compares.
+        values: With what; two for a range, whose ends belong to it.
+    """
+
+    operator: Operator
+    values: tuple[float, ...]
+
+
+class Measure(Frozen):
+    """A number that is taken of a table as a whole, and what it must be.
+
+    Attributes:
+        name: Unique in its table, rules included.
+        aggregate: Spark SQL over all rows, such as `count(*)`; None where a query stands instead.
+        query: A SELECT of one number that names the table plainly; None where an aggregate stands instead.
+        bounds: What must all hold.
+        severity: An error stops the table; a warning is only recorded.
+    """
+
+    name: str
+    aggregate: str | None = None
+    query: str | None = None
+    bounds: tuple[Bound, ...] = ()
+    severity: Severity = "error"
+
+
 class Reference(Frozen):
     """Values of some columns that must exist as the key of another silver table.
 
@@ -124,6 +157,7 @@ class SilverTable(TableContract):
         sequence: The silver columns that order versions of a row, most significant first; ties go to the later snapshot.
         partition: Iceberg partition transforms in Spark SQL, such as `months(sold_at)`.
         rules: What must be true of each row, all that the contract says of its columns included.
+        measures: What must be true of the table as a whole.
         references: Other silver tables that must hold this one's values.
         maximum_deleted_share: What share of the keys one snapshot may lack; more is taken for a broken read, not for deletions.
         history: Whether a table beside it keeps every version of its rows.
@@ -135,6 +169,7 @@ class SilverTable(TableContract):
     sequence: tuple[str, ...] = ()
     partition: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    measures: tuple[Measure, ...] = ()
     references: tuple[Reference, ...] = ()
     maximum_deleted_share: float = 0.5
     history: bool = False
@@ -167,6 +202,7 @@ class GoldTable(TableContract):
         key: The columns that identify a row.
         partition: Iceberg partition transforms in Spark SQL.
         rules: What must be true of each row; one that is not stops the table.
+        measures: What must be true of the table as a whole.
     """
 
     layer: Literal["gold"] = "gold"
@@ -177,6 +213,7 @@ class GoldTable(TableContract):
     key: tuple[str, ...] = ()
     partition: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
 
 Table = Annotated[BronzeTable | SilverTable | GoldTable, Field(discriminator="layer")]
@@ -252,12 +289,15 @@ class Manifest(Frozen):
 
 
 __all__ = [
+    "Bound",
     "BronzeTable",
     "Classification",
     "Column",
     "Follows",
     "GoldTable",
     "Manifest",
+    "Measure",
+    "Operator",
     "Product",
     "Reference",
     "Rule",

@@ -77,6 +77,8 @@ def _results(run: Run, outcome: Outcome) -> list[Record]:
             "checked": check.checked,
             "failed": check.failed,
             "checked_at": _instant(outcome.finished_at),
+            "measured": check.measured,
+            "expected": check.expected,
         }
         for check in outcome.checks
     ]

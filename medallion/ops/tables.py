@@ -30,8 +30,10 @@ COLUMNS: dict[str, tuple[ColumnDefinition, ...]] = {
         ColumnDefinition("rule", "string", comment="As in the contract or in quarantine, such as quantity.minimum."),
         ColumnDefinition("severity", "string", comment="error or warning."),
         ColumnDefinition("checked", "bigint", comment="Rows that were looked at."),
-        ColumnDefinition("failed", "bigint", comment="Rows that break the rule."),
+        ColumnDefinition("failed", "bigint", comment="Rows that break the rule; 1 for a number of the table that is not as expected."),
         ColumnDefinition("checked_at", "timestamp", comment="UTC."),
+        ColumnDefinition("measured", "double", comment="The number that was taken of the table, where the rule is about that."),
+        ColumnDefinition("expected", "string", comment="What it must be, such as > 0."),
     ),
 }
 

@@ -8,6 +8,8 @@ from pyspark.sql import functions as F
 from medallion.manifest.model import Column, Rule
 from medallion.quality.check import Check
 
+UNIQUE = ".unique"
+
 
 def row_checks(spark: SparkSession, identifier: str, columns: Sequence[Column], rules: Sequence[Rule]) -> tuple[Check, ...]:
     """What each rule finds in the rows of a table; one pass, whatever the number of rules.
@@ -30,15 +32,24 @@ def row_checks(spark: SparkSession, identifier: str, columns: Sequence[Column], 
     )
 
 
-def row_failures(checks: Sequence[Check]) -> tuple[str, ...]:
-    """The rules that stop a table, with how many rows break each; a warning stops nothing."""
-    return tuple(f"{check.failed} rows break {check.rule}" for check in checks if check.failed and check.severity == "error")
+def failures(checks: Sequence[Check]) -> tuple[str, ...]:
+    """What stops a table, one text each; a warning stops nothing."""
+    return tuple(_told(check) for check in checks if check.failed and check.severity == "error")
 
 
-def repeated_failures(
+def _told(check: Check) -> str:
+    if check.expected is not None:
+        found = "no number" if check.measured is None else f"{check.measured:g}"
+        return f"{check.rule} is {found} and must be {check.expected}"
+    if check.rule.endswith(UNIQUE):
+        return f"{check.failed} values of ({check.rule.removesuffix(UNIQUE)}) are in more than one row"
+    return f"{check.failed} rows break {check.rule}"
+
+
+def unique_checks(
     spark: SparkSession, identifier: str, unique: Sequence[Sequence[str]], *, among: DataFrame | None = None
-) -> tuple[str, ...]:
-    """The sets of columns of which some values appear in more than one row; rows with a null among them don't count.
+) -> tuple[Check, ...]:
+    """Of each set of columns, how many values appear in more than one row; rows with a null among them don't count.
 
     Args:
         spark: The session.
@@ -46,13 +57,13 @@ def repeated_failures(
         unique: The sets of columns.
         among: Rows that were written, where the table was right before; None looks at all values.
     """
-    failures = []
+    checks = []
     for columns in unique:
         names = [f"`{name}`" for name in columns]
         rows = spark.table(identifier).select(*names).dropna()
         if among is not None:
             rows = rows.join(among.select(*names).distinct(), on=list(columns), how="left_semi")
-        repeated = rows.groupBy(*names).count().where("count > 1").count()
-        if repeated:
-            failures.append(f"{repeated} values of ({', '.join(columns)}) are in more than one row")
-    return tuple(failures)
+        counted = rows.groupBy(*names).agg(F.count(F.lit(1)).alias("_rows"))
+        found = counted.agg(F.count(F.lit(1)).alias("values"), F.count_if(F.col("_rows") > 1).alias("repeated")).collect()[0]
+        checks.append(Check(rule=", ".join(columns) + UNIQUE, checked=found["values"], failed=found["repeated"]))
+    return tuple(checks)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from medallion.catalog.statement import quoted
+from medallion.catalog.statement import quoted, text
 from medallion.manifest.model import Column, SilverTable
 from medallion.manifest.names import INGESTED_AT, IS_CURRENT, RUN_ID, VALID_FROM, VALID_TO
 from medallion.refine.timeline import CHANGE
@@ -19,10 +19,29 @@ def has_range(column: Column) -> bool:
     return column.type.startswith(_RANGED)
 
 
-def partition_columns(contract: SilverTable, transforms: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The columns whose range tells partitions apart: a hash has no range, and a null lies in none."""
-    never_null = {column.name for column in contract.columns if column.required or column.name in contract.key}
-    return tuple(column for transform, column in transforms if column in never_null and not transform.startswith(("bucket", "truncate")))
+def ranged_columns(contract: SilverTable, transforms: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The columns whose range tells files apart: of the key, and of the partition where it is no hash; a null lies in no range."""
+    by_name = {column.name: column for column in contract.columns}
+    parted = [column for transform, column in transforms if not transform.startswith(("bucket", "truncate"))]
+    named = dict.fromkeys((*parted, *contract.key))
+    return tuple(name for name in named if (by_name[name].required or name in contract.key) and has_range(by_name[name]))
+
+
+def spanned(contract: SilverTable, ranges: Sequence[Mapping[str, tuple[str, str]]]) -> dict[str, tuple[str, str]]:
+    """SQL of the least and the greatest value of each column over some ranges.
+
+    Args:
+        contract: The table.
+        ranges: Values as text, by column; empty ones say nothing.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for name in next((one for one in ranges if one), {}):
+        type_ = contract.column(name).type
+        lows, highs = ([f"CAST({text(one[name][side])} AS {type_})" for one in ranges if one] for side in (0, 1))
+        found[name] = tuple(
+            values[0] if len(values) == 1 else f"{bound}({', '.join(values)})" for bound, values in (("least", lows), ("greatest", highs))
+        )  # type: ignore[assignment]
+    return found
 
 
 def merge_statement(contract: SilverTable, branch: str, view: str, ranges: Mapping[str, tuple[str, str]]) -> str:
@@ -32,8 +51,8 @@ def merge_statement(contract: SilverTable, branch: str, view: str, ranges: Mappi
         contract: The table.
         branch: The identifier of what is written.
         view: Holds the rows to merge and the keys to delete, told apart by `_delete`.
-        ranges: Per partition column, literals of the least and the greatest value that a touched row has or had. They let Iceberg leave out
-            the partitions that no row of the batch is in, before or after.
+        ranges: Per column, SQL of the least and the greatest value that a touched row has or had. They let Iceberg leave out the files
+            that no row of the batch is in, before or after.
     """
     columns = [column.name for column in contract.columns] + [RUN_ID, INGESTED_AT]
     same = [f"t.{quoted(name)} = s.{quoted(name)}" for name in contract.key]

@@ -9,20 +9,20 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.catalog.evolution import partition_pair
-from medallion.catalog.statement import text
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, Names
 from medallion.publish.publication import Audit, Draft, Result
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot
-from medallion.quality.audit import repeated_failures
+from medallion.quality.audit import failures, unique_checks
 from medallion.quality.check import Check
 from medallion.quality.counts import append_failures, merge_failures
+from medallion.quality.measure import measure_checks
 from medallion.refine.disposition import DISPOSITION, GONE, NOW, accounted, disposed
 from medallion.refine.history import History
 from medallion.refine.increment import Increment, increment
-from medallion.refine.merge import DELETE, merge_statement, partition_columns
+from medallion.refine.merge import DELETE, merge_statement, ranged_columns, spanned
 from medallion.refine.quarantine import quarantine
 from medallion.refine.retry import RETRIED, Retry, is_due, not_overtaken, refused_before, settle
 from medallion.refine.typing import RULES, WARNED, images_of, plain_input, severities, typed
@@ -46,7 +46,7 @@ class Merged:
     Attributes:
         inserted: How many of them have a key that the table lacks.
         warned: How many break a rule that only warns.
-        ranges: Per partition column, literals of the least and the greatest value that a row has or had.
+        ranges: Per column of the key and the partition, the least and the greatest value that a row has or had, as text.
     """
 
     inserted: int = 0
@@ -239,19 +239,25 @@ class Refinement:
         return self.spark.table(self.table.identifier).count()
 
     def _draft(self, metadata: Metadata, state: State, batch: Row, staged: DataFrame, retry: Retry | None, *, deletes: bool) -> Draft:
-        ranged = partition_columns(self.contract, [partition_pair(transform) for transform in self.contract.partition])
+        ranged = ranged_columns(self.contract, [partition_pair(transform) for transform in self.contract.partition])
         counted = self._counts(staged, ranged)
         merged, again = counted.merged, counted.refused_again
         rows = accounted(self.table.full_name, batch["read"] - counted.deleted, counted.dispositions)
-        checks = tuple(
+        checks = [
             Check(rule=name, severity=severity, checked=rows["read"], failed=counted.failed[name])
             for name, severity in severities(self.contract, self.bronze).items()
-        )
-        deleted_rows = self._deleted(staged, batch["newest"]) if deletes else None
+        ]
+        deleted_rows = self._deleted(staged, batch["newest"], ranged) if deletes else None
         deleted = deleted_rows.count() if deleted_rows is not None else 0
         if self.bronze.mode == "export":
             deletes, deleted = True, counted.deleted
-            deleted_rows = staged.where(F.col(DISPOSITION) == GONE).select(*(f"`{name}`" for name in self.contract.key))
+            # What an export says of a deleted item is its key; where the row lies is known from the table.
+            deleted_rows = staged.where(F.col(DISPOSITION) == GONE).select(
+                *(
+                    F.col(f"`{name}`") if name in self.contract.key else F.col(f"{NOW}.`{name}`").alias(name)
+                    for name in self._located(ranged)
+                )
+            )
         if deleted and deleted > self.contract.maximum_deleted_share * (there := self._live()):
             raise TooManyDeleted(self.contract, self.table.full_name, self.input.full_name, deleted, there)
         if deletes:
@@ -266,26 +272,27 @@ class Refinement:
         close = partial(_release, staged)
         after = partial(self._settle, state, staged, batch["retried"] - again) if retry is not None else lambda: None
         if rows["merged"] == 0 and deleted == 0:
-            return Draft(result=result, checks=lambda: checks, after=after, close=close)
+            return Draft(result=result, checks=lambda: tuple(checks), after=after, close=close)
         winners = staged.where(F.col(DISPOSITION) == "merged").select(*self._columns)
         held = metadata.head()
         if held is None or held.records == 0:
             return Draft(
                 result=result,
                 write=partial(_append, winners),
-                audit=self._appended(rows["merged"]),
-                checks=lambda: checks,
+                audit=self._appended(rows["merged"], checks),
+                checks=lambda: tuple(checks),
                 after=after,
                 close=close,
             )
-        # Deleted rows may lie in any partition, and only the batch's are known.
-        ranges = {} if deleted else merged.ranges
+        ranges = spanned(
+            self.contract, [merged.ranges, *([self._spans(deleted_rows, ranged)] if deleted_rows is not None and deleted else [])]
+        )
         source = winners.withColumn(DELETE, F.lit(False))
         if deleted_rows is not None and deleted:
             source = source.unionByName(deleted_rows.withColumn(DELETE, F.lit(True)), allowMissingColumns=True)
-        audit = self._merged(winners, merged.inserted, rows["merged"] - merged.inserted, deleted)
+        audit = self._merged(winners, merged.inserted, rows["merged"] - merged.inserted, deleted, checks)
         return Draft(
-            result=result, write=partial(self._merge, source, ranges), audit=audit, checks=lambda: checks, after=after, close=close
+            result=result, write=partial(self._merge, source, ranges), audit=audit, checks=lambda: tuple(checks), after=after, close=close
         )
 
     def _quarantine(self, before: State | None, state: State, staged: DataFrame, count: int, retry: Retry | None) -> None:
@@ -334,18 +341,30 @@ class Refinement:
         if "merged" not in found:
             return Counted(dispositions, deleted, Merged(), failed, refused_again)
         merged = found["merged"]
-        types = {column.name: column.type for column in self.contract.columns}
-        ranges = {
-            name: (f"CAST({text(merged[f'low_{name}'])} AS {types[name]})", f"CAST({text(merged[f'high_{name}'])} AS {types[name]})")
-            for name in ranged
-        }
+        ranges = {name: (merged[f"low_{name}"], merged[f"high_{name}"]) for name in ranged}
         return Counted(dispositions, deleted, Merged(int(merged["inserted"]), int(merged["warned"]), ranges), failed, refused_again)
 
-    def _deleted(self, staged: DataFrame, newest: str) -> DataFrame:
-        """The table's keys that the newest snapshot lacks; a key whose row broke a rule is not lacking."""
+    def _deleted(self, staged: DataFrame, newest: str, ranged: tuple[str, ...]) -> DataFrame:
+        """The table's keys that the newest snapshot lacks, and where they lie; a key whose row broke a rule is not lacking."""
         keys = [f"`{name}`" for name in self.contract.key]
         present = staged.where(F.col(INGESTED_AT) == F.lit(newest).cast("timestamp")).select(*keys)
-        return self.spark.table(self.table.identifier).select(*keys).join(present, on=list(self.contract.key), how="left_anti")
+        rows = self.spark.table(self.table.identifier).select(*(f"`{name}`" for name in self._located(ranged)))
+        return rows.join(present, on=list(self.contract.key), how="left_anti")
+
+    def _located(self, ranged: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.contract.key, *ranged)))
+
+    def _spans(self, rows: DataFrame, ranged: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+        """The least and the greatest values of some rows, as text."""
+        if not ranged:
+            return {}
+        bounds = [
+            bound(f"`{name}`").cast("string").alias(f"{side}_{name}")
+            for name in ranged
+            for side, bound in (("low", F.min), ("high", F.max))
+        ]
+        found = rows.agg(*bounds).collect()[0]
+        return {name: (found[f"low_{name}"], found[f"high_{name}"]) for name in ranged}
 
     def _merge(self, source: DataFrame, ranges: Mapping[str, tuple[str, str]], branch: str) -> None:
         view = f"_merge_{self.table.database}_{self.table.name}"
@@ -359,18 +378,25 @@ class Refinement:
     def _unique(self) -> list[tuple[str, ...]]:
         return [(column.name,) for column in self.contract.columns if column.unique and (column.name,) != self.contract.key]
 
-    def _appended(self, rows: int) -> Audit:
+    def _appended(self, rows: int, checks: list[Check]) -> Audit:
         def audit(branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
-            return append_failures(commits, rows) + repeated_failures(self.spark, branch, self._unique)
+            return append_failures(commits, rows) + self._of_table(branch, None, checks)
 
         return audit
 
-    def _merged(self, winners: DataFrame, inserted: int, updated: int, deleted: int) -> Audit:
+    def _merged(self, winners: DataFrame, inserted: int, updated: int, deleted: int, checks: list[Check]) -> Audit:
         def audit(branch: str, commits: tuple[Snapshot, ...]) -> tuple[str, ...]:
             counted = merge_failures(commits, inserted=inserted, updated=updated, deleted=deleted)
-            return counted + repeated_failures(self.spark, branch, self._unique, among=winners)
+            return counted + self._of_table(branch, winners, checks)
 
         return audit
+
+    def _of_table(self, branch: str, written: DataFrame | None, checks: list[Check]) -> tuple[str, ...]:
+        """What is wrong with the table as a whole; what was looked at is added to the checks of its rows."""
+        found = unique_checks(self.spark, branch, self._unique, among=written)
+        found += measure_checks(self.spark, branch, self.contract.name, self.contract.measures)
+        checks.extend(found)
+        return failures(found)
 
 
 def _append(rows: DataFrame, branch: str) -> None:

@@ -25,7 +25,7 @@ from medallion.publish.state import State, UnreadableState, parse_state, previou
 from medallion.publish.table import Snapshot
 from medallion.refine.disposition import Unaccounted, accounted
 from medallion.refine.increment import Increment, increment
-from medallion.refine.merge import merge_statement, partition_columns
+from medallion.refine.merge import merge_statement, ranged_columns, spanned
 from medallion.refine.retry import is_due
 from tests.spark.lake import ORDERS, SHOP
 
@@ -246,9 +246,17 @@ def test_a_merge_is_bounded_by_what_its_rows_were_and_are() -> None:
 
 def test_a_partition_that_may_be_null_does_not_bound_a_merge() -> None:
     nullable = ORDERS.model_copy(update={"columns": tuple(column.model_copy(update={"required": False}) for column in ORDERS.columns)})
-    assert partition_columns(ORDERS, [("month", "updated_at")]) == ("updated_at",)
-    assert partition_columns(nullable, [("month", "updated_at")]) == ()
-    assert partition_columns(ORDERS, [("bucket[4]", "updated_at")]) == ()
+    assert ranged_columns(ORDERS, [("month", "updated_at")]) == ("updated_at", "id")
+    assert ranged_columns(nullable, [("month", "updated_at")]) == ("id",)
+    assert ranged_columns(ORDERS, [("bucket[4]", "updated_at")]) == ("id",)
+
+
+def test_a_range_holds_what_is_merged_and_what_is_deleted() -> None:
+    assert spanned(ORDERS, [{"id": ("1", "5")}, {}]) == {"id": ("CAST('1' AS bigint)", "CAST('5' AS bigint)")}
+    assert spanned(ORDERS, [{"id": ("1", "5")}, {"id": ("3", "9")}]) == {
+        "id": ("least(CAST('1' AS bigint), CAST('3' AS bigint))", "greatest(CAST('5' AS bigint), CAST('9' AS bigint))")
+    }
+    assert spanned(ORDERS, [{}]) == {}
 
 
 def nothing() -> None:

@@ -8,7 +8,7 @@ from medallion.manifest.compiler.contract import Contract, Contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
 from medallion.manifest.compiler.python import check_python
 from medallion.manifest.compiler.refresh import follows
-from medallion.manifest.compiler.rules import rules
+from medallion.manifest.compiler.rules import demands
 from medallion.manifest.compiler.sql import query
 from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.document import shown
@@ -28,6 +28,7 @@ def gold_outline(contract: Contract, problems: list[InvalidField]) -> GoldTable:
         for name in _NOT_IN_GOLD:
             if getattr(item, name):
                 problems.append(InvalidField(place.at(name), f"has no effect in gold, whose columns {_maker(contract)} makes"))
+    demanded = demands(contract, items, columns, problems)
     return GoldTable(
         product=contract.product,
         name=contract.name,
@@ -38,7 +39,8 @@ def gold_outline(contract: Contract, problems: list[InvalidField]) -> GoldTable:
         inputs=(),
         key=key(items, problems),
         partition=partition(contract, items, {made.name: made.type for made in columns}, problems),
-        rules=rules(contract, items, columns, problems),
+        rules=demanded.rules,
+        measures=demanded.measures,
     )
 
 

@@ -9,7 +9,7 @@ from medallion.manifest.compiler.columns import Places, check_names, column, key
 from medallion.manifest.compiler.contract import Contract, Contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
 from medallion.manifest.compiler.literal import identifier
-from medallion.manifest.compiler.rules import rules
+from medallion.manifest.compiler.rules import demands
 from medallion.manifest.compiler.sql import row_expression
 from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
@@ -45,6 +45,7 @@ def compile_silver(
         problems.append(InvalidField(where.at("properties"), "no column has primaryKey: true; silver holds one row a key"))
     if source is not None and source.mode == "export":
         _check_export(columns, found_key, source, custom, where, problems)
+    demanded = demands(contract, items, columns, problems)
     return SilverTable(
         product=contract.product,
         name=contract.name,
@@ -56,7 +57,8 @@ def compile_silver(
         key=found_key,
         sequence=_sequence(custom, types, problems),
         partition=partition(contract, items, types, problems),
-        rules=rules(contract, items, columns, problems),
+        rules=demanded.rules,
+        measures=demanded.measures,
         maximum_deleted_share=_share(custom, problems),
         history=_history(custom, columns, found_key, contract, source, problems),
     )

@@ -1,0 +1,67 @@
+"""What a batch reads of the tables that it changes: files that hold none of its rows are left out, and history costs it nothing."""
+
+from collections.abc import Callable
+
+import pytest
+from pyspark.sql import SparkSession
+
+from tests.spark.lake import ORDERS, Lake
+
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+
+
+def most_files(spark: SparkSession, action: Callable[[], object], table: str) -> int:
+    """The most data files that a scan of a table read while something was done, by Iceberg's own metrics."""
+    store = spark._jsparkSession.sharedState().statusStore()
+    before = store.executionsCount()
+    action()
+    spark._jsc.sc().listenerBus().waitUntilEmpty()
+    executions = store.executionsList()
+    found = []
+    for position in range(before, executions.size()):
+        one = executions.apply(position)
+        nodes = store.planGraph(one.executionId()).allNodes()
+        values = store.executionMetrics(one.executionId())
+        for number in range(nodes.size()):
+            node = nodes.apply(number)
+            if f"{table} " not in f"{node.desc()} ".replace("[", " ").replace("(", " "):
+                continue
+            for at in range(node.metrics().size()):
+                metric = node.metrics().apply(at)
+                if metric.name() == "number of result data files" and values.contains(metric.accumulatorId()):
+                    found.append(int(str(values.apply(metric.accumulatorId())).replace(",", "")))
+    assert found, f"nothing read {table}"
+    return max(found)
+
+
+@pytest.mark.parametrize("partition", [ORDERS.partition, ()], ids=["by the partition", "by the key"])
+def test_a_merge_reads_only_files_that_can_hold_a_row_of_the_batch(lake: Lake, partition: tuple[str, ...]) -> None:
+    lake.with_tables(ORDERS.model_copy(update={"partition": partition}))
+    orders = lake.table("silver", "orders")
+    lake.spark.sql(f"DROP TABLE {orders.identifier}")
+    lake.apply()
+    for month in range(1, 5):
+        lake.order(month, "10", f"2026-0{month}-10")
+        lake.ingest(), lake.refine()
+    lake.order(2, "20", "2026-02-20")
+    lake.ingest()
+    assert most_files(lake.spark, lake.refine, orders.full_name) == 1
+    assert [row.total for row in lake.rows("silver", "orders", "id, total")] == [10, 20, 10, 10]
+
+
+def test_a_batch_reads_no_version_that_ended_before_it(lake: Lake) -> None:
+    lake.with_tables(ORDERS.model_copy(update={"history": True}))
+    lake.apply()
+    history = lake.table("silver", "orders__history")
+
+    def change(day: int) -> None:
+        lake.order(1, str(day), f"2026-01-{day:02}")
+        lake.ingest(), lake.refine()
+
+    for day in range(1, 5):
+        change(day)
+    fourth = most_files(lake.spark, lambda: change(5), history.full_name)
+    for day in range(6, 9):
+        change(day)
+    assert most_files(lake.spark, lambda: change(9), history.full_name) == fourth
+    assert len(lake.rows("silver", "orders__history")) == 9
