@@ -132,12 +132,12 @@ def _history(
     if not value:
         return False
     by_name = {one.name: one for one in columns}
-    for position, (item, place) in enumerate(places(contract)):
+    for item, place in places(contract):
         if item.name in VALIDITY:
             problems.append(
                 InvalidField(
                     place.at("name"),
-                    f"{item.name!r} is a column of {history_table(contract.name)}, as are {', '.join(VALIDITY)}; give column {position} another name",
+                    f"{item.name!r} is a column of {history_table(contract.name)}, as are {', '.join(VALIDITY)}; call it otherwise",
                 )
             )
     sequence, place = custom.get("sequence", ([], where))
