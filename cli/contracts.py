@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import contracts_diff, contracts_new
+from cli import contracts_diff, contracts_discover, contracts_new
 from cli.context import ROOT, of
 from cli.output import print_json
 
@@ -25,7 +25,9 @@ def mount(parent: typer.Typer) -> None:
 @app.command()
 def check(
     call: typer.Context,
-    live: Annotated[bool, typer.Option("--live", help="Hold bronze contracts against what the environment's sources have now.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Hold bronze contracts against what the environment's sources have now, and what crawlers found.")
+    ] = False,
 ) -> None:
     """Reads all contracts, and every environment's sources, and tells all that is wrong with them."""
     context = of(call)
@@ -67,6 +69,7 @@ def build(
 
 contracts_new.mount(app)
 contracts_diff.mount(app)
+contracts_discover.mount(app)
 
 
 def _checked(lake: Path) -> "Manifest":

@@ -1,32 +1,61 @@
-"""`lake contracts check --live`: bronze contracts held against what their sources have now."""
+"""`lake contracts check --live`: bronze contracts held against what their sources have now, and what crawlers found."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
 from cli.context import Context
-from cli.failures import FAILED
+from cli.discovered import crawled, exported_drift, observed_by_crawler, uncontracted
+from cli.failures import FAILED, Unreachable
 from cli.output import print_json
+from cli.source_items import SAMPLE, ItemSource, told
 
 if TYPE_CHECKING:
+    from medallion.manifest.drafting.draft import Sampled
     from medallion.manifest.drafting.drift import Drift
-    from medallion.manifest.model import Manifest
+    from medallion.manifest.environment import DynamoDbSource, PostgresSource
+    from medallion.manifest.model import BronzeTable, Manifest
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What a look at all sources found.
+
+    Attributes:
+        drift: All differences.
+        sampled: What looking at items took.
+        crawled_only: Sources that did not answer, of which only what a crawler found was looked at.
+    """
+
+    drift: "tuple[Drift, ...]" = ()
+    sampled: "tuple[Sampled, ...]" = ()
+    crawled_only: tuple[str, ...] = ()
 
 
 def check_live(context: Context, manifest: "Manifest") -> None:
-    """Tells the drift of every source that can be looked at.
+    """Tells the drift of every source.
 
     Raises:
         Exit: With code 1 where a table is stopped by it.
     """
-    found, apart = drift_of(context, manifest)
-    stopping = [one for one in found if one.stops]
+    looked = look(context, manifest)
+    stopping = [one for one in looked.drift if one.stops]
     if context.json:
-        print_json({"stopping": bool(stopping), "drift": [one.model_dump() for one in found], "not_looked_at": apart})
+        print_json(
+            {
+                "stopping": bool(stopping),
+                "drift": [one.model_dump() for one in looked.drift],
+                "not_looked_at": list(looked.crawled_only),
+                "sampled": [one.model_dump() for one in looked.sampled],
+            }
+        )
     else:
-        _tell(found)
-        for source in apart:
-            typer.echo(f"source {source} is not looked at: only Postgres is")
+        _tell(looked.drift)
+        for one in looked.sampled:
+            typer.echo(told(one.table, one.items, one.read_units, whole=one.whole))
+        for source in looked.crawled_only:
+            typer.echo(f"source {source} did not answer: its contracts were held against what its crawler found")
         tables = len({one.table for one in stopping})
         typer.echo(
             f"{tables} table{'' if tables == 1 else 's'} stopped by drift"
@@ -37,24 +66,57 @@ def check_live(context: Context, manifest: "Manifest") -> None:
         raise typer.Exit(FAILED)
 
 
-def drift_of(context: Context, manifest: "Manifest") -> "tuple[tuple[Drift, ...], list[str]]":
-    """The drift of all bronze tables, and the sources whose engine can't be looked at."""
-    from cli.source import ENGINES, observed
-    from medallion.ingest.shape import fits
+def look(context: Context, manifest: "Manifest") -> Looked:
+    """The drift of all bronze tables: from their sources as they are now, and from what crawlers found where that says more."""
     from medallion.manifest.configuration import check_sources
-    from medallion.manifest.drafting.drift import drift
+    from medallion.manifest.environment import PostgresSource
     from medallion.manifest.model import BronzeTable
 
     check_sources(context.configuration, manifest, context.lake)
-    found: list[Drift] = []
-    apart: list[str] = []
+    found: list[Looked] = []
     for source in manifest.sources:
-        if context.configuration.sources[source].engine not in ENGINES:
-            apart.append(source)
-            continue
         contracts = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == source]
-        found += drift(contracts, observed(context, source), fits)
-    return tuple(found), apart
+        settings = context.configuration.sources[source]
+        if isinstance(settings, PostgresSource):
+            found.append(_database(context, source, settings, contracts))
+        else:
+            found.append(_items(context, source, settings, contracts))
+    return Looked(
+        drift=tuple(drift for one in found for drift in one.drift),
+        sampled=tuple(sampled for one in found for sampled in one.sampled),
+        crawled_only=tuple(source for one in found for source in one.crawled_only),
+    )
+
+
+def _database(context: Context, source: str, settings: "PostgresSource", contracts: "list[BronzeTable]") -> Looked:
+    from cli.source import observed
+    from medallion.ingest.shape import fits
+    from medallion.manifest.drafting.drift import drift
+
+    tables = crawled(context, source)
+    new = tuple(uncontracted(source, settings, tables, contracts))
+    try:
+        return Looked(drift=drift(contracts, observed(context, source), fits) + new)
+    except Unreachable:
+        if not tables:
+            raise
+        return Looked(drift=drift(contracts, observed_by_crawler(settings, tables, contracts), fits) + new, crawled_only=(source,))
+
+
+def _items(context: Context, source: str, settings: "DynamoDbSource", contracts: "list[BronzeTable]") -> Looked:
+    from medallion.manifest.drafting.draft import Sampled
+    from medallion.manifest.drafting.item_drift import item_drift
+
+    tables = ItemSource(context, source, settings)
+    there = set(tables.objects())
+    observed = [tables.look(name, SAMPLE) for name in sorted({contract.object for contract in contracts} & there)]
+    live = item_drift(contracts, observed)
+    told_already = {(one.table, one.column) for one in live}
+    exported = tuple(one for one in exported_drift(crawled(context, source), contracts) if (one.table, one.column) not in told_already)
+    return Looked(
+        drift=live + exported,
+        sampled=tuple(Sampled(table=one.name, items=one.items, whole=one.whole, read_units=one.capacity) for one in observed),
+    )
 
 
 def _tell(found: "tuple[Drift, ...]") -> None:
@@ -67,4 +129,4 @@ def _tell(found: "tuple[Drift, ...]") -> None:
                 typer.echo(f"      {line}")
 
 
-__all__ = ["check_live", "drift_of"]
+__all__ = ["check_live", "look"]

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +12,10 @@ import typer
 from cli.context import Context, of
 from cli.failures import Refused
 from cli.output import print_json
+from cli.source_items import SAMPLE, ItemSource, told
 
 if TYPE_CHECKING:
     from medallion.manifest.drafting.draft import DraftedTable, Drafts
-    from medallion.manifest.drafting.observed import ObservedTable
     from medallion.manifest.model import Manifest
 
 
@@ -32,10 +32,13 @@ def new(
     product: Annotated[
         str | None, typer.Option(help="Whose contracts they are; else the product that reads this source, else its name.")
     ] = None,
+    sample: Annotated[
+        int, typer.Option(min=0, help="DynamoDB: how many items of a table are looked at, at most; each costs read units.")
+    ] = SAMPLE,
 ) -> None:
     """Drafts bronze and silver contracts by looking at a source; never writes over a file."""
     context = of(call)
-    drafts = drafted(context, source, tables or [], everything=all, product=product)
+    drafts = drafted(context, source, tables or [], everything=all, product=product, sample=sample)
     if context.json:
         print_json(
             {
@@ -49,6 +52,7 @@ def new(
                 ],
                 "existing": [{"table": table, "contract": contract} for table, contract in drafts.existing],
                 "left": [left.model_dump() for left in drafts.left],
+                "sampled": [one.model_dump() for one in drafts.sampled],
             }
         )
     else:
@@ -57,20 +61,47 @@ def new(
         raise typer.Exit(1)
 
 
-def drafted(context: Context, source: str, tables: Sequence[str], *, everything: bool, product: str | None) -> "Drafts":
+def drafted(
+    context: Context, source: str, tables: Sequence[str], *, everything: bool, product: str | None, sample: int = SAMPLE
+) -> "Drafts":
     """Looks at the source, and writes the contracts of the tables that have none.
+
+    Args:
+        context: The environment.
+        source: The logical source.
+        tables: As the source calls them.
+        everything: Whether all tables are meant.
+        product: Whose contracts they are; None for the product that reads the source.
+        sample: How many items of a DynamoDB table are looked at, at most.
 
     Raises:
         Refused: No table was named, or one that is not there.
     """
     from cli.source import configured, observed
     from medallion.manifest.drafting.draft import draft
+    from medallion.manifest.drafting.item_draft import draft_items
+    from medallion.manifest.drafting.observed import VIEWS
+    from medallion.manifest.environment import DynamoDbSource
 
-    configured(context, source)
+    settings = configured(context, source)
     manifest = _manifest(context.lake)
-    found = observed(context, source)
-    wanted = _selected(found, tables, source, everything=everything)
-    drafts = draft(wanted, source=source, product=product or _product(source, manifest), lake=context.lake.name, manifest=manifest)
+    whose = product or _product(source, manifest)
+    if isinstance(settings, DynamoDbSource):
+        there = ItemSource(context, source, settings)
+        names = {name: (name, there.full_name(name)) for name in there.objects()}
+        known = (
+            {table.object for table in manifest.tables("bronze") if table.layer == "bronze" and table.source == source}
+            if manifest
+            else set()
+        )
+        # What has a contract is told and not looked at.
+        items = [there.look(name, 0 if name in known else sample) for name in _selected(names, tables, source, everything=everything)]
+        drafts = draft_items(items, source=source, product=whose, lake=context.lake.name, manifest=manifest)
+    else:
+        found = {str(table.object): table for table in observed(context, source)}
+        called = {name: (name, table.full_name) for name, table in found.items() if not everything or tables or table.kind not in VIEWS}
+        wanted = [found[name] for name in _selected(called, tables, source, everything=everything)]
+        drafts = draft(wanted, source=source, product=whose, lake=context.lake.name, manifest=manifest)
     _write(context.lake, [file for table in drafts.tables for file in table.files])
     return drafts
 
@@ -87,29 +118,36 @@ def _product(source: str, manifest: "Manifest | None") -> str:
     return readers[0] if len(readers) == 1 else source
 
 
-def _selected(found: Sequence["ObservedTable"], names: Sequence[str], source: str, *, everything: bool) -> list["ObservedTable"]:
-    from medallion.manifest.drafting.observed import VIEWS
+def _selected(there: Mapping[str, tuple[str, str]], names: Sequence[str], source: str, *, everything: bool) -> list[str]:
+    """The tables that are meant, by their names without the environment's prefix.
 
-    there = ", ".join(str(table.object) for table in found) or "nothing that the environment's prefix leads to"
+    Args:
+        there: All that may be meant, each with what it may be called.
+        names: As the call has them.
+        source: The logical source.
+        everything: Whether all are meant.
+    """
+    told = ", ".join(there) or "nothing that the environment's prefix leads to"
     if everything and names:
         raise Refused("name tables, or give --all, not both")
     if everything:
-        if not found:
-            raise Refused(f"source {source} has {there}")
-        return [table for table in found if table.kind not in VIEWS]
+        if not there:
+            raise Refused(f"source {source} has {told}")
+        return list(there)
     if not names:
-        raise Refused(f"name tables, or give --all; source {source} has {there}")
-    selected: dict[str, ObservedTable] = {}
+        raise Refused(f"name tables, or give --all; source {source} has {told}")
+    selected: list[str] = []
     for name in names:
-        matches = [table for table in found if name in (table.object, table.full_name)]
-        matches = matches or [table for table in found if name.lower() in (str(table.object).lower(), table.full_name.lower())]
+        matches = [table for table, called in there.items() if name in called]
+        matches = matches or [table for table, called in there.items() if name.lower() in (one.lower() for one in called)]
         if len(matches) != 1:
-            hint = get_close_matches(name, [str(table.object) for table in found], n=1)
-            told = f"; did you mean {hint[0]!r}?" if hint else ""
-            many = f"could be {' or '.join(repr(table.object) for table in matches)}" if matches else f"is not there{told}"
-            raise Refused(f"source {source}: {name!r} {many}; it has {there}")
-        selected[matches[0].full_name] = matches[0]
-    return list(selected.values())
+            near = get_close_matches(name, there, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            many = f"could be {' or '.join(map(repr, matches))}" if matches else f"is not there{hint}"
+            raise Refused(f"source {source}: {name!r} {many}; it has {told}")
+        if matches[0] not in selected:
+            selected.append(matches[0])
+    return selected
 
 
 def _write(lake: Path, files: Sequence[tuple[str, str]]) -> None:
@@ -149,6 +187,8 @@ def _tell(drafts: "Drafts") -> None:
         _tell_table(table)
     for name, contract in drafts.existing:
         typer.echo(f"{name}: has a contract already, left as it is: {contract}")
+    for sampled in drafts.sampled:
+        typer.echo(told(sampled.table, sampled.items, sampled.read_units, whole=sampled.whole))
     for left in drafts.left:
         typer.echo(f"{left.table}{f', column {left.column}' if left.column else ''}: left out: {left.reason}")
     if drafts.tables:

@@ -1,4 +1,4 @@
-"""What is behind a logical source of an environment: its secret, and a connection that only looks."""
+"""What is behind a logical source of an environment, looked at and never changed: a database by its secret, DynamoDB tables by a few items."""
 
 import json
 from collections.abc import Iterator
@@ -11,25 +11,26 @@ from cli.seed import connect
 
 if TYPE_CHECKING:
     from medallion.manifest.drafting.observed import ObservedTable
-    from medallion.manifest.environment import PostgresSource
+    from medallion.manifest.environment import PostgresSource, Source
 
-# Another engine needs a look of its own, beside cli/source_catalog.py.
-ENGINES: tuple[str, ...] = ("postgres",)
 _FIELDS = {"host", "port", "dbname", "username", "password"}
 
 
 def observed(context: Context, name: str) -> tuple["ObservedTable", ...]:
-    """All tables that a source has now.
+    """All tables that a source has now which is a database.
 
     Raises:
-        Refused: The environment has no such source, its engine can't be looked at, or its secret is not what it should be.
+        Refused: The environment has no such source, it is no database, or its secret is not what it should be.
         Unreachable: Its database does not answer.
     """
     import psycopg
 
     from cli.source_catalog import look
+    from medallion.manifest.environment import PostgresSource
 
     source = configured(context, name)
+    if not isinstance(source, PostgresSource):
+        raise Refused(f"source {name} is {source.engine}, and no database")
     with _connection(context, name, source) as connection:
         try:
             return look(connection, source.prefix)
@@ -37,22 +38,17 @@ def observed(context: Context, name: str) -> tuple["ObservedTable", ...]:
             raise Unreachable(f"source {name} broke off: {str(error).strip()}") from error
 
 
-def configured(context: Context, name: str) -> "PostgresSource":
+def configured(context: Context, name: str) -> "Source":
     """A source as the environment has it.
 
     Raises:
-        Refused: There is none of that name, or its engine can't be looked at.
+        Refused: There is none of that name.
     """
-    from medallion.manifest.environment import PostgresSource
-
     sources = context.configuration.sources
-    file = f"{context.lake}/config/{context.environment}.yaml"
     if name not in sources:
+        file = f"{context.lake}/config/{context.environment}.yaml"
         raise Refused(f"{file}: sources: has no {name!r}; it has {', '.join(sorted(sources)) or 'none'}")
-    source = sources[name]
-    if not isinstance(source, PostgresSource):
-        raise Refused(f"{file}: sources.{name}: a source of {source.engine} can't be looked at; only {', '.join(ENGINES)} can")
-    return source
+    return sources[name]
 
 
 @contextmanager
@@ -87,4 +83,4 @@ def _secret(context: Context, name: str) -> dict[str, Any]:
     return value
 
 
-__all__ = ["ENGINES", "configured", "observed"]
+__all__ = ["configured", "observed"]

@@ -313,6 +313,15 @@ class Emulator:
         """The names of all Glue jobs."""
         return list(_module("ministack.services.glue")._jobs)
 
+    def glue_crawler(self, name: str) -> Json | None:
+        """The emulator's own record of a Glue crawler, to be completed in place."""
+        record: Json | None = _module("ministack.services.glue")._crawlers.get(name)
+        return record
+
+    def glue_crawler_names(self) -> list[str]:
+        """The names of all Glue crawlers."""
+        return list(_module("ministack.services.glue")._crawlers)
+
     def dynamodb_table(self, name: str) -> Json | None:
         """The emulator's own record of a DynamoDB table, not to be changed."""
         record: Json | None = _module("ministack.services.dynamodb")._tables.get(name)

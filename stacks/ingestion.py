@@ -13,11 +13,12 @@ from stacks.parts.logical_id import construct_id
 from stacks.parts.release import Release
 from stacks.parts.release_delivery import ReleaseDelivery
 from stacks.parts.removal import removal_policy
+from stacks.parts.source_crawler import CrawlerPlatform
 from stacks.parts.source_network import SourceNetwork
 
 
 class IngestionStack(EnvironmentStack):
-    """The release's files, and for each source that contracts read a job, with a connection where the source is in a network.
+    """The release's files, and for each source that contracts read a job and a crawler, with a connection where the source is in a network.
 
     It goes before `transform`, so that scripts are in place before any job refers to them.
     """
@@ -34,6 +35,14 @@ class IngestionStack(EnvironmentStack):
         super().__init__(scope, "ingestion", environment=environment, description="Medallion ingestion: the release, and a job a source")
         names = environment.names
         platform = JobPlatform.read(self, environment=environment, release=release.release, products=len(manifest.products))
+        logs_key_arn = exchange.read(self, exchange.LOGS_KEY, names=names)
+        crawlers = CrawlerPlatform(
+            names=names,
+            schedule=environment.discovery.schedule,
+            logs_key_arn=logs_key_arn,
+            retention_days=environment.retention.logs,
+            removal=removal_policy(environment.removal),
+        )
         delivery = ReleaseDelivery(
             self,
             "Release",
@@ -41,7 +50,7 @@ class IngestionStack(EnvironmentStack):
             files=platform.files,
             names=names,
             qualifier=environment.bootstrap_qualifier,
-            logs_key_arn=exchange.read(self, exchange.LOGS_KEY, names=names),
+            logs_key_arn=logs_key_arn,
             retention_days=environment.retention.logs,
             removal=removal_policy(environment.removal),
         )
@@ -52,10 +61,10 @@ class IngestionStack(EnvironmentStack):
             match settings:
                 case PostgresSource():
                     network = self._network(settings, environment)
-                    source = JdbcSource(self, id, source=name, settings=settings, network=network, platform=platform)
+                    source = JdbcSource(self, id, source=name, settings=settings, network=network, platform=platform, crawlers=crawlers)
                 case DynamoDbSource():
                     tables = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == name]
-                    source = DynamoDbExports(self, id, source=name, settings=settings, tables=tables, platform=platform)
+                    source = DynamoDbExports(self, id, source=name, settings=settings, tables=tables, platform=platform, crawlers=crawlers)
             source.node.add_dependency(delivery)
 
     def _network(self, settings: PostgresSource, environment: Environment) -> SourceNetwork:

@@ -4,6 +4,7 @@ from constructs import Construct
 
 from medallion.manifest.environment import Environment
 from stacks.parts import exchange
+from stacks.parts.discovered_database import DiscoveredDatabase
 from stacks.parts.environment_stack import EnvironmentStack
 from stacks.parts.job_logs import JobLogs
 from stacks.parts.layer_storage import LayerStorage
@@ -32,7 +33,7 @@ class LakeStack(EnvironmentStack):
         )
         artifacts_key = PurposeKey(self, "ArtifactsKey", alias=f"{names.dashed}/artifacts", description="Releases", removal=removal)
         logs_key = PurposeKey(self, "LogsKey", alias=f"{names.dashed}/logs", description="Log groups", removal=removal)
-        logs_key.grant_log_groups(name_prefix=f"/medallion/{names.dashed}/")
+        logs_key.grant_log_groups(f"/medallion/{names.dashed}/", names.crawler_log_group_prefix)
 
         access_logs = PrivateBucket(
             self,
@@ -50,6 +51,7 @@ class LakeStack(EnvironmentStack):
         )
         LayerStorage(self, "Gold", layer="gold", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal)
         LayerStorage(self, "Ops", layer="ops", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal)
+        DiscoveredDatabase(self, "DiscoveredDatabase", names=names, removal=removal)
         PrivateBucket(
             self,
             "ArtifactsBucket",

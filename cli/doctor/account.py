@@ -180,6 +180,7 @@ def _at(properties: Any, path: str) -> Any:
 PROBES: dict[str, tuple[str, Callable[[Patient, str], bool]]] = {
     "AWS::S3::Bucket": ("BucketName", lambda p, name: _answers(lambda: p.context.client("s3").head_bucket(Bucket=name))),
     "AWS::Glue::Database": ("DatabaseInput.Name", lambda p, name: _answers(lambda: p.context.client("glue").get_database(Name=name))),
+    "AWS::Glue::Crawler": ("Name", lambda p, name: _answers(lambda: p.context.client("glue").get_crawler(Name=name))),
     "AWS::Glue::Job": ("Name", lambda p, name: _answers(lambda: p.context.client("glue").get_job(JobName=name))),
     "AWS::IAM::Role": ("RoleName", lambda p, name: _answers(lambda: p.context.client("iam").get_role(RoleName=name))),
     "AWS::Athena::WorkGroup": ("Name", lambda p, name: _answers(lambda: p.context.client("athena").get_work_group(WorkGroup=name))),

@@ -88,7 +88,7 @@ class Driver:
         if unsupported:
             return f"the laptop does not know the job argument {', '.join(unsupported)}"
         credentials = self._emulator.client_environment(self._job["Role"], GLUE, f"GlueJobRunnerSession-{self._run.id[:20]}")
-        session = _session(credentials)
+        session = session_of(credentials)
         log = self._log(session)
         log.create()
         self._check_connections(session)
@@ -117,10 +117,10 @@ class Driver:
     def _log(self, session: Any) -> LogStream:
         # Glue 5 and later know a prefix only, and write what a driver prints to its `/output`.
         group = f"{self._run.settings['LogGroupName']}/output"
-        return LogStream(_client(session, "logs"), group, self._run.id, self._settings.logs / "jobs" / f"{self._run.id}.log")
+        return LogStream(client_of(session, "logs"), group, self._run.id, self._settings.logs / "jobs" / f"{self._run.id}.log")
 
     def _check_connections(self, session: Any) -> None:
-        glue = _client(session, "glue")
+        glue = client_of(session, "glue")
         for name in self._job.get("Connections", {}).get("Connections", []):
             glue.get_connection(Name=name)
 
@@ -182,7 +182,8 @@ def arguments_of(job: Json, run: Run) -> dict[str, str]:
     }
 
 
-def _session(credentials: dict[str, str]) -> Any:
+def session_of(credentials: dict[str, str]) -> Any:
+    """A boto3 session that acts as these credentials say."""
     return boto3.session.Session(
         aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
@@ -191,14 +192,15 @@ def _session(credentials: dict[str, str]) -> Any:
     )
 
 
-def _client(session: Any, service: str) -> Any:
+def client_of(session: Any, service: str) -> Any:
+    """A client of the laptop's own service."""
     return session.client(service, config=Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 2}))
 
 
 def _read(session: Any, location: str) -> bytes:
     bucket, _, key = location.removeprefix("s3://").partition("/")
     try:
-        content: bytes = _client(session, "s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        content: bytes = client_of(session, "s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         raise LaptopError(f"{location}: {error}") from error
     return content

@@ -1,4 +1,4 @@
-"""Glue's catalog, connections and security configurations; crawlers, triggers and workflows are refused until they do something."""
+"""Glue's catalog, connections and security configurations; triggers and workflows are refused until they do something."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -80,6 +80,9 @@ class ResourceRule:
         if operation.endswith(("Connection", "Connections")):
             name = request.get("Name") or request.get("ConnectionName") or request.get("ConnectionInput", {}).get("Name") or "*"
             return ["catalog", f"connection/{name}"]
+        if "Crawler" in operation:
+            named = [request["Name"]] if request.get("Name") else request.get("CrawlerNames") or request.get("CrawlerNameList") or ["*"]
+            return [f"crawler/{name}" for name in named]
         if operation.endswith(("Job", "JobRun", "JobRuns")):
             return [f"job/{request.get('JobName') or request.get('Name') or '*'}"]
         return []
@@ -94,12 +97,12 @@ def install(emulator: Emulator) -> None:
     emulator.refuse("glue", _REFUSED, "the laptop does not do this yet; it would only say that it did")
 
 
-_REFUSED = ("StartCrawler", "StartTrigger", "StartWorkflowRun", "StartBlueprintRun", "StartDataQualityRulesetEvaluationRun")
+_REFUSED = ("StartTrigger", "StartWorkflowRun", "StartBlueprintRun", "StartDataQualityRulesetEvaluationRun")
 
 SERVICE = Service(
     name="Glue catalog",
     truth="real",
-    sentence="Databases, tables with optimistic locking, connections and security configurations; one version of a table is kept, and crawlers, triggers and workflows are refused.",
+    sentence="Databases, tables with optimistic locking, connections and security configurations; one version of a table is kept, and triggers and workflows are refused.",
     types=("AWS::Glue::SecurityConfiguration",),
     operations=("GetTableVersions", *_REFUSED),
     install=install,

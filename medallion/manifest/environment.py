@@ -121,6 +121,16 @@ class Workers(Frozen):
     retries: Annotated[int, Field(ge=0, le=10)] = 0
 
 
+class Discovery(Frozen):
+    """When crawlers look at the sources.
+
+    Attributes:
+        schedule: `cron(…)` as AWS writes it, in UTC, such as `cron(0 4 * * ? *)`; None: only `lake contracts discover` starts them.
+    """
+
+    schedule: Annotated[str, StringConstraints(pattern=r"^cron\(\S+( \S+){5}\)$")] | None = None
+
+
 class SourceNetwork(Frozen):
     """Where a source is reached from when that is not the lake's own network.
 
@@ -197,6 +207,7 @@ class Environment(Frozen):
         retention: How long what no table needs is kept.
         workers: The size of Glue jobs.
         sources: What each logical source of the contracts is here.
+        discovery: When crawlers look at the sources.
         scan_limit_bytes: What one Athena query may read; at least 10,000,000.
         removal: Whether buckets, keys and databases outlive their stack.
         termination_protection: Whether a stack refuses to be deleted.
@@ -215,6 +226,7 @@ class Environment(Frozen):
     retention: Retention = Retention()
     workers: Workers = Workers()
     sources: dict[SourceName, Source]
+    discovery: Discovery = Discovery()
     scan_limit_bytes: Annotated[int, Field(ge=10_000_000)] = 100_000_000_000
     removal: Literal["retain", "destroy"] = "retain"
     termination_protection: bool = True

@@ -50,6 +50,11 @@ class Names(Frozen):
         """The Glue database of a layer, such as `local_silver`, or of what runs leave to be looked at (`ops`)."""
         return f"{self.prefix}_{layer}"
 
+    @property
+    def discovered(self) -> str:
+        """The Glue database of what crawlers found, and of nothing else."""
+        return f"{self.prefix}_discovered"
+
     def bucket(self, purpose: Purpose) -> str:
         """A bucket's name: unique in the world by account and region."""
         return f"{self.dashed}-{purpose}-{self.account}-{self.region}"
@@ -61,6 +66,24 @@ class Names(Frozen):
     def job(self, step: Step, source: str = "") -> str:
         """A Glue job's name; ingestion has one job a source, as each has a network and a secret of its own."""
         return "-".join(part for part in (self.dashed, step, source.replace("_", "-")) if part)
+
+    def crawler(self, source: str) -> str:
+        """The name of a source's crawler, and of its role."""
+        return f"{self.dashed}-discover-{source.replace('_', '-')}"
+
+    def crawler_log_group(self, source: str) -> str:
+        """Where a crawler logs: Glue forms this name of the role's and the security configuration's."""
+        return f"{self.crawler_log_group_prefix}{source.replace('_', '-')}-{self.security_configuration}"
+
+    @property
+    def crawler_log_group_prefix(self) -> str:
+        """What the names of all crawlers' log groups begin with."""
+        return f"/aws-glue/crawlers-role/{self.dashed}-discover-"
+
+    @property
+    def security_configuration(self) -> str:
+        """The Glue security configuration of all jobs and crawlers."""
+        return f"{self.dashed}-jobs"
 
     def workgroup(self, persona: str = "engineers") -> str:
         """An Athena workgroup's name; one a persona, as results are not governed by Lake Formation."""

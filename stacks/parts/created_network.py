@@ -119,7 +119,7 @@ class CreatedNetwork(Construct):
     def _add_flow_logs(self, names: Names, retention_days: int, removal: RemovalPolicy) -> None:
         name = f"/medallion/{names.dashed}/network"
         key = PurposeKey(self, "NetworkLogsKey", alias=f"{names.dashed}/network-logs", description="Flow logs", removal=removal)
-        key.grant_log_groups(name_prefix=name)
+        key.grant_log_groups(name)
         group = EncryptedLogGroup(self, "NetworkLogGroup", name=name, key=key, retention_days=retention_days, removal=removal)
         self.vpc.add_flow_log("FlowLog", destination=FlowLogDestination.to_cloud_watch_logs(group), traffic_type=FlowLogTrafficType.ALL)
 

@@ -1,13 +1,15 @@
 """A relational source: the connection to it and the job that reads it."""
 
 from aws_cdk import Aws
-from aws_cdk.aws_glue import CfnConnection
+from aws_cdk.aws_glue import CfnConnection, CfnCrawler
+from aws_cdk.aws_iam import Role
 from constructs import Construct
 
 from medallion.manifest.environment import PostgresSource
 from medallion.manifest.names import bronze_table
 from stacks.parts.job_platform import JobPlatform
 from stacks.parts.permission import allow
+from stacks.parts.source_crawler import CrawlerPlatform, SourceCrawler
 from stacks.parts.source_network import SourceNetwork
 from stacks.parts.source_secret import SourceSecret
 from stacks.parts.spark_job import SparkJob
@@ -15,12 +17,20 @@ from stacks.parts.suppression import accept
 
 
 class JdbcSource(Construct):
-    """A Glue connection in the source's network, and the ingest job, which may write this source's bronze tables, and the record of its runs."""
+    """A Glue connection in the source's network; the ingest job, which may write this source's bronze tables, and the record of its runs; a crawler."""
 
     def __init__(
-        self, scope: Construct, id: str, *, source: str, settings: PostgresSource, network: SourceNetwork, platform: JobPlatform
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        source: str,
+        settings: PostgresSource,
+        network: SourceNetwork,
+        platform: JobPlatform,
+        crawlers: CrawlerPlatform,
     ) -> None:
-        """Make connection and job.
+        """Make connection, job and crawler.
 
         Args:
             scope: A stack.
@@ -29,6 +39,7 @@ class JdbcSource(Construct):
             settings: What it is in this environment.
             network: Where it is reached from.
             platform: What all jobs share.
+            crawlers: What all crawlers share.
         """
         super().__init__(scope, id)
         names = platform.names
@@ -81,9 +92,32 @@ class JdbcSource(Construct):
             "Annotation::@aws-cdk/aws-glue-alpha:plaintextJobArgumentSecret",
             reason="The argument is the secret's name; the job reads the secret itself at run time",
         )
-        secret.grant_read(job.role)
         platform.tables("bronze", name_prefix=bronze_table(source, "")).grant_write(job.role)
         platform.tables("ops").grant_write(job.role)
-        network.grant_join(job.role, names=names)
+        crawler = SourceCrawler(
+            self,
+            "Discover",
+            source=source,
+            targets=CfnCrawler.TargetsProperty(
+                jdbc_targets=[
+                    CfnCrawler.JdbcTargetProperty(connection_name=name, path=f"{secret.field('dbname')}/{_tables_below(settings.prefix)}")
+                ]
+            ),
+            platform=crawlers,
+        )
+        crawler.crawler.node.add_dependency(connection)
         catalog = f"arn:{Aws.PARTITION}:glue:{names.region}:{names.account}"
-        allow(job.role, "Connection", actions=["glue:GetConnection"], resources=[f"{catalog}:catalog", f"{catalog}:connection/{name}"])
+
+        def grant_reach(role: Role) -> None:
+            secret.grant_read(role)
+            network.grant_join(role, names=names)
+            allow(role, "Connection", actions=["glue:GetConnection"], resources=[f"{catalog}:catalog", f"{catalog}:connection/{name}"])
+
+        grant_reach(job.role)
+        grant_reach(crawler.role)
+
+
+def _tables_below(prefix: str) -> str:
+    """What the crawler includes of a database, as Glue writes patterns: the schema that the prefix names, else all."""
+    schema, point, _ = prefix.partition(".")
+    return f"{schema}/%" if point else "%"

@@ -9,11 +9,6 @@ from medallion.manifest.names import Names
 from stacks.parts.encrypted_log_group import EncryptedLogGroup
 
 
-def security_configuration_name(names: Names) -> str:
-    """The Glue security configuration of all jobs."""
-    return f"{names.dashed}-jobs"
-
-
 class JobLogs(Construct):
     """The jobs' log groups and the Glue security configuration that makes every job encrypt.
 
@@ -41,7 +36,7 @@ class JobLogs(Construct):
         configuration = CfnSecurityConfiguration(
             self,
             "JobSecurityConfiguration",
-            name=security_configuration_name(names),
+            name=names.security_configuration,
             encryption_configuration=CfnSecurityConfiguration.EncryptionConfigurationProperty(
                 cloud_watch_encryption=CfnSecurityConfiguration.CloudWatchEncryptionProperty(
                     cloud_watch_encryption_mode="SSE-KMS", kms_key_arn=logs_key.key_arn

@@ -27,8 +27,9 @@ class PurposeKey(Key):
         super().__init__(scope, id, alias=alias, description=description, enable_key_rotation=True, removal_policy=removal)
         pin(self, id)
 
-    def grant_log_groups(self, *, name_prefix: str) -> None:
-        """Let CloudWatch Logs of this region encrypt log groups whose names begin so, and nothing else."""
+    def grant_log_groups(self, *name_prefixes: str) -> None:
+        """Let CloudWatch Logs of this region encrypt log groups whose names begin with one of these, and nothing else."""
+        groups = [f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{prefix}*" for prefix in name_prefixes]
         service = ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com")
         self.add_to_resource_policy(
             PolicyStatement(
@@ -45,10 +46,6 @@ class PurposeKey(Key):
                 ],
                 # In a key's own policy a star means this key.
                 resources=["*"],
-                conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name_prefix}*"
-                    }
-                },
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups if len(groups) > 1 else groups[0]}},
             )
         )

@@ -17,7 +17,6 @@ from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
 from medallion.manifest.names import Names
-from stacks.parts.job_logs import security_configuration_name
 from stacks.parts.job_platform import JobPlatform
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
@@ -80,7 +79,7 @@ class SparkJob(Construct):
             max_concurrent_runs=platform.concurrent_runs,
             connections=[Connection.from_connection_name(self, "Connection", connection_name)] if connection_name else None,
             security_configuration=SecurityConfiguration.from_security_configuration_name(
-                self, "SecurityConfiguration", security_configuration_name(names)
+                self, "SecurityConfiguration", names.security_configuration
             ),
             enable_metrics=metrics,
             enable_observability_metrics=metrics,

@@ -28,7 +28,7 @@ def column(name: str, **more: Any) -> dict[str, Any]:
 def write_lake(root: Path) -> Path:
     """One DynamoDB table, its bronze and its silver contract."""
     config = yaml.safe_load((ROOT / "lakes" / "grocer" / "config" / "local.yaml").read_text())
-    config["sources"] = {"crm": {"engine": "dynamodb", "demo": True}}
+    config["sources"] = {"crm": {"engine": "dynamodb", "demo": True}, "shop": {"engine": "dynamodb", "prefix": "live-"}}
     config["network"]["endpoints"] = []
     bronze = [
         column("id", primaryKey=True, required=True),
@@ -188,3 +188,96 @@ def test_files_are_written_with_the_job_s_rights(club: Club) -> None:
     assert (described["ExportStatus"], described["FailureCode"]) == ("FAILED", "S3AccessDenied")
     with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
         client.export_table_to_point_in_time(TableArn=f"{table}-other", S3Bucket=bucket)
+
+
+class Shop:
+    """A table of the source that no contract reads at first."""
+
+    table = "live-OrderLines"
+
+    def __init__(self, club: Club) -> None:
+        self.lake, self.dynamodb = club.lake, club.dynamodb
+        self.dynamodb.create_table(
+            TableName=self.table,
+            KeySchema=[{"AttributeName": "OrderId", "KeyType": "HASH"}, {"AttributeName": "line", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": "OrderId", "AttributeType": "S"}, {"AttributeName": "line", "AttributeType": "N"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        self.dynamodb.update_continuous_backups(TableName=self.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+
+    def put(self, order: str, line: int, **more: Any) -> None:
+        item = {"OrderId": order, "line": line, **more}
+        self.dynamodb.put_item(TableName=self.table, Item={name: TypeSerializer().serialize(value) for name, value in item.items()})
+
+    def delete(self, order: str, line: int) -> None:
+        self.dynamodb.delete_item(TableName=self.table, Key={"OrderId": {"S": order}, "line": {"N": str(line)}})
+
+    def drift(self, *, fails: bool) -> dict[str, tuple[str, bool]]:
+        found = self.lake.command("contracts", "check", "--live", "--json", fails=fails).json["drift"]
+        return {one["column"]: (one["kind"], one["stops"]) for one in found if one["table"] == "shop__order_lines"}
+
+
+def test_a_table_is_drafted_run_and_held_against_its_contract(club: Club) -> None:
+    shop = Shop(club)
+    address = {"homeTown": "London", "stops": [{"Floor": 2}, {"Floor": 3}]}
+    shop.put("a", 1, points=BIG, price=Decimal("1.5"), address=address, tags={"x", "y"}, photo=b"\x00", email="a@b", gone=None)
+    shop.put("a", 2, points=1, choice="big", preferences={"a-b": 1})
+    shop.put("b", 1, choice=7, odd="x")
+    shop.put("c", 1, odd=["x"])
+
+    # What is looked at is told, for it is paid for.
+    answer = shop.lake.command("contracts", "new", "shop", "--all", "--product", "club", "--json").json
+    (drafted,) = answer["drafted"]
+    assert (drafted["name"], drafted["mode"], drafted["key"]) == ("order_lines", "export", ["OrderId", "line"])
+    assert {"email", "address", "photo", "preferences"} <= set(drafted["restricted"])
+    assert {one["column"]: one["reason"].partition(",")[0] for one in answer["left"]} == {
+        "gone": "it was only ever NULL",
+        "odd": "it holds lists in 1",
+    }
+    (sampled,) = answer["sampled"]
+    assert (sampled["table"], sampled["items"], sampled["whole"]) == (shop.table, 4, True)
+    assert sampled["read_units"] > 0
+
+    shop.lake.command("deploy")
+    club.later(minutes=1)
+    club.run()
+    assert shop.lake.query("SELECT order_id, line, choice FROM local_silver.order_lines ORDER BY 1, 2") == [
+        {"order_id": "a", "line": 1, "choice": None},
+        {"order_id": "a", "line": 2, "choice": "big"},
+        {"order_id": "b", "line": 1, "choice": "7"},
+        {"order_id": "c", "line": 1, "choice": None},
+    ]
+    row = shop.lake.one(
+        "SELECT points, price, address.home_town AS town, address.stops[2].floor AS floor, cardinality(tags) AS tags"
+        " FROM local_silver.order_lines WHERE order_id = 'a' AND line = 1"
+    )
+    assert row == {"points": str(BIG), "price": "1.50", "town": "London", "floor": 3, "tags": 2}
+
+    # The crawlers read the exports, and find what the contracts say and what they leave out.
+    found = shop.lake.command("contracts", "discover", "--json").json["crawlers"]
+    assert [(one["source"], one["status"], one["error"]) for one in found] == [("crm", "SUCCEEDED", None), ("shop", "SUCCEEDED", None)]
+    assert [(one["table"], one["contract"]) for one in found[1]["tables"]] == [
+        ("shop__order_lines", "contracts/club/bronze/order_lines.yaml")
+    ]
+    assert shop.drift(fails=False) == {"gone": ("added", False), "odd": ("added", False)}
+
+    # A value of another type stops this table alone, and the same words say so before and after.
+    shop.put("d", 1, points="many", colour="red")
+    assert shop.drift(fails=True) == {
+        "gone": ("added", False),
+        "odd": ("added", False),
+        "points": ("retyped", True),
+        "colour": ("added", False),
+    }
+    club.later(hours=1)
+    failed = shop.lake.run(fails=True)
+    outcomes = {table["table"]: table["outcome"] for task in failed["tasks"] for table in task.get("tables", [])}
+    assert outcomes["local_bronze.shop__order_lines"] == "failed"
+    assert outcomes["local_bronze.crm__members"] != "failed"
+
+    # What its items no longer hold, the exports still do.
+    shop.delete("d", 1)
+    assert "colour" not in shop.drift(fails=False)
+    shop.lake.command("contracts", "discover", "shop")
+    found_again = shop.drift(fails=True)
+    assert (found_again["points"], found_again["colour"]) == (("retyped", True), ("added", False))

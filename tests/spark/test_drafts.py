@@ -1,6 +1,7 @@
-"""What `lake contracts new --all` drafts of an odd source runs as it is."""
+"""What `lake contracts new --all` drafts of an odd source runs as it is, and goes on or stops by itself when the source changes."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,13 @@ from pyspark.sql import SparkSession
 from cli.source_catalog import look
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.drafting.draft import draft
+from medallion.manifest.model import BronzeTable, Column, SilverTable
 from medallion.manifest.names import Names
 from tests.spark.lake import PASSWORD, Lake, secret_of
 
 # py4j leaves the sockets of ended threads to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 
-PREFIX = "drafts"
 ODD = (Path(__file__).parents[1] / "local/odd_source.sql").read_text(encoding="utf-8")
 ROWS = """
 INSERT INTO "Customer" VALUES (1, 'Ada', 'a@b', 'a@b', '192.0.2.1', '1815-12-10', 'yes', 'A', 'a', '{x,y}', 'c', gen_random_uuid());
@@ -43,29 +44,33 @@ INSERT INTO every_type VALUES (
 """
 
 
-@pytest.fixture(scope="module")
-def drafted(spark: SparkSession, postgres_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    """Every table that the odd source has, drafted, compiled and run."""
-    names = Names(prefix=PREFIX, account="111111111111", region="eu-west-1")
-    boto3.client("secretsmanager").create_secret(Name=f"{PREFIX}/store", SecretString=secret_of(postgres_port))
+@contextmanager
+def drafted_lake(spark: SparkSession, postgres_port: int, root: Path, prefix: str, source: str) -> Iterator[Lake]:
+    """A lake over every table that a source of this SQL has, drafted, compiled and applied."""
+    names = Names(prefix=prefix, account="111111111111", region="eu-west-1")
+    boto3.client("secretsmanager").create_secret(Name=f"{prefix}/store", SecretString=secret_of(postgres_port))
     connection: psycopg.Connection[Any]
     with psycopg.connect(
         host="127.0.0.1", port=postgres_port, user="reader", password=PASSWORD, dbname="store", autocommit=True
     ) as connection:
-        connection.execute(f"CREATE SCHEMA {PREFIX}")
-        connection.execute(f"SET search_path TO {PREFIX}")
-        connection.execute(ODD)
-        connection.execute(ROWS)
-        drafts = draft(look(connection, f"{PREFIX}."), source="store", product="shop", lake="acme", manifest=None)
-        root = tmp_path_factory.mktemp("drafts") / "acme"
+        connection.execute(f"CREATE SCHEMA {prefix}")
+        connection.execute(f"SET search_path TO {prefix}")
+        connection.execute(source)
+        drafts = draft(look(connection, f"{prefix}."), source="store", product="shop", lake="acme", manifest=None)
         for table in drafts.tables:
             for name, text in table.files:
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text, encoding="utf-8")
-        tables = compile_lake(root).products[0].tables
-        lake = Lake(spark, names, connection, f"{PREFIX}/store", tables=tables)
+        lake = Lake(spark, names, connection, f"{prefix}/store", tables=compile_lake(root).products[0].tables)
         lake.make_databases()
         assert {outcome.outcome for outcome in lake.apply().values()} == {"published"}
+        yield lake
+
+
+@pytest.fixture(scope="module")
+def drafted(spark: SparkSession, postgres_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """Every table that the odd source has."""
+    with drafted_lake(spark, postgres_port, tmp_path_factory.mktemp("drafts") / "acme", "drafts", ODD + ROWS) as lake:
         yield lake
 
 
@@ -89,3 +94,54 @@ def test_every_draft_runs(drafted: Lake) -> None:
     assert drafted.rows("silver", "wide", "id, column_299")[0] == (1, "last")
     assert drafted.rows("bronze", "store__log", "line")[0] == ("started",)
     assert drafted.rows("silver", "orders") == []
+
+
+# What happens to a table at the source, and why that stops the table; an empty reason where it goes on.
+CHANGES = {
+    "added": ("ADD note text", ""),
+    "dropped": ("DROP size", "no column 'size'"),
+    "renamed": ("RENAME size TO amount", "no column 'size'"),
+    "widened": ("ALTER size TYPE bigint", "column 'size' is bigint instead of int"),
+    "narrowed": ("ALTER size TYPE smallint", ""),
+    "retyped": ("ALTER size TYPE text", "column 'size' is string instead of int"),
+    "unrequired": ("ALTER state DROP NOT NULL", ""),
+    "gone": ("RENAME TO gone_for_good", "changes.gone"),
+}
+
+
+def test_a_change_at_the_source_flows_or_stops_its_table_alone_with_the_reason(
+    spark: SparkSession, postgres_port: int, tmp_path: Path
+) -> None:
+    made = "".join(
+        f"CREATE TABLE {name} (id int PRIMARY KEY, size int, state text NOT NULL); INSERT INTO {name} VALUES (1, 1, 'as it was');"
+        for name in CHANGES
+    )
+    with drafted_lake(spark, postgres_port, tmp_path / "acme", "changes", made) as lake:
+        assert {outcome.outcome for outcome in (lake.ingest() | lake.refine()).values()} == {"published"}
+        for name, (change, _) in CHANGES.items():
+            lake.postgres.execute(f"ALTER TABLE {name} {change}")
+            lake.postgres.execute(f"INSERT INTO {'gone_for_good' if name == 'gone' else name} (id, state) VALUES (2, 'new')")
+        outcomes = lake.ingest()
+        for name, (_, told) in CHANGES.items():
+            outcome = outcomes[f"bronze.store__{name}"]
+            assert (name, outcome.outcome) == (name, "failed" if told else "published")
+            assert told in (outcome.error or "")
+        lake.refine()
+        assert {name: len(lake.rows("silver", name, "id")) for name in CHANGES} == {
+            name: 1 if told else 2 for name, (_, told) in CHANGES.items()
+        }
+
+        # The contract that accepts it brings in what came meanwhile.
+        lake.with_tables(*(_widened(table) for table in lake.tables if table.name.endswith("widened")))
+        lake.apply()
+        lake.postgres.execute("UPDATE widened SET size = 3000000000 WHERE id = 2")
+        assert lake.ingest()["bronze.store__widened"].error is None
+        lake.refine()
+        assert lake.rows("silver", "widened", "id, size, state") == [(1, 1, "as it was"), (2, 3000000000, "new")]
+
+
+def _widened(table: Any) -> BronzeTable | SilverTable:
+    columns = tuple(column.model_copy(update={"type": "bigint"}) if column.name == "size" else column for column in table.columns)
+    assert any(isinstance(column, Column) and column.type == "bigint" for column in columns)
+    found: BronzeTable | SilverTable = table.model_copy(update={"columns": columns})
+    return found

@@ -21,6 +21,7 @@ PINNED: dict[str, str] = json.loads((Path(__file__).parent / "stateful_ids.json"
 # What has a fixed name and holds nothing: under another logical id it would be made before the old one is gone, and refused.
 NAMED = {
     "AWS::Glue::Connection": ("ConnectionInput", "Name"),
+    "AWS::Glue::Crawler": ("Name",),
     "AWS::Glue::Job": ("Name",),
     "AWS::Glue::SecurityConfiguration": ("Name",),
     "AWS::IAM::Role": ("RoleName",),
@@ -128,10 +129,10 @@ def test_buckets_are_private_versioned_encrypted_and_logged(assembly: Assembly) 
 def test_databases_are_where_the_interface_says(assembly: Assembly) -> None:
     names = assembly.environment.names
     found = {
-        database["Properties"]["DatabaseInput"]["Name"]: database["Properties"]["DatabaseInput"]["LocationUri"]
+        database["Properties"]["DatabaseInput"]["Name"]: database["Properties"]["DatabaseInput"].get("LocationUri")
         for database in assembly.resources("AWS::Glue::Database").values()
     }
     assert found == {
         f"{names.prefix}_{layer}": f"s3://{names.dashed}-{layer}-{names.account}-{names.region}/tables"
         for layer in ("bronze", "silver", "gold", "ops")
-    }
+    } | {f"{names.prefix}_discovered": None}

@@ -29,6 +29,8 @@ def options(parser: ArgumentParser) -> set[str]:
 def test_names_are_as_listed() -> None:
     assert [NAMES.database(layer) for layer in frozen.LAYERS] == ["acme_dev_bronze", "acme_dev_silver", "acme_dev_gold"]
     assert NAMES.database("ops") == "acme_dev_ops"
+    assert NAMES.discovered == "acme_dev_discovered"
+    assert NAMES.crawler("till_system") == "acme-dev-discover-till-system"
     assert NAMES.bucket("athena-results") == "acme-dev-athena-results-222222222222-eu-west-1"
     assert NAMES.job("apply-contracts") == "acme-dev-apply-contracts"
     assert NAMES.job("ingest", "till_system") == "acme-dev-ingest-till-system"
@@ -40,7 +42,16 @@ def test_names_are_as_listed() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["<prefix>_bronze", "<prefix>_ops", "<prefix>-apply-contracts", "<prefix>-ingest-<source>", "<prefix>-engineers", "__quarantine"],
+    [
+        "<prefix>_bronze",
+        "<prefix>_ops",
+        "<prefix>_discovered",
+        "<prefix>-discover-<source>",
+        "<prefix>-apply-contracts",
+        "<prefix>-ingest-<source>",
+        "<prefix>-engineers",
+        "__quarantine",
+    ],
 )
 def test_the_page_lists_the_name(name: str) -> None:
     assert name in section("Names")

@@ -8,6 +8,7 @@ from medallion.manifest.drafting.naming import own_name, unused
 from medallion.manifest.drafting.observed import ObservedTable
 from medallion.manifest.drafting.reading import Reading, Unreadable, losses, reading
 from medallion.manifest.drafting.silver import SilverPlan, Target, silver_text
+from medallion.manifest.drafting.taken_names import TakenNames
 from medallion.manifest.drafting.watermark import watermark
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest, SilverTable
@@ -51,6 +52,22 @@ class DraftedTable(Frozen):
     notes: tuple[str, ...] = ()
 
 
+class Sampled(Frozen):
+    """What looking at the items of a DynamoDB table took.
+
+    Attributes:
+        table: As the source has it.
+        items: How many were looked at.
+        whole: Whether these are all that there are.
+        read_units: DynamoDB's read units, which are paid for.
+    """
+
+    table: str
+    items: int
+    whole: bool
+    read_units: float
+
+
 class Drafts(Frozen):
     """What became of the tables that were asked for.
 
@@ -58,11 +75,13 @@ class Drafts(Frozen):
         tables: Drafted.
         existing: Those that have a contract already: the source's name and the contract's file.
         left: What could not be drafted.
+        sampled: What was looked at of items.
     """
 
     tables: tuple[DraftedTable, ...] = ()
     existing: tuple[tuple[str, str], ...] = ()
     left: tuple[Left, ...] = ()
+    sampled: tuple[Sampled, ...] = ()
 
 
 def draft(tables: Iterable[ObservedTable], *, source: str, product: str, lake: str, manifest: Manifest | None) -> Drafts:
@@ -81,7 +100,7 @@ def draft(tables: Iterable[ObservedTable], *, source: str, product: str, lake: s
         else {}
     )
     existing, left, plans = list[tuple[str, str]](), list[Left](), list[_Plan]()
-    names = _Names(source, manifest)
+    names = TakenNames(source, manifest)
     for table in tables:
         if table.object in known:
             existing.append((table.full_name, known[table.object]))
@@ -97,34 +116,6 @@ def draft(tables: Iterable[ObservedTable], *, source: str, product: str, lake: s
         existing=tuple(existing),
         left=tuple(left),
     )
-
-
-class _Names:
-    """The names that are taken."""
-
-    def __init__(self, source: str, manifest: Manifest | None) -> None:
-        self._source = source
-        tables = list(manifest.tables()) if manifest else []
-        self._bronze = {table.name.removeprefix(f"{source}__") for table in tables if table.layer == "bronze" and table.source == source}
-        self._own = {table.name for table in tables if table.layer != "bronze"}
-        self._elsewhere = {
-            table.name.removeprefix(f"{table.source}__") for table in tables if table.layer == "bronze" and table.source != source
-        }
-
-    def take(self, table: ObservedTable) -> str | None:
-        """A name for a table in bronze and silver; None where nothing of it is a letter or digit."""
-        base = own_name(table.name, "t")
-        if base is None:
-            return None
-        candidates = [base, f"{own_name(self._source, 's') or 's'}_{base}", f"{own_name(table.schema_name, 's') or 's'}_{base}"]
-        found = unused(candidates, self._bronze | self._own)
-        self._bronze.add(found)
-        self._own.add(found)
-        return found
-
-    def is_ambiguous(self, name: str) -> bool:
-        """Whether another source has a bronze table that is called so."""
-        return name in self._elsewhere
 
 
 class _Plan:
@@ -160,7 +151,7 @@ class _Plan:
         return Target(table=self.name, columns=dict(self.own), key=tuple(self.own[column] for column in self.key)) if self.key else None
 
 
-def _plan(table: ObservedTable, names: _Names, left: list[Left]) -> _Plan:
+def _plan(table: ObservedTable, names: TakenNames, left: list[Left]) -> _Plan:
     if not table.readable:
         raise Unreadable("the login may not read it; GRANT SELECT on it, and USAGE on its schema")
     # The job takes a point for the border between schema and table.
@@ -176,7 +167,7 @@ def _plan(table: ObservedTable, names: _Names, left: list[Left]) -> _Plan:
     left.extend(own_left)
     if not readings:
         raise Unreadable("it has no column that can be read")
-    name = names.take(table)
+    name = names.take(table.name, table.schema_name)
     if name is None:
         raise Unreadable("its name has no letter or digit that the lake could call it by; write its contract by hand, with physicalName")
     return _Plan(table, name, readings, own_left)
@@ -232,7 +223,7 @@ def _drafted(
     source: str,
     product: str,
     lake: str,
-    names: _Names,
+    names: TakenNames,
 ) -> DraftedTable:
     table = plan.table
     drafted_from = f"Drafted from {source}: {table.kind} {table.full_name}. Look through it, and delete these lines."
@@ -284,4 +275,4 @@ def _drafted(
     )
 
 
-__all__ = ["DraftedTable", "Drafts", "Left", "draft", "target_of"]
+__all__ = ["DraftedTable", "Drafts", "Left", "Sampled", "draft", "target_of"]

@@ -12,7 +12,7 @@ from medallion.manifest.drafting.reading import Reading, Unreadable, reading, ty
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, Column
 
-Kind = Literal["gone", "forbidden", "added", "dropped", "renamed", "widened", "narrowed", "retyped", "nullable", "key"]
+Kind = Literal["gone", "forbidden", "added", "dropped", "renamed", "widened", "narrowed", "retyped", "nullable", "key", "uncontracted"]
 type Fits = Callable[[str, str], bool]
 
 
@@ -20,8 +20,8 @@ class Drift(Frozen):
     """One difference between a contract and its source.
 
     Attributes:
-        contract: The contract's file.
-        table: The bronze table.
+        contract: The contract's file; empty for a table that has none.
+        table: The bronze table, or the source's name of one that has no contract.
         column: None where it is about the table.
         kind: What happened; a renaming is a guess.
         stops: Whether the table can't be run, or not rightly, before something is done.

@@ -260,7 +260,7 @@ def test_a_table_has_one_version_the_current_one(aws: Aws) -> None:
 @pytest.mark.parametrize(
     ("service", "call"),
     [
-        pytest.param("glue", lambda glue: glue.start_crawler(Name="c"), id="crawler"),
+        pytest.param("glue", lambda glue: glue.start_trigger(Name="t"), id="trigger"),
         pytest.param(
             "rds",
             lambda rds: rds.create_db_instance(DBInstanceIdentifier="d", DBInstanceClass="db.t4g.micro", Engine="postgres"),

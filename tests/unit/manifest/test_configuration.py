@@ -9,7 +9,16 @@ import pytest
 import yaml
 
 from medallion.manifest.configuration import check_sources
-from medallion.manifest.environment import CreatedNetwork, Environment, ExistingNetwork, PostgresSource, Retention, SourceNetwork, Workers
+from medallion.manifest.environment import (
+    CreatedNetwork,
+    Discovery,
+    Environment,
+    ExistingNetwork,
+    PostgresSource,
+    Retention,
+    SourceNetwork,
+    Workers,
+)
 from medallion.manifest.errors import Invalid
 from medallion.manifest.files import environment_names, load_environment
 from medallion.manifest.model import BronzeTable, Column, Manifest, Product
@@ -77,6 +86,7 @@ def test_a_full_configuration_is_taken_field_by_field(lake: Path) -> None:
                 network=SourceNetwork(subnet_id="subnet-2a1b2c3d", availability_zone="us-gov-west-1c", security_group_ids=("sg-1a1b2c3d",)),
             )
         },
+        discovery=Discovery(schedule="cron(0 4 * * ? *)"),
         scan_limit_bytes=50_000_000_000,
         permissions_boundary="arn:aws-us-gov:iam::222222222222:policy/boundary",
         bootstrap_qualifier="acme",
@@ -92,6 +102,7 @@ def test_the_full_configuration_sets_every_field() -> None:
         (ExistingNetwork, document["network"]),
         (Retention, document["retention"]),
         (Workers, document["workers"]),
+        (Discovery, document["discovery"]),
         (PostgresSource, document["sources"]["shop"]),
         (SourceNetwork, document["sources"]["shop"]["network"]),
     ):
