@@ -104,8 +104,9 @@ class Aggregation:
         changes = changed_values(one.metadata, since, one.head.id, values, MOST_PARTITIONS)
         return Partitions(self.contract, changes.found) if changes.found is not None else self._everything(f"{followed}: {changes.reason}")
 
-    def _everything(self, reason: str) -> None:
+    def _everything(self, reason: str) -> Partitions | None:
         log.warning("%s is made anew as a whole: %s", self.table.full_name, reason)
+        return None
 
     def _draft(self, state: State, pinned: Mapping[str, Pinned], touched: Partitions | None) -> Draft:
         checks: list[Check] = []

@@ -212,7 +212,7 @@ def test_changes_and_deletions_of_every_kind_of_source_come_through(grocer: Groc
         used = sorted({int(item["coupon_upc"]) for item in redeemed})
         unused = source.execute("SELECT min(coupon_upc) FROM coupons WHERE NOT coupon_upc = ANY(%s)", [used]).fetchone()
         assert unused is not None
-        lines = source.execute("DELETE FROM coupons WHERE coupon_upc = %s", [unused[0]]).rowcount
+        lines = source.execute("DELETE FROM coupons WHERE coupon_upc = %s AND campaign_id <= 27", [unused[0]]).rowcount
         assert lines > 0
         source.execute("UPDATE campaigns SET end_date = end_date + 7, updated_at = now() WHERE campaign_id = 1")
         source.execute("UPDATE transactions SET sales_value = sales_value + 1, updated_at = now() WHERE id = 1")
@@ -227,7 +227,17 @@ def test_changes_and_deletions_of_every_kind_of_source_come_through(grocer: Groc
         )
     lake.laptop.clock.advance(timedelta(hours=1))
     rows = grocer.refined()
-    assert rows["campaign_memberships"] == {"read": 3, "merged": 1, "superseded": 0, "stale": 1, "unchanged": 1, "quarantined": 0}
+    # What was refused for its campaign is tried again, as campaigns have changed, and refused again.
+    lost = grocer.truth["campaign_memberships"]["dirt"]["of no campaign"]
+    assert rows["campaign_memberships"] == {
+        "read": 3 + lost,
+        "merged": 1,
+        "superseded": 0,
+        "stale": 1,
+        "unchanged": 1,
+        "quarantined": lost,
+        "retried": lost,
+    }
     assert {name: rows[name]["deleted"] for name in ("products", "coupons", "households", "redemptions")} == {
         "products": 1,
         "coupons": 1,

@@ -118,4 +118,4 @@ def test_what_python_follows_wrong_is_caught(lake: Lake) -> None:
     shop = shop_of(lake, MADE, follows=(wrong,))
     shop.aggregate()
     shop.insert((5, 50, "2026-03-05"))
-    assert "1 rows lie outside of the partitions" in (lake.aggregate()["gold.revenue"].error or "")
+    assert "rows lie outside of the partitions that they were made for" in (lake.aggregate()["gold.revenue"].error or "")

@@ -90,7 +90,7 @@ def test_a_partition_is_followed_to_the_input_that_decides_it(sql: str, expressi
         pytest.param("SELECT to_date(at) AS day, count(*) AS n FROM sales GROUP BY to_date(at) WITH ROLLUP", "ROLLUP", id="rollup"),
         pytest.param("SELECT to_date(at) AS day FROM sales WHERE at < now()", "now()", id="now"),
         pytest.param("SELECT to_date(at) AS day, rand() AS v FROM sales", "rand()", id="chance"),
-        pytest.param("SELECT to_date(at) AS day, unix_timestamp() AS v FROM sales", "unix_timestamp", id="the clock"),
+        pytest.param("SELECT to_date(at) AS day, unix_timestamp() AS v FROM sales", "current_timestamp", id="the clock"),
         pytest.param("SELECT to_date(at) AS day FROM sales WHERE at < current_date()", "current_date", id="today"),
         pytest.param("SELECT to_date(at) AS day FROM sales TABLESAMPLE (10 PERCENT)", "sampled", id="a sample"),
     ],
