@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, SupportsBytes, cast
 
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -117,7 +117,7 @@ def plain(value: Any) -> Any:
     """A value as Arrow knows it."""
     if isinstance(value, set):
         return sorted(value)
-    return value.value if isinstance(value, Binary) else value
+    return bytes(cast(SupportsBytes, value)) if isinstance(value, Binary) else value
 
 
 def rows_of(run: dict[str, Any]) -> dict[str, Any]:

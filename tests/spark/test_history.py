@@ -36,7 +36,7 @@ def kept(lake: Lake) -> Lake:
 def orders(lake: Lake) -> list[tuple[int, int, str, str | None, bool]]:
     columns = "id, cast(total as int), date_format(valid_from, 'MM-dd') AS begins, date_format(valid_to, 'MM-dd') AS ends, is_current"
     table = lake.table("silver", "orders__history").identifier
-    return [tuple(row) for row in lake.spark.sql(f"SELECT {columns} FROM {table} ORDER BY id, valid_from").collect()]  # type: ignore[misc]
+    return [tuple(row) for row in lake.spark.sql(f"SELECT {columns} FROM {table} ORDER BY id, valid_from").collect()]
 
 
 def customers(lake: Lake) -> list[tuple[int, str, int, int | None]]:
@@ -105,7 +105,8 @@ def test_a_run_that_dies_doubles_and_loses_no_version(kept: Lake, monkeypatch: p
     kept.ingest()
     kept.order(1, "15", "2026-01-15")
     kept.ingest()
-    commit, died = Metadata.publish, []
+    commit = Metadata.publish
+    died: list[str] = []
 
     def dies(metadata: Metadata, *arguments: object) -> None:
         here = metadata.table.name == table and not died

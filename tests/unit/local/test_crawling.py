@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from local.glue.crawling.database import CrawlFailed, address_of, column_type, path_pattern
+from local.glue.crawling.database import address_of, column_type, path_pattern
 from local.glue.crawling.files import Grouping, glob
-from local.glue.crawling.found import FoundTable, told_apart
+from local.glue.crawling.found import CrawlFailed, FoundTable, told_apart
 from local.glue.crawling.json_types import merged, seen
 
 
