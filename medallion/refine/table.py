@@ -229,7 +229,14 @@ class Refinement:
     def _now(self, batch: Row, snapshot: int) -> DataFrame:
         """The table's rows that may have a key of the batch; files that hold none of them are not read."""
         # Pinned: Spark drops what it keeps of a table that is written, and what is made again of it must be what it was.
-        now = self.spark.read.format("iceberg").option("versionAsOf", snapshot).load(self.table.identifier)
+        pinned = self.spark.read.format("iceberg").option("versionAsOf", snapshot).load(self.table.identifier)
+        # A snapshot is read with the columns of its time.
+        there = set(pinned.columns)
+        columns = (
+            (F.col(f"`{column.name}`") if column.name in there else F.lit(None)).cast(column.type).alias(column.name)
+            for column in self.contract.columns
+        )
+        now = pinned.select(*columns, INGESTED_AT)
         if self._leading() is None or batch["low"] is None:
             return now
         key = F.col(f"`{self.contract.key[0]}`")

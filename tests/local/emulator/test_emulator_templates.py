@@ -268,7 +268,7 @@ def test_a_table_has_one_version_the_current_one(aws: Aws) -> None:
         ),
         pytest.param(
             "dynamodb",
-            lambda ddb: ddb.restore_table_to_point_in_time(SourceTableName="t", TargetTableName="u", UseLatestRestorableTime=True),
+            lambda ddb: ddb.restore_table_to_point_in_time(SourceTableName="here", TargetTableName="there", UseLatestRestorableTime=True),
             id="restore",
         ),
     ],
