@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from medallion.manifest.model import Rule
+from medallion.manifest.model import Bound, Measure, Rule
 from tests.spark.lake import ORDERS, REVENUE, Lake
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
@@ -67,3 +67,38 @@ def test_two_jobs_at_once_lose_no_record(lake: Lake) -> None:
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda number: lake.record(outcomes, f"run-{number}"), range(4)))
     assert len({row.run_id for row in lake.rows("ops", "runs")}) == 4
+
+
+def test_a_number_of_the_table_is_recorded_and_stops_it_where_it_is_not_what_it_must_be(lake: Lake) -> None:
+    few = Measure(name="rowCount", aggregate="count(*)", bounds=(Bound(operator="<", values=(3,)),))
+    asked = Measure(
+        name="dearest", query="SELECT max(total) FROM orders", bounds=(Bound(operator="between", values=(1, 9)),), severity="warning"
+    )
+    share = Measure(
+        name="customer_id.nullValues",
+        aggregate="coalesce(100D * (count_if(NOT coalesce(`customer_id` IS NOT NULL, true))) / nullif(count(*), 0), 0)",
+        bounds=(Bound(operator="<=", values=(50,)),),
+    )
+    lake.with_tables(ORDERS.model_copy(update={"measures": (few, asked, share)}), REVENUE.model_copy(update={"measures": (few,)}))
+    lake.order(1, "10", "2026-01-02")
+    lake.order(2, "20", "2026-01-02", customer_id=None)
+    lake.record(lake.ingest() | lake.refine("monday") | lake.aggregate("monday"), "monday")
+
+    def results(table: str) -> dict[str, tuple[object, ...]]:
+        rows = lake.spark.table(lake.table("ops", "quality_results").identifier).where(f"table_name like '%.{table}'").collect()
+        return {row.rule: (row.severity, row.checked, row.failed, row.measured, row.expected) for row in rows if row.run_id == "monday"}
+
+    found = results("orders")
+    assert found["rowCount"] == ("error", 2, 0, 2.0, "< 3")
+    assert found["dearest"] == ("warning", 2, 1, 20.0, "between 1 and 9")
+    assert found["customer_id.nullValues"] == ("error", 2, 0, 50.0, "<= 50")
+    assert results("revenue") == {
+        "revenue.maximum": ("error", 1, 0, None, None),
+        "name.required": ("error", 1, 0, None, None),
+        "name.unique": ("error", 1, 0, None, None),
+        "rowCount": ("error", 1, 0, 1.0, "< 3"),
+    }
+    lake.order(3, "5", "2026-01-03")
+    lake.ingest()
+    assert "rowCount is 3 and must be < 3" in (lake.refine()["silver.orders"].error or "")
+    assert [row.id for row in lake.rows("silver", "orders", "id")] == [1, 2]
