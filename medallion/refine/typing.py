@@ -93,7 +93,6 @@ def typed(
         else:
             guarded.append(column)
             made.append(attempted_value(spark, column.expression or f"`{column.name}`", column.type).alias(column.name))
-    raw = F.struct(*(F.col(f"`{column.name}`") for column in bronze.columns)).alias(_BRONZE)
     raw = F.struct(*(F.col(f"`{name}`") for name in (*(column.name for column in bronze.columns), *images_of(bronze)))).alias(_BRONZE)
     others = (*images_of(bronze), *kept)
     tried = rows.select(*made, raw, F.col(RUN_ID), F.col(INGESTED_AT), *others)
