@@ -37,8 +37,9 @@ def test_every_table_of_the_store_is_found_under_the_crawler_s_own_role(deployed
     }
     unused = set(deployed.laptop.unused_actions("local-discover-store"))
     assert {action for action in unused if not action.startswith(("ec2:", "kms:"))} <= UNOBSERVABLE
-    (group,) = deployed.client("logs").describe_log_groups(logGroupNamePrefix="/aws-glue/")["logGroups"]
-    assert group["logGroupName"] == "/aws-glue/crawlers-role/local-discover-store-local-jobs"
+    groups = deployed.client("logs").describe_log_groups(logGroupNamePrefix="/aws-glue/")["logGroups"]
+    names = {f"/aws-glue/crawlers-role/local-discover-{source}-local-jobs" for source in ("store", "loyalty")}
+    assert {group["logGroupName"] for group in groups} == names
 
 
 def test_what_no_contract_reads_is_told_and_how_it_would_be(deployed: Lake) -> None:

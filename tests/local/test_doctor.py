@@ -99,7 +99,7 @@ def test_what_cannot_be_synthesized_is_told_and_the_rest_goes_on(fresh: Lake, tm
     lake = configured(tmp_path, lambda configuration: configuration.update(sources={}))
     found = looked(fresh, *lake, fails=True)
     assert found["templates"]["level"] == "fail"
-    assert "store" in found["templates"]["found"]
+    assert "is missing, which contracts read" in found["templates"]["found"]
     assert found["account"]["level"] == "ok"
 
 
