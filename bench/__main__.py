@@ -5,17 +5,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import gold, ingest, job_start, laptop, refine
+from bench import ingest, job_start, laptop
 from bench.measure import Figure
 from bench.page import Page, table
 from bench.stage import ROOT, Stage, stage
 
 BENCHMARKS: dict[str, Callable[[Stage, int], list[Figure]]] = {
-    "gold": gold.figures,
     "ingest": ingest.figures,
     "job-start": job_start.figures,
     "laptop": laptop.figures,
-    "refine": refine.figures,
 }
 
 
