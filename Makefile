@@ -13,8 +13,8 @@ SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
 ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli report review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
-# Side by side, as one half computes and the other mostly waits for what it started.
-HALVES := spark+synth local+faults
+# Two of them side by side, as one computes while another mostly waits for what it started.
+GROUPS_OF_TESTS := local spark+synth faults
 
 # What other tools of this machine are set to must not reach into ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME SPARK_HOME SPARK_CONF_DIR JAVA_TOOL_OPTIONS NODE_OPTIONS
@@ -36,12 +36,12 @@ demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a q
 	$(LAKE) report
 
 test: setup check ## Everything that CI runs
-	@echo "tests of $(HALVES) are under way side by side; each is shown at its end, and before that in build/tests/"
-	@$(MAKE) --silent --jobs=2 --keep-going $(addprefix test-, $(HALVES))
-	@echo "make test: style, types, layers and all tests passed (unit $(HALVES))"
+	@echo "tests of $(GROUPS_OF_TESTS) are under way, two side by side; each is shown at its end, and before that in build/tests/"
+	@$(MAKE) --silent --jobs=2 --keep-going $(addprefix test-, $(GROUPS_OF_TESTS))
+	@echo "make test: style, types, layers and all tests passed (unit $(GROUPS_OF_TESTS))"
 
-.PHONY: $(addprefix test-, $(HALVES))
-$(addprefix test-, $(HALVES)):
+.PHONY: $(addprefix test-, $(GROUPS_OF_TESTS))
+$(addprefix test-, $(GROUPS_OF_TESTS)):
 	@mkdir -p build/tests
 	@$(BIN)/pytest $(patsubst %,tests/%,$(subst +, ,$(@:test-%=%))) > build/tests/$(@:test-%=%).log 2>&1; ended=$$?; cat build/tests/$(@:test-%=%).log; exit $$ended
 
