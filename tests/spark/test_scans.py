@@ -1,6 +1,8 @@
 """What a batch reads of the tables that it changes: files that hold none of its rows are left out, and history costs it nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -10,16 +12,21 @@ from tests.spark.lake import ORDERS, Lake
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 
 
+def newest_first(store: Any) -> Iterator[Any]:
+    """What Spark remembers of its executions."""
+    executions = store.executionsList()
+    return (executions.apply(position) for position in reversed(range(executions.size())))
+
+
 def most_files(spark: SparkSession, action: Callable[[], object], table: str) -> int:
     """The most data files that a scan of a table read while something was done, by Iceberg's own metrics."""
     store = spark._jsparkSession.sharedState().statusStore()
-    before = store.executionsCount()
+    # By their ids: Spark keeps only so many executions, so that their number may stay as it is.
+    before = next((one.executionId() for one in newest_first(store)), -1)
     action()
     spark._jsc.sc().listenerBus().waitUntilEmpty()
-    executions = store.executionsList()
     found, seen = [], []
-    for position in range(before, executions.size()):
-        one = executions.apply(position)
+    for one in takewhile(lambda one: one.executionId() > before, newest_first(store)):
         nodes = store.planGraph(one.executionId()).allNodes()
         values = store.executionMetrics(one.executionId())
         for number in range(nodes.size()):
