@@ -20,11 +20,11 @@ JOB = "local-ingest-store"
 
 @contextmanager
 def ingesting(lake: Lake) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`lake run` while its first job is under way, and the id of the job's run."""
+    """`lake run` while the job is under way, and the id of the job's run."""
     assert lake.laptop.job_processes() == {}
     with lake.started("run") as command:
         end = time.monotonic() + LONGEST_SECONDS
-        while not (found := lake.laptop.job_processes()):
+        while not (found := under_way(lake)):
             assert command.poll() is None, command.communicate()
             assert time.monotonic() < end, "no job was started"
             time.sleep(0.1)
@@ -33,6 +33,12 @@ def ingesting(lake: Lake) -> Iterator[tuple[subprocess.Popen[str], str]]:
             yield command, run_id
         finally:
             command.kill()
+
+
+def under_way(lake: Lake) -> list[str]:
+    """The runs of the job whose process lives."""
+    runs = lake.client("glue").get_job_runs(JobName=JOB)["JobRuns"]
+    return sorted({run["Id"] for run in runs} & lake.laptop.job_processes().keys())
 
 
 def airflows(lake: Lake) -> list[int]:
