@@ -42,10 +42,14 @@ def _idle(stage: Stage) -> None:
 def clone_figures() -> list[Figure]:
     """One clean clone of the last commit, with no cache: from `git clone` to the answer of the demo's query."""
     folder = Path(tempfile.mkdtemp(prefix="lake-clone-"))
+    # Where this is root, the database is another user and has to pass.
+    folder.chmod(0o755)
     try:
         home = folder / "home"
         home.mkdir()
-        kept = {name: value for name, value in os.environ.items() if "CERT" in name or "CA_" in name or name.startswith("PIP_")}
+        # How packages are reached, and which Pythons the machine has: no cache.
+        named = ("CERT", "CA_", "PIP_", "PYENV_ROOT")
+        kept = {name: value for name, value in os.environ.items() if any(part in name for part in named)}
         environment = {**kept, "HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LAKE_PORT": str(PORT + 20)}
 
         def clone_and_ask() -> None:
