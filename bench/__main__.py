@@ -5,15 +5,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingest, job_start, laptop
+from bench import gold, ingest, job_start, laptop, promotions, refine, small_tables
 from bench.measure import Figure
 from bench.page import Page, table
 from bench.stage import ROOT, Stage, stage
 
 BENCHMARKS: dict[str, Callable[[Stage, int], list[Figure]]] = {
+    "gold": gold.figures,
     "ingest": ingest.figures,
     "job-start": job_start.figures,
     "laptop": laptop.figures,
+    "promotions": promotions.figures,
+    "refine": refine.figures,
+    "small-tables": small_tables.figures,
 }
 
 
