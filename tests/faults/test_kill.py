@@ -7,6 +7,8 @@ from tests.local.lake import Lake
 
 APPLY = "local-apply-contracts"
 JOBS = ("local-ingest-store", "local-refine", "local-aggregate")
+# Enough for every kind of commit; a job is started once for each of its commits.
+TABLES = ("transactions", "products", "store__transactions", "store__products", "household_value", "daily_department_sales")
 
 
 @pytest.mark.parametrize("commits", [0, 1], ids=["while it makes the first table", "after the first table"])
@@ -27,11 +29,11 @@ def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(lake
 @pytest.mark.parametrize("job", JOBS, ids=["ingest", "refine", "aggregate"])
 def test_a_job_killed_before_and_after_each_commit_loses_and_doubles_nothing(lake: Lake, job: str) -> None:
     for earlier in JOBS[: JOBS.index(job)]:
-        assert ended(lake, earlier, lake.start_job(earlier))["JobRunState"] == "SUCCEEDED"
+        assert ended(lake, earlier, lake.start_job(earlier, *TABLES))["JobRunState"] == "SUCCEEDED"
     # Killed before its first commit, then after one, after two, …, until a try outlives all of its commits.
     killed = 0
     while True:
-        run_id = lake.start_job(job)
+        run_id = lake.start_job(job, *TABLES)
         was_killed = killed_after(lake, job, run_id, commits=killed)
         state = ended(lake, job, run_id)["JobRunState"]
         if not was_killed:
@@ -40,7 +42,7 @@ def test_a_job_killed_before_and_after_each_commit_loses_and_doubles_nothing(lak
         killed += 1
     assert killed >= 2, "the job was never killed after a commit, so nothing was tried"
     for later in JOBS[JOBS.index(job) + 1 :]:
-        assert ended(lake, later, lake.start_job(later))["JobRunState"] == "SUCCEEDED"
+        assert ended(lake, later, lake.start_job(later, *TABLES))["JobRunState"] == "SUCCEEDED"
     agree(lake)
 
 

@@ -139,11 +139,13 @@ class Lake:
         ) as connection:
             yield connection
 
-    def start_job(self, job: str) -> str:
-        """Starts a job as the last DAG run did; returns the run's id."""
+    def start_job(self, job: str, *tables: str) -> str:
+        """Starts a job as the last DAG run did, for all tables or only some; returns the run's id."""
         glue = self.client("glue")
         last = max(glue.get_job_runs(JobName=job)["JobRuns"], key=lambda run: run["StartedOn"])
-        arguments = {name: value for name, value in last["Arguments"].items() if name != "--airflow_task_uuid"}
+        arguments = {name: value for name, value in last["Arguments"].items() if name not in ("--airflow_task_uuid", "--tables")}
+        if tables:
+            arguments["--tables"] = ",".join(tables)
         return str(glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"])
 
     def job_run(self, job: str, run_id: str) -> dict[str, Any]:
