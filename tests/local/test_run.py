@@ -135,5 +135,5 @@ def test_tables_and_source_are_as_before_after_down_and_up(lake: Lake) -> None:
     assert (lake.metadata_locations(), lake.one("SELECT count(*) AS n FROM local_silver.products")) == before
     with lake.source("store") as source:
         assert source.execute("SELECT count(*) FROM public.products").fetchone() == (before[1]["n"],)
-    assert lake.run()["state"] == "success"
+    assert lake.run("products")["state"] == "success"
     assert lake.metadata_locations() == before[0]
