@@ -16,6 +16,14 @@ from medallion.publish.correction import correct
 from medallion.session import lake_session
 
 
+class NotRecorded(LakeError):
+    """What became of the tables is in no record; their own failures come first, as they may have the same cause."""
+
+    def __init__(self, outcomes: Sequence[Outcome], error: Exception) -> None:
+        told = [failure(outcomes), f"what became of the tables could not be recorded: {one_line(error)}"]
+        super().__init__("; ".join(part for part in told if part))
+
+
 class JsonLines(logging.Formatter):
     """A record as one line of JSON, its stack trace in it."""
 
@@ -68,7 +76,10 @@ def run_step(name: str, layer: Layer, arguments: Given, work: Callable[[SparkSes
         run = run_of(arguments)
         corrected = run.action in ("accept", "undo")
         outcomes = correct(spark, run, layer, run.action) if corrected and run.action else work(spark, run)
-        record(spark, run, outcomes)
+        try:
+            record(spark, run, outcomes)
+        except Exception as error:
+            raise NotRecorded(outcomes, error) from error
         return outcomes
 
     run_job(name, recorded)
