@@ -3,14 +3,17 @@
 A service of the laptop is given one `Emulator` at start and uses:
 
 - `register_api(service, handler)`: an API that the emulator lacks; `handler(operation, request, context) -> response`.
+- `register_rest_api(service, handler)`: an API that is told by path instead; `handler(method, path, request, context) -> response`.
 - `wrap_operation(service, operation, handler)`: an operation of a JSON API (Glue, Athena, …) answered by `handler(request, context) ->
   response`. `context.proceed(request)` asks the emulator's own operation. Timestamps in responses are epoch seconds, as on the wire.
 - `register_type(name, resource_type)` and `correct_type(name, correction)`: CloudFormation.
 - `require_resources(service, rule)`: all ARNs that IAM checks for a call, where the emulator would check one.
+- `accept_resources(service, rule)`: ARNs of which one is enough, best first; `context.resource` is the one that IAM allowed.
 - `client(service)` and `client_environment(role_arn, service)`: the ordinary API over loopback as the account's root, and the variables
   that make any SDK act as a role. Use them from threads only, never from the event loop.
 - `caller_environment()`: the same for the caller of the operation that a handler answers.
 - `at_start(hook)`, `at_stop(hook)`: after the state was loaded and before the port opens; before the state is saved.
+- `answering`: an event that is set once the port is open.
 - `document(path, read)`: a JSON document at `GET /_lake/<path>` for the laptop's own use.
 
 Handlers, corrections, resource types and hooks run in threads of their own and may block. A handler raises `ServiceError` to answer with
@@ -34,7 +37,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.service import ApiHandler, Change, Context, Correction, Handler, Json, Provisioned, Resource, ResourceType, ServiceError
+from local.service import (
+    ApiHandler,
+    Change,
+    Context,
+    Correction,
+    Handler,
+    Json,
+    Provisioned,
+    Resource,
+    ResourceType,
+    RestHandler,
+    ServiceError,
+)
 from local.settings import Settings
 
 VERSION = "1.5.33"
@@ -43,6 +58,7 @@ SNAPSHOT_SECONDS = 5.0
 type Answer = tuple[int, dict[str, str], bytes]
 type RawHandler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Coroutine[Any, Any, Answer]]
 type Rule = Callable[[str, Json], Iterable[str]]
+type Choice = Callable[[str, str], Iterable[str]]
 type Headers = Callable[[dict[str, str]], dict[str, str]]
 type Hook = Callable[[], None]
 type ItemWatcher = Callable[[Json, Json | None, Json | None], None]
@@ -70,6 +86,7 @@ class Emulator:
         self._operations: dict[tuple[str, str], Handler] = {}
         self._refused: dict[tuple[str, str], str] = {}
         self._rules: dict[str, Rule] = {}
+        self._choices: dict[str, Choice] = {}
         self._headers: dict[str, Headers] = {}
         self._apis: set[str] = set()
         self._types: set[str] = set()
@@ -77,9 +94,11 @@ class Emulator:
         self._stop: list[Hook] = []
         self._documents: dict[str, Callable[[], object]] = {}
         self.stopping = False
+        self.answering = threading.Event()
         self.notes: list[str] = []
         self.databases: dict[str, str] = {}
         self._required: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("lake_required", default=())
+        self._accepted: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("lake_accepted", default=())
         self._checked: contextvars.ContextVar[str] = contextvars.ContextVar("lake_checked", default="*")
         self._dirty = threading.Event()
         self._clients: dict[str, Any] = {}
@@ -138,6 +157,17 @@ class Emulator:
         self._app.SERVICE_HANDLERS[service] = missing
         router.SERVICE_PATTERNS[service] = {"credential_scope": service}
 
+    def register_rest_api(self, service: str, handler: RestHandler) -> None:
+        """Answers a REST API that the emulator only pretends to have, by the service's signing name."""
+
+        async def answered(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]) -> Answer:
+            del headers, query
+            return await self._answer(lambda request, context: handler(method, path, request, context), body, None)
+
+        if service not in self._app.SERVICE_HANDLERS:
+            raise ValueError(f"the emulator has no service {service!r}")
+        self._app.SERVICE_HANDLERS[service] = answered
+
     def wrap_operation(self, service: str, operation: str, handler: Handler) -> None:
         """Answers one operation of a JSON API in the emulator's place."""
         if service not in self._app.SERVICE_HANDLERS:
@@ -147,6 +177,10 @@ class Emulator:
     def require_resources(self, service: str, rule: Rule) -> None:
         """All ARNs that IAM checks for a call of a JSON API: `rule(operation, request)`; empty leaves the emulator's own choice."""
         self._rules[service] = rule
+
+    def accept_resources(self, service: str, rule: Choice) -> None:
+        """ARNs that IAM checks for a call of a REST API until it allows one: `rule(method, path)`; empty leaves the emulator's own choice."""
+        self._choices[service] = rule
 
     def register_type(self, name: str, resource_type: ResourceType, *, tags: str | None = "Tags") -> None:
         """Provides a CloudFormation type; `tags` names the property that stack tags are merged into."""
@@ -398,7 +432,10 @@ class Emulator:
         async def application(scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "lifespan":
                 await inner(scope, self._stopping(receive), self._starting(send))
-            elif scope["type"] == "http" and scope["path"].startswith("/_lake/"):
+                return
+            # Whoever takes a laptop up asks until it answers.
+            self.answering.set()
+            if scope["type"] == "http" and scope["path"].startswith("/_lake/"):
                 await self._send_document(scope["path"].removeprefix("/_lake/"), send)
             else:
                 if scope["type"] == "http" and scope["method"] != "GET":
@@ -506,13 +543,18 @@ class Emulator:
 
     async def _answer(self, handler: Handler, body: bytes, proceed: Callable[[Json], Json] | None) -> Answer:
         context = Context(
-            self._responses.get_account_id(), self._responses.get_region(), self._iam.caller_arn(), proceed or _nothing_to_proceed_to
+            self._responses.get_account_id(),
+            self._responses.get_region(),
+            self._iam.caller_arn(),
+            proceed or _nothing_to_proceed_to,
+            self._checked.get(),
         )
         try:
             request = json.loads(body or b"{}")
             answer: Answer = self._responses.json_response(await asyncio.to_thread(handler, request, context))
         except ServiceError as error:
-            answer = self._responses.error_response_json(error.code, error.message, error.status)
+            status, headers, content = self._responses.error_response_json(error.code, error.message, error.status)
+            answer = status, headers, json.dumps({**json.loads(content), **error.details}).encode()
         except json.JSONDecodeError as error:
             answer = self._responses.error_response_json("SerializationException", str(error), 400)
         return answer
@@ -545,17 +587,20 @@ class Emulator:
             if rule is not None and headers.get("x-amz-target"):
                 required = tuple(rule(headers["x-amz-target"].rpartition(".")[2], _json_object(body)))
             self._required.set(required)
+            accepted = tuple(self._choices[service](method, path)) if service in self._choices else ()
+            self._accepted.set(accepted)
             own: str = extract_resource(service, method, path, headers, body, *rest)
-            return required[0] if required else own
+            return next(iter(required or accepted), own)
 
         def watched(key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Json | None = None) -> Any:
-            required = self._required.get()
-            checked = required if resource_arn in required else (resource_arn,)
+            required, accepted = self._required.get(), self._accepted.get()
+            one_is_enough = resource_arn in accepted
+            checked = accepted if one_is_enough else required if resource_arn in required else (resource_arn,)
             denied = None
             for arn in checked:
                 denied = enforce(key, action, service, region, resource_arn=arn, service_context=service_context)
                 self._checked.set(arn)
-                if denied:
+                if bool(denied) is not one_is_enough:
                     break
             # One call, whatever the number of its resources; the one that was refused, or else the narrowest.
             self.on_decision(Decision(self._iam.caller_arn(), action, self._checked.get(), denied is None))

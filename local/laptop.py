@@ -205,7 +205,7 @@ class Laptop:
             aws_access_key_id=root["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=root["AWS_SECRET_ACCESS_KEY"],
             region_name=self.settings.region,
-        ).client(service, endpoint_url=self.endpoint, config=Config(s3={"addressing_style": "path"}))  # type: ignore[call-overload]
+        ).client(service, endpoint_url=self.endpoint, config=Config(s3={"addressing_style": "path"}, inject_host_prefix=False))  # type: ignore[call-overload]
 
     @property
     def clock(self) -> Clock:

@@ -34,11 +34,12 @@ class Service:
 class ServiceError(Exception):
     """An answer that is an error, as AWS would give it."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, details: Mapping[str, object] | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.details = dict(details or {})
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,19 @@ class Context:
         region: Of the signature.
         principal: The caller's ARN.
         proceed: Gives a request to the emulator's own operation and returns its answer; raises ServiceError if that is an error.
+        resource: The ARN that IAM allowed the call on.
     """
 
     account: str
     region: str
     principal: str
     proceed: Callable[[Json], Json]
+    resource: str = "*"
 
 
 type Handler = Callable[[Json, Context], Json]
 type ApiHandler = Callable[[str, Json, Context], Json]
+type RestHandler = Callable[[str, str, Json, Context], Json]
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ class Settings:
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
+            # `env.127.0.0.1` is nobody's name.
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         }
 
     def environment(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from local.services import (
     glue_crawlers,
     glue_jobs,
     logs,
+    mwaa,
     rds,
     recorded,
     s3,
@@ -28,5 +29,6 @@ SERVICES: tuple[Service, ...] = (
     logs.SERVICE,
     ec2.SERVICE,
     bucket_deployment.SERVICE,
+    mwaa.SERVICE,
     *recorded.SERVICES,
 )

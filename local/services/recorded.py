@@ -1,20 +1,6 @@
 """Services that are the emulator's own, and those whose word must not be taken."""
 
-from local.emulator import Emulator
 from local.service import Service
-
-_REASON = "the laptop does not do this; it would only say that it did"
-
-_REFUSED = {
-    "airflow": ("CreateEnvironment",),
-}
-
-
-def install(emulator: Emulator) -> None:
-    """Refuses what would be a lie."""
-    for service, operations in _REFUSED.items():
-        emulator.refuse(service, operations, _REASON)
-
 
 SERVICES = (
     Service(
@@ -37,12 +23,5 @@ SERVICES = (
         name="Lambda",
         truth="real",
         sentence="Python and Node functions run as processes under their roles, without a container, network or memory limits.",
-    ),
-    Service(
-        name="MWAA",
-        truth="recorded only",
-        sentence="No environment can be made; `lake run` runs the deployed DAG by Airflow itself.",
-        operations=_REFUSED["airflow"],
-        install=install,
     ),
 )

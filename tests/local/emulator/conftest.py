@@ -19,7 +19,7 @@ def laptops() -> Iterator[Callable[[], Laptop]]:
 
     def make() -> Laptop:
         # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
-        laptop = Laptop(Path(tempfile.mkdtemp(prefix="laptop-")), free_port(following=1))
+        laptop = Laptop(Path(tempfile.mkdtemp(prefix="laptop-")), free_port(following=2))
         made.append(laptop)
         return laptop
 
