@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cli import access, cdk, contracts, deploy, doctor, failures, laptop, logs, quarantine, query, report, runs, seed, status
+from cli import open as open_command
 from cli import run as run_command
 from cli.context import Context
 from cli.interrupts import become_interrupts
@@ -36,7 +37,23 @@ def options(
     call.obj = Context(environment=env, json=json, lake=lake)
 
 
-for noun in (laptop, status, cdk, deploy, doctor, contracts, seed, run_command, runs, quarantine, query, report, logs, access):
+for noun in (
+    laptop,
+    status,
+    cdk,
+    deploy,
+    doctor,
+    contracts,
+    seed,
+    run_command,
+    runs,
+    quarantine,
+    query,
+    report,
+    open_command,
+    logs,
+    access,
+):
     noun.mount(app)
 
 

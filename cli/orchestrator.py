@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
-from typing import Any
 
 from cli.context import ROOT
 from cli.failures import Refused
+from cli.product_run import Event
 from medallion.manifest.errors import LakeError
 
 PYTHON = ROOT / ".tools" / "airflow" / "bin" / "python"
 RUNNER = ROOT / "local" / "dag_runner.py"
-
-Event = dict[str, Any]
 
 
 class OrchestratorError(LakeError):

@@ -1,14 +1,32 @@
 """One run of a product: its DAG's events and its jobs' logs, brought together."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from cli.job_runs import JobRun, TableOutcome
-from cli.orchestrator import DagRun, Event
 
 LOOK_SECONDS = 0.5
+
+# `plan` with the tasks in their order, `task` when one changes its state, `run` at the end; see `local/dag_runner.py`.
+Event = dict[str, Any]
+
+
+class Orchestrated(Protocol):
+    """A run of a DAG, whoever runs it.
+
+    Attributes:
+        told: All events so far, those that nobody has taken yet among them.
+    """
+
+    told: list[Event]
+
+    def events(self, wait_seconds: float) -> Iterator[Event | None]:
+        """The run's events in order; None whenever there was none for a while. It ends with the event of the run's end."""
+
+    def stop(self) -> None:
+        """Ends the run; safe when it has ended."""
 
 
 @dataclass
@@ -50,7 +68,7 @@ class ProductRun:
 
     def __init__(
         self,
-        dag_run: DagRun,
+        dag_run: Orchestrated,
         *,
         glue: Any,
         logs: Any,
@@ -76,9 +94,8 @@ class ProductRun:
         self._dag_id = ""
         self._glue, self._logs, self._group = glue, logs, log_group
         self._on_task, self._on_table = on_task, on_table
-        self._running: TaskRun | None = None
-        self._job_run: JobRun | None = None
-        self._since = 0.0
+        self._running: dict[str, float] = {}
+        self._job_runs: dict[str, JobRun] = {}
 
     def watch(self) -> None:
         """Returns when the DAG run has ended; an interrupt leaves Glue runs going until `stop`."""
@@ -92,15 +109,19 @@ class ProductRun:
 
     def stop(self) -> list[str]:
         """Stops what is running; returns the ids of the Glue runs that were stopped, by Airflow as it ended or by this."""
+        before = [event for event in list(self._dag_run.told) if event["event"] == "task"]
+        ended = {event["task"] for event in before if event["state"] != "running"}
         self._dag_run.stop()
         # The interrupt came anywhere, perhaps between a task's start and the moment when it was taken note of.
-        for event in reversed(told := list(self._dag_run.told)):
-            if event["event"] == "task" and event["state"] == "running":
-                self._take(told[0])
+        stopped = []
+        for event in list(self._dag_run.told):
+            if event["event"] == "plan" and not self.tasks:
+                self._take(event)
+            if event["event"] == "task" and event["state"] == "running" and event["task"] not in ended:
                 self.run_id = event["run_id"]
                 job_run = self._find(self._task(event["task"]))
-                return [job_run.id] if job_run is not None and job_run.stop() else []
-        return []
+                stopped += [job_run.id] if job_run is not None and job_run.stop() else []
+        return stopped
 
     @property
     def failed(self) -> list[TaskRun]:
@@ -119,9 +140,10 @@ class ProductRun:
                 self.tasks = [TaskRun(task["id"], task["job"]) for task in event["tasks"]]
             case "task" if event["state"] == "running":
                 self.run_id = event["run_id"]
-                self._running, self._job_run, self._since = self._task(event["task"]), None, time.monotonic()
-                self._running.state = "running"
-                self._on_task(self._running)
+                task = self._task(event["task"])
+                self._running[task.id] = time.monotonic()
+                task.state = "running"
+                self._on_task(task)
             case "task":
                 self._end(self._task(event["task"]), event["state"], event["error"])
             case "run":
@@ -131,29 +153,33 @@ class ProductRun:
                         self._end(task, event["tasks"].get(task.id, "none"), None)
 
     def _end(self, task: TaskRun, state: str, error: str | None) -> None:
-        if task is self._running:
-            self._look()
-            task.seconds = time.monotonic() - self._since
-            task.note = self._job_run.log.missing if self._job_run is not None else None
+        job_run = None
+        if task.id in self._running:
+            self._look_at(task)
+            task.seconds = time.monotonic() - self._running.pop(task.id)
+            job_run = self._job_runs.pop(task.id, None)
+            task.note = job_run.log.missing if job_run is not None else None
         if state == "skipped" and self.failed:
             # Only contracts are not needed; a job is skipped where the jobs before it brought nothing up to date.
             state = "upstream_failed"
         task.state, task.error = state, error
-        if state == "failed" and self._job_run is not None:
-            task.error = self._job_run.state()[1] or error
-            task.log = self._job_run.lines
-        self._running = self._job_run = None
+        if state == "failed" and job_run is not None:
+            task.error = job_run.state()[1] or error
+            task.log = job_run.lines
         self._on_task(task)
 
     def _look(self) -> None:
-        if self._running is None:
+        for task in self._running:
+            self._look_at(self._task(task))
+
+    def _look_at(self, task: TaskRun) -> None:
+        job_run = self._job_runs.get(task.id) or self._find(task)
+        if job_run is None:
             return
-        self._job_run = self._job_run or self._find(self._running)
-        if self._job_run is None:
-            return
-        self._running.job_run = self._job_run.id
-        for outcome in self._job_run.outcomes():
-            self._running.tables.append(outcome)
+        self._job_runs[task.id] = job_run
+        task.job_run = job_run.id
+        for outcome in job_run.outcomes():
+            task.tables.append(outcome)
             self._on_table(outcome)
 
     def _find(self, task: TaskRun) -> JobRun | None:

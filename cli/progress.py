@@ -32,6 +32,7 @@ class Progress:
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or _stderr()
         self._status: Status = self.console.status("starting Airflow")
+        self._running: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         self._status.start()
@@ -48,8 +49,10 @@ class Progress:
     def task(self, task: TaskRun) -> None:
         """A task has started or ended."""
         if task.state == "running":
-            self._status.update(f"{task.id} ({task.job})")
+            self._running[task.id] = f"{task.id} ({task.job})"
+            self._show_running()
             return
+        self._running.pop(task.id, None)
         mark = MARKS.get(task.state, "[red]?[/]")
         said = ", ".join(
             part
@@ -59,7 +62,10 @@ class Progress:
         self.console.print(f"{mark} {task.id}: {said}", soft_wrap=True)
         if task.note:
             self.console.print(f"    [yellow]![/] {_escaped(task.note)}", soft_wrap=True)
-        self._status.update("between tasks")
+        self._show_running()
+
+    def _show_running(self) -> None:
+        self._status.update(", ".join(self._running.values()) or "between tasks")
 
     def table(self, outcome: TableOutcome) -> None:
         """A table is done."""

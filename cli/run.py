@@ -2,7 +2,7 @@
 
 import fcntl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -13,6 +13,8 @@ from cli.context import Context, of
 from cli.failures import FAILED, Interrupted, Refused
 
 if TYPE_CHECKING:
+    from cli.environment_run import EnvironmentRun
+    from cli.orchestrator import DagRun
     from cli.product_run import ProductRun
     from cli.progress import Progress
     from medallion.ingest.backfill import TimeRange
@@ -126,30 +128,21 @@ def _run_product(
     progress: "Progress",
     lock: TextIO,
 ) -> "ProductRun":
-    from cli.orchestrator import DagRun
     from cli.product_run import ProductRun
 
     progress.product(product.name, release)
-    airflow = _airflow(context)
-    folder = airflow / "dags" / product.name
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{product.name}.py"
-    file.write_bytes(_object(context, f"releases/{release}/dags/{product.name}.py"))
-    glue, logs, poll_seconds = context.client("glue"), context.client("logs"), 1 if context.is_local else 10
-    dag_run = DagRun(
-        file,
-        home=airflow,
-        environ=context.process_environment,
-        conf=run_conf(tables, again),
-        poll_seconds=poll_seconds,
-        held=[lock.fileno()],
-    )
+    conf = run_conf(tables, again)
+    in_mwaa = context.configuration.orchestrator != "none"
+    dag_run = _in_environment(context, release, product, conf) if in_mwaa else _by_ourselves(context, release, product, conf, lock)
     watched = ProductRun(
-        dag_run, glue=glue, logs=logs, log_group=context.names.job_output_group, on_task=progress.task, on_table=progress.table
+        dag_run,
+        glue=context.client("glue"),
+        logs=context.client("logs"),
+        log_group=context.names.job_output_group,
+        on_task=progress.task,
+        on_table=progress.table,
     )
     try:
-        lock.write(f"its Airflow is process {dag_run.pid}\n")
-        lock.flush()
         watched.watch()
     except KeyboardInterrupt:
         stopped = watched.stop()
@@ -160,6 +153,36 @@ def _run_product(
     finally:
         dag_run.stop()
     return watched
+
+
+def _in_environment(context: Context, release: str, product: "Product", conf: Mapping[str, object]) -> "EnvironmentRun":
+    """A run by the environment's Airflow; others may see, stop and repeat it there."""
+    from cli.environment_run import Airflow, EnvironmentRun
+    from medallion.manifest.schedule import plan
+
+    return EnvironmentRun(Airflow(context.client("mwaa"), context.names.airflow), plan(product, context.names, release), conf)
+
+
+def _by_ourselves(context: Context, release: str, product: "Product", conf: Mapping[str, object], lock: TextIO) -> "DagRun":
+    """A run by an Airflow of this folder, where the environment has none."""
+    from cli.orchestrator import DagRun
+
+    airflow = _airflow(context)
+    folder = airflow / "dags" / product.name
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{product.name}.py"
+    file.write_bytes(_object(context, f"releases/{release}/dags/{product.name}.py"))
+    dag_run = DagRun(
+        file,
+        home=airflow,
+        environ=context.process_environment,
+        conf=conf,
+        poll_seconds=1 if context.is_local else 10,
+        held=[lock.fileno()],
+    )
+    lock.write(f"its Airflow is process {dag_run.pid}\n")
+    lock.flush()
+    return dag_run
 
 
 def run_conf(tables: Sequence[str], again: "TimeRange | None") -> dict[str, object]:

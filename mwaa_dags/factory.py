@@ -5,8 +5,9 @@ Parsing reads no file and calls nothing. How it waits is Airflow's configuration
 
     deferrable: Whether the triggerer waits for a Glue run instead of a worker; default true.
     poll_seconds: How often a Glue run is looked at; default 20.
-    retries: How often a failed task is tried again; default 2.
+    retries: How often a failed task is tried again, where the product does not say it; default 2.
     retry_delay_seconds: How long before that; default 300.
+    alerts_topic: The ARN of the SNS topic that is told of failed runs and of deadlines that were missed; default none.
 """
 
 import json
@@ -17,9 +18,13 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
 from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.hooks.ssm import SsmHook
+from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, AirflowSkipException, conf
-from airflow.sdk import DAG, BaseOperator, Param
+from airflow.sdk import DAG, Asset, AssetAlias, AssetAny, BaseOperator, CronTriggerTimetable, Param
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.definitions.timetables.assets import AssetOrTimeSchedule
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
@@ -27,8 +32,10 @@ if TYPE_CHECKING:
 
 PLAN: dict[str, Any] = {}
 
-# What a task leaves for those after it: `done`, the tables that it brought up to date, and `undone`, those that it or a task before did not.
+# What a task leaves for those after it: `done`, the tables that it brought up to date, `published`, those of them that changed, and
+# `undone`, those that it or a task before did not bring up to date.
 LEFT = "tables"
+ANNOUNCE = "announce"
 VERDICT = "verdict"
 
 
@@ -56,6 +63,7 @@ class ReleaseJob(GlueJobOperator):
         self.tables = list(tables)
         self.inputs = list(inputs)
         self._ended_well: list[str] = []
+        self._published: list[str] = []
 
     def execute(self, context: "Context") -> Any:
         """Starts the run, or takes up the one that an earlier try of this task started, and waits for it.
@@ -98,7 +106,7 @@ class ReleaseJob(GlueJobOperator):
 
     def _leave(self, context: "Context", done: Sequence[str]) -> None:
         undone = {*wanted(self.tables, context), *self._undone_before(context)} - set(done)
-        context["ti"].xcom_push(key=LEFT, value={"done": sorted(done), "undone": sorted(undone)})
+        context["ti"].xcom_push(key=LEFT, value={"done": sorted(done), "published": self._published, "undone": sorted(undone)})
 
     def _undone_before(self, context: "Context") -> list[str]:
         """The tables that the tasks before left undone.
@@ -123,7 +131,8 @@ class ReleaseJob(GlueJobOperator):
         for line in self._output(run_id):
             if line.replace(" ", "").startswith('{"event":"table"'):
                 self.log.info("%s", line.rstrip())
-                self._ended_well += ended_well(line)
+                self._ended_well += tables_that(line, "published", "unchanged")
+                self._published += tables_that(line, "published")
         run = self.hook.conn.get_job_run(JobName=self.job_name, RunId=run_id)["JobRun"]
         return f"{self.job_name} {run_id} {run['JobRunState']}: {run.get('ErrorMessage', 'no cause given')}"
 
@@ -163,13 +172,35 @@ class Verdict(BaseOperator):
             raise AirflowFailException(f"not up to date after this run: {'; '.join(undone)}; the log of each task says why")
 
 
-def ended_well(line: str) -> list[str]:
-    """The table that a job's line tells to be up to date; none where it tells something else, or was cut off by the log."""
+class Announce(BaseOperator):
+    """Tells the products that are made from this one's tables which of them changed: also those of a run that failed for others."""
+
+    def __init__(self, *, jobs: Sequence[str], alias: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs, outlets=[AssetAlias(alias)])
+        self.jobs = list(jobs)
+        self.alias = alias
+
+    def execute(self, context: "Context") -> list[str]:
+        """Makes an event of each changed table's asset."""
+        left = [context["ti"].xcom_pull(key=LEFT, task_ids=task) for task in self.jobs]
+        changed = sorted({table for one in left if one for table in one["published"]})
+        for table in changed:
+            context["outlet_events"][AssetAlias(self.alias)].add(asset(table))
+        return changed
+
+
+def asset(table: str) -> Asset:
+    """A table, as the products know it that wait for it."""
+    return Asset(name=table, uri=f"medallion://{table.replace('.', '/')}")
+
+
+def tables_that(line: str, *outcomes: str) -> list[str]:
+    """The table that a job's line tells to have ended so; none where it tells something else, or was cut off by the log."""
     try:
         told = json.loads(line)
     except ValueError:
         return []
-    return [told["table"]] if told.get("outcome") in {"published", "unchanged"} else []
+    return [told["table"]] if told.get("outcome") in outcomes else []
 
 
 def wanted(tables: Sequence[str], context: "Context") -> list[str]:
@@ -194,16 +225,59 @@ class ApplyContracts(ReleaseJob):
         return super().execute(context)
 
 
+def schedule(plan: dict[str, Any]) -> Any:
+    """When a product runs: by its own schedule, and whenever a table of another product changed that it is made from."""
+    tables = [asset(table) for table in plan["waits_for"]]
+    if not tables or not plan["schedule"]:
+        return AssetAny(*tables) if tables else plan["schedule"]
+    return AssetOrTimeSchedule(timetable=CronTriggerTimetable(plan["schedule"], timezone="UTC"), assets=AssetAny(*tables))
+
+
+def alert(plan: dict[str, Any], subject: str, message: str) -> dict[str, Any]:
+    """What the topic of alerts is told; product and owner are attributes, so that a subscription can be for some of them only."""
+    return {
+        "target_arn": conf.get("medallion", "alerts_topic"),
+        "subject": f"{plan['dag_id']}: {subject}",
+        "message": message,
+        "message_attributes": {"product": plan["product"], "owner": plan["owner"] or "airflow", "release": plan["release"]},
+        "region_name": plan["region"],
+    }
+
+
+def failure(plan: dict[str, Any]) -> list[SnsNotifier]:
+    """Tells of a run that left tables undone, by their names."""
+    if not conf.get("medallion", "alerts_topic", fallback=""):
+        return []
+    return [SnsNotifier(**alert(plan, "run failed", "{{ run_id }}: {{ exception }}"))]
+
+
+def deadline(plan: dict[str, Any]) -> DeadlineAlert | None:
+    """Tells of a run that has not ended in time; None where nobody asked for it, or there is nobody to be told."""
+    minutes = plan["deadline_minutes"]
+    if minutes is None or not conf.get("medallion", "alerts_topic", fallback=""):
+        return None
+    told = alert(plan, "deadline missed", f"A run of {plan['dag_id']} has not ended {minutes} minutes after it was queued.")
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=timedelta(minutes=minutes),
+        callback=AsyncCallback(SnsNotifier, kwargs=told),
+    )
+
+
 def product_dag(plan: dict[str, Any]) -> DAG:
     """The DAG of a plan (`medallion.manifest.schedule.Plan` as JSON)."""
     poll_seconds = conf.getint("medallion", "poll_seconds", fallback=20)
     with DAG(
         dag_id=plan["dag_id"],
         description=f"Product {plan['product']}, release {plan['release']}",
-        schedule=plan["schedule"],
+        schedule=schedule(plan),
         start_date=datetime(2026, 1, 1, tzinfo=UTC),
         catchup=False,
         max_active_runs=1,
+        # What the contract schedules is wanted; a person may still pause it.
+        is_paused_upon_creation=False,
+        dagrun_timeout=timedelta(minutes=plan["timeout_minutes"]) if plan["timeout_minutes"] else None,
+        deadline=deadline(plan),
         tags=["medallion", plan["product"]],
         params={
             "tables": Param(
@@ -223,7 +297,7 @@ def product_dag(plan: dict[str, Any]) -> DAG:
         },
         default_args={
             "owner": plan["owner"] or "airflow",
-            "retries": conf.getint("medallion", "retries", fallback=2),
+            "retries": conf.getint("medallion", "retries", fallback=2) if plan["retries"] is None else plan["retries"],
             "retry_delay": timedelta(seconds=conf.getint("medallion", "retry_delay_seconds", fallback=300)),
         },
     ) as dag:
@@ -258,7 +332,12 @@ def product_dag(plan: dict[str, Any]) -> DAG:
             for before in step["after"]:
                 tasks[before] >> task
             tasks[step["id"]] = task
-        list(tasks.values()) >> Verdict(task_id=VERDICT, jobs=tables, trigger_rule="all_done", retries=0)
+        last = Verdict(task_id=VERDICT, jobs=tables, trigger_rule="all_done", retries=0, on_failure_callback=failure(plan))
+        list(tasks.values()) >> last
+        announced = [task for task in tables if not task.startswith("ingest_")]
+        if announced:
+            told = Announce(task_id=ANNOUNCE, jobs=announced, alias=f"{plan['dag_id']}_tables", trigger_rule="all_done", retries=0)
+            [tasks[task] for task in announced] >> told >> last
     return dag
 
 

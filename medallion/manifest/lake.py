@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from medallion.manifest.document import read_document, shown
 from medallion.manifest.errors import Invalid, InvalidField, Location
@@ -33,10 +33,16 @@ class ProductFile(Frozen):
     Attributes:
         schedule: A cron expression in UTC, or None where only a person or an asset starts the product.
         owner: Who answers for it.
+        retries: How often a failed task is tried again, 0 to 10; None for the environment's own number.
+        timeout_minutes: When a run is ended as failed; None for never.
+        deadline_minutes: When the owner is told that a run has not ended, from its start on; None for never.
     """
 
     schedule: Annotated[str, AfterValidator(_cron)] | None = None
     owner: str = ""
+    retries: Annotated[int, Field(ge=0, le=10)] | None = None
+    timeout_minutes: Annotated[int, Field(ge=1, le=10080)] | None = None
+    deadline_minutes: Annotated[int, Field(ge=1, le=10080)] | None = None
 
 
 def lake_root(repository: Path, chosen: str | None = None) -> Path:

@@ -226,12 +226,18 @@ class Product(Frozen):
         name: The folder of its contracts.
         schedule: A cron expression, or None where only a person or an asset starts it.
         owner: Who answers for it.
+        retries: How often a failed task is tried again; None for the environment's own number.
+        timeout_minutes: When a run is ended as failed; None for never.
+        deadline_minutes: When the owner is told that a run has not ended, from its start on; None for never.
         tables: All of its tables, each after those that it needs.
     """
 
     name: str
     schedule: str | None = None
     owner: str = ""
+    retries: int | None = None
+    timeout_minutes: int | None = None
+    deadline_minutes: int | None = None
     tables: tuple[Table, ...]
 
     @property

@@ -81,6 +81,16 @@ class Names(Frozen):
         return f"/aws-glue/crawlers-role/{self.dashed}-discover-"
 
     @property
+    def airflow(self) -> str:
+        """The MWAA environment, and its execution role."""
+        return f"{self.dashed}-airflow"
+
+    @property
+    def alerts_topic(self) -> str:
+        """The SNS topic of what people must know."""
+        return f"{self.dashed}-alerts"
+
+    @property
     def security_configuration(self) -> str:
         """The Glue security configuration of all jobs and crawlers."""
         return f"{self.dashed}-jobs"

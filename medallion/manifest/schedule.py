@@ -45,6 +45,10 @@ class Plan(Frozen):
         product: The product's name.
         schedule: A cron expression in UTC, or None where only a person or another DAG starts it.
         owner: Who answers for it.
+        retries: How often a failed task is tried again; None for the environment's own number.
+        timeout_minutes: When a run is ended as failed; None for never.
+        deadline_minutes: When the owner is told that a run has not ended; None for never.
+        waits_for: Full names of other products' tables that this one is made from: each change of one starts a run.
         region: Where its Glue jobs are.
         applied_release: The SSM parameter that names the release whose contracts the tables have.
         release: The release that this plan belongs to.
@@ -57,6 +61,10 @@ class Plan(Frozen):
     product: str
     schedule: str | None
     owner: str
+    retries: int | None
+    timeout_minutes: int | None
+    deadline_minutes: int | None
+    waits_for: tuple[str, ...]
     region: str
     applied_release: str
     release: str
@@ -65,13 +73,31 @@ class Plan(Frozen):
     tasks: tuple[Task, ...]
 
 
-def plan(product: Product, names: Names, release: str) -> Plan:
+def plans(manifest: Manifest, names: Names, release: str) -> tuple[Plan, ...]:
+    """The plan of each product.
+
+    Args:
+        manifest: The lake's contracts.
+        names: The environment's names.
+        release: The release whose manifest the jobs read.
+    """
+    return tuple(plan(product, names, release, foreign_inputs(product, manifest, names)) for product in manifest.products)
+
+
+def foreign_inputs(product: Product, manifest: Manifest, names: Names) -> tuple[str, ...]:
+    """Full names of the tables of other products that a product's tables read or refer to, sorted."""
+    own = {full_name(table, names) for table in product.tables}
+    return tuple(sorted({name for table in product.tables for name in made_from(table, manifest, names)} - own))
+
+
+def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...] = ()) -> Plan:
     """The steps of a product in their order: contracts are applied, sources read side by side, then refined and aggregated.
 
     Args:
         product: The product.
         names: The environment's names.
         release: The release whose manifest the jobs read.
+        waits_for: From `foreign_inputs`.
     """
     given = {
         "--manifest": f"s3://{names.bucket('artifacts')}/releases/{release}/manifest.json",
@@ -106,6 +132,10 @@ def plan(product: Product, names: Names, release: str) -> Plan:
         product=product.name,
         schedule=product.schedule,
         owner=product.owner,
+        retries=product.retries,
+        timeout_minutes=product.timeout_minutes,
+        deadline_minutes=product.deadline_minutes,
+        waits_for=waits_for,
         region=names.region,
         applied_release=names.applied_release,
         release=release,

@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from medallion.manifest.files import manifest_bytes
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import Names
-from medallion.manifest.schedule import dag_file, plan
+from medallion.manifest.schedule import dag_file, plans
 from stacks.parts.wheelhouse import wheelhouse
 
 WHEELS = "medallion.gluewheels.zip"
@@ -47,7 +47,7 @@ def build_release(root: Path, manifest: Manifest, names: Names) -> Release:
         **{f"scripts/{path.name}": path.read_bytes() for path in sorted((root / "glue_jobs").glob("*.py")) if path.name != "__init__.py"},
     }
     release = _digest({**content, "factory.py": factory.encode()})
-    dags = {f"dags/{product.name}.py": dag_file(factory, plan(product, names, release)).encode() for product in manifest.products}
+    dags = {f"dags/{plan.product}.py": dag_file(factory, plan).encode() for plan in plans(manifest, names, release)}
     directory = root / "build" / "releases" / names.dashed / release
     _place(directory, {**content, **dags})
     return Release(release=release, directory=directory)

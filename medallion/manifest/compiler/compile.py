@@ -98,7 +98,7 @@ def _product(
         problems.extend(invalid.problems)
         return Product(name=name, tables=())
     tables = tuple(table for table in (*sorted(bronze, key=lambda table: table.name), *silver, *gold) if table.product == name)
-    return Product(name=name, schedule=file.schedule, owner=file.owner, tables=tables)
+    return Product(name=name, tables=tables, **dict(file))
 
 
 __all__ = ["compile_lake"]

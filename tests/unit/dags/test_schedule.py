@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from medallion.manifest.errors import UnknownValue
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, Reference, SilverTable
 from medallion.manifest.names import Names
-from medallion.manifest.schedule import PLACE, Plan, affected, dag_file, needed_for, plan
+from medallion.manifest.schedule import PLACE, Plan, affected, dag_file, foreign_inputs, needed_for, plan, plans
 
 FACTORY = Path(__file__).parents[3] / "mwaa_dags" / "factory.py"
 NAMES = Names(prefix="dev_eu", account="222222222222", region="eu-west-1")
@@ -135,6 +135,16 @@ def test_a_step_names_the_tables_that_it_writes() -> None:
 def test_an_unknown_table_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(UnknownValue, match="did you mean 'orders'"):
         needed_for(SHOP, ["order"])
+
+
+def test_a_product_waits_for_the_tables_of_others_that_it_is_made_from() -> None:
+    board = Product(name="board", tables=(GoldTable(**{**gold("yearly", "daily", "people").model_dump(), "product": "board"}),))
+    lake = Manifest(lake="acme", products=(board, SHOP))
+    assert foreign_inputs(board, lake, NAMES) == ("dev_eu_gold.daily", "dev_eu_silver.people")
+    assert {made.product: made.waits_for for made in plans(lake, NAMES, "r1")} == {
+        "board": ("dev_eu_gold.daily", "dev_eu_silver.people"),
+        "shop": (),
+    }
 
 
 def test_the_file_holds_the_plan_and_the_whole_factory() -> None:

@@ -388,7 +388,7 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
     ),
     "an unknown field of a product": (
         file("shop/product.yaml", "schedul: '@daily'"),
-        "product.yaml: schedul: is not a field here; valid ones are owner, schedule; did",
+        "product.yaml: schedul: is not a field here; valid ones are deadline_minutes, owner, retries, schedule, timeout_minutes; did",
     ),
     "no YAML": (file("shop/silver/broken.yaml", "a: ["), "silver/broken.yaml: line 1, column 5: "),
 }
