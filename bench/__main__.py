@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import gold, ingest, job_start, laptop, promotions, refine, small_tables
+from bench import dag_parse, gold, ingest, job_start, laptop, promotions, refine, small_tables
 from bench.measure import Figure
 from bench.page import Page, table
 from bench.stage import ROOT, Stage, stage
 
 BENCHMARKS: dict[str, Callable[[Stage, int], list[Figure]]] = {
+    "dag-parse": dag_parse.figures,
     "gold": gold.figures,
     "ingest": ingest.figures,
     "job-start": job_start.figures,
