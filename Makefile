@@ -35,7 +35,7 @@ demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a q
 	$(LAKE) query --file lakes/grocer/demo.sql
 	$(LAKE) report
 
-test: setup check ## Everything that CI runs
+test: setup $(STAMP)/airflow-fallback check ## Everything that CI runs
 	@echo "tests of $(GROUPS_OF_TESTS) are under way, two side by side; each is shown at its end, and before that in build/tests/"
 	@$(MAKE) --silent --jobs=2 --keep-going $(addprefix test-, $(GROUPS_OF_TESTS))
 	@echo "make test: style, types, layers and all tests passed (unit $(GROUPS_OF_TESTS))"
@@ -98,6 +98,10 @@ $(STAMP)/glue: requirements/glue.txt tools/environment.sh | $(STAMP)/uv
 
 $(STAMP)/airflow: requirements/airflow.txt tools/environment.sh | $(STAMP)/uv
 	@UV_COMPILE_BYTECODE=1 tools/environment.sh .tools/airflow 3.12 requirements/airflow.txt
+	@touch $@
+
+$(STAMP)/airflow-fallback: requirements/airflow-fallback.txt tools/environment.sh | $(STAMP)/uv
+	@UV_COMPILE_BYTECODE=1 tools/environment.sh .tools/airflow-fallback 3.12 requirements/airflow-fallback.txt
 	@touch $@
 
 $(STAMP)/node: package-lock.json .npmrc tools/node_modules.sh | $(STAMP)/venv

@@ -1,4 +1,4 @@
-"""What a product says becomes what Airflow does, in Airflow's own environment."""
+"""What a product says becomes what Airflow does, in both versions of Airflow that a lake may ask MWAA for."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from medallion.manifest.model import GoldTable, Product, SilverTable
 from medallion.manifest.names import Names
 from medallion.manifest.schedule import dag_file, plan
 
-ROOT = Path(__file__).parents[3]
-PYTHON = ROOT / ".tools" / "airflow" / "bin" / "python"
+ROOT = Path(__file__).parents[2]
+AIRFLOWS = {"3.3.1": ROOT / ".tools" / "airflow", "3.2.1": ROOT / ".tools" / "airflow-fallback"}
 NAMES = Names(prefix="dev", account="222222222222", region="eu-west-1")
 TOPIC = "arn:aws:sns:eu-west-1:222222222222:dev-alerts"
 SILVER = SilverTable(product="shop", name="orders", contract="", version="1", columns=(), input="till__orders", key=("id",))
@@ -46,13 +46,15 @@ def look(file, topic):
         "outlets": [outlet.name for task in dag.tasks for outlet in task.outlets],
     }
 
-print("FOUND", json.dumps({name: look(file, topic) for name, (file, topic) in json.loads(sys.argv[1]).items()}))
+from airflow import __version__
+print("FOUND", json.dumps([__version__, {name: look(file, topic) for name, (file, topic) in json.loads(sys.argv[1]).items()}]))
 """
 
 
-@pytest.fixture(scope="module")
-def dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+@pytest.fixture(scope="module", params=list(AIRFLOWS))
+def dags(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Each product's DAG; all but the plain one's are in an environment with a topic of alerts."""
+    version: str = request.param
     folder = tmp_path_factory.mktemp("dags")
     factory = (ROOT / "mwaa_dags" / "factory.py").read_text()
     files = {}
@@ -60,7 +62,7 @@ def dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         (folder / f"{name}.py").write_text(dag_file(factory, plan(product, NAMES, "r1", waits_for)))
         files[name] = (str(folder / f"{name}.py"), "" if name == "plain" else TOPIC)
     done = subprocess.run(
-        [str(PYTHON), "-c", LOOK, json.dumps(files)],
+        [str(AIRFLOWS[version] / "bin" / "python"), "-c", LOOK, json.dumps(files)],
         env={**os.environ, "AIRFLOW_HOME": str(folder), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "PYTHONWARNINGS": "ignore"},
         capture_output=True,
         text=True,
@@ -68,8 +70,9 @@ def dags(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("FOUND ")]
-    found: dict[str, Any] = json.loads(line.removeprefix("FOUND "))
-    return found
+    told, found = json.loads(line.removeprefix("FOUND "))
+    assert told == version
+    return dict(found)
 
 
 def test_a_product_of_which_nothing_is_said_is_started_by_people_and_told_to_nobody(dags: dict[str, Any]) -> None:
