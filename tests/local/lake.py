@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import psycopg
+import yaml
 
 from local.laptop import Laptop
 from tests.ports import free_port
@@ -153,12 +154,28 @@ class Lake:
         return cast(dict[str, Any], self.client("glue").get_job_run(JobName=job, RunId=run_id)["JobRun"])
 
 
+def without_airflow(folder: Path, to: Path) -> Path:
+    """A copy of a lake whose laptop has no Airflow of its own, as its four processes cost a test more than they tell it."""
+    copy = shutil.copytree(folder, to / folder.name)
+    file = copy / "config" / "local.yaml"
+    configuration = yaml.safe_load(file.read_text())
+    file.write_text(yaml.safe_dump({**configuration, "orchestrator": "none"}))
+    return copy
+
+
 @contextmanager
-def deployed(folder: Path, root: Path = ROOT, fill: Callable[[Lake], None] = lambda _: None) -> Iterator[Lake]:
-    """A lake that is up, deployed and filled by the test; taken down at the end."""
+def deployed(folder: Path, root: Path = ROOT, fill: Callable[[Lake], None] = lambda _: None, airflow: bool = False) -> Iterator[Lake]:
+    """A lake that is up, deployed and filled by the test; taken down at the end.
+
+    Args:
+        folder: The lake's.
+        root: The repository that is used.
+        fill: Puts into its sources what the test needs.
+        airflow: Whether it is as its configuration says; else its DAGs are run by `dag.test()`.
+    """
     # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
     home = Path(tempfile.mkdtemp(prefix="laptop-"))
-    lake = Lake(home, free_port(following=3), folder, root)
+    lake = Lake(home, free_port(following=3), folder if airflow else without_airflow(folder, home), root)
     try:
         lake.command("up", "--port", str(lake.port))
         lake.command("deploy")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.local.lake import ROOT, Lake
+from tests.local.lake import ROOT, Lake, without_airflow
 from tests.ports import free_port
 
 SAMPLE = ROOT / "lakes" / "grocer"
@@ -20,7 +20,7 @@ def fresh() -> Iterator[Lake]:
     """A laptop that is up and has nothing."""
     # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
     home = Path(tempfile.mkdtemp(prefix="laptop-"))
-    lake = Lake(home, free_port(following=3), SAMPLE)
+    lake = Lake(home, free_port(following=3), without_airflow(SAMPLE, home))
     try:
         lake.command("up", "--port", str(lake.port))
         yield lake

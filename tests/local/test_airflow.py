@@ -1,0 +1,112 @@
+"""The sample lake run by its MWAA environment: a real Airflow, asked through MWAA's API."""
+
+import json
+import os
+import signal
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.local.lake import ROOT, Lake, deployed
+
+DAG = "local_sales"
+ENVIRONMENT = "local-airflow"
+
+
+@pytest.fixture(scope="module")
+def lake() -> Iterator[Lake]:
+    with deployed(ROOT / "lakes" / "grocer", airflow=True) as made:
+        made.command("seed", "--rows", "1500")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def first(lake: Lake) -> dict[str, Any]:
+    """What the first run reported."""
+    return lake.run("campaigns", "products")
+
+
+def airflow(lake: Lake, path: str, method: str = "GET", **given: Any) -> Any:
+    return lake.client("mwaa").invoke_rest_api(Name=ENVIRONMENT, Method=method, Path=path, **given)["RestApiResponse"]
+
+
+def until(look: Callable[[], Any], seconds: float = 120) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.3)
+    raise AssertionError("it did not come to pass")
+
+
+def test_a_run_is_airflows_and_is_told_as_any(lake: Lake, first: dict[str, Any]) -> None:
+    assert first["state"] == "success"
+    run = airflow(lake, f"/dags/{DAG}/dagRuns/{first['run_id']}")
+    assert (run["state"], run["conf"]) == ("success", {"tables": ["store__campaigns", "store__products", "campaigns", "products"]})
+    tasks = {task["id"]: (task["state"], bool(task["job_run"])) for task in first["tasks"]}
+    assert tasks["ingest_store"] == tasks["refine"] == ("success", True)
+    told = {table["table"] for task in first["tasks"] for table in task["tables"] if task["id"] in ("ingest_store", "refine")}
+    assert told == {"local_bronze.store__campaigns", "local_bronze.store__products", "local_silver.campaigns", "local_silver.products"}
+
+
+def test_changed_tables_are_events_of_their_assets(lake: Lake, first: dict[str, Any]) -> None:
+    assert first["state"] == "success"
+    assets = {asset["name"] for asset in airflow(lake, "/assets", QueryParameters={"limit": 100})["assets"]}
+    assert assets >= {"local_silver.campaigns", "local_silver.products"}
+
+
+def test_the_dag_has_no_import_error_and_links_to_its_glue_runs(lake: Lake, first: dict[str, Any]) -> None:
+    assert airflow(lake, "/importErrors")["total_entries"] == 0
+    links = airflow(lake, f"/dags/{DAG}/dagRuns/{first['run_id']}/taskInstances/refine/links")["extra_links"]
+    (job_run,) = [task["job_run"] for task in first["tasks"] if task["id"] == "refine"]
+    assert job_run in json.dumps(links)
+
+
+def test_the_page_opens_signed_in(lake: Lake) -> None:
+    told = lake.command("open", "airflow", "--json").json
+    assert told["address"].startswith("http://127.0.0.1:")
+    with urllib.request.urlopen(told["address"]) as answer:
+        assert answer.status == 200
+
+
+def test_a_killed_job_fails_its_task_by_name_and_the_next_run_makes_it_good(lake: Lake, first: dict[str, Any]) -> None:
+    assert first["state"] == "success"
+    with lake.started("run", "coupons", "--json") as command:
+        process = until(lambda: list(lake.laptop.job_processes().values()))[0]
+        os.killpg(process, signal.SIGKILL)
+        out, _ = command.communicate(timeout=300)
+    (product,) = json.loads(out)["products"]
+    failed = [task["id"] for task in product["tasks"] if task["state"] == "failed"]
+    assert product["state"] == "failed"
+    assert len(failed) == 1
+    assert lake.run("coupons")["state"] == "success"
+    with lake.source("store") as source:
+        row = source.execute("SELECT count(DISTINCT coupon_upc) FROM public.coupons").fetchone()
+    assert row is not None
+    total = lake.one("SELECT (SELECT count(*) FROM local_silver.coupons) + (SELECT count(*) FROM local_silver.coupons__quarantine) AS n")[
+        "n"
+    ]
+    assert total >= row[0]
+
+
+def test_an_interrupted_command_ends_the_run_in_airflow_and_its_job(lake: Lake, first: dict[str, Any]) -> None:
+    assert first["state"] == "success"
+    with lake.started("run", "campaigns") as command:
+        until(lake.laptop.job_processes)
+        command.send_signal(signal.SIGINT)
+        _, err = command.communicate(timeout=120)
+    assert command.returncode == 130
+    assert "Interrupted" in err
+    until(lambda: not lake.laptop.job_processes())
+    runs = airflow(lake, f"/dags/{DAG}/dagRuns", QueryParameters={"order_by": "-run_after", "limit": 1})["dag_runs"]
+    assert runs[0]["state"] == "failed"
+
+
+def test_all_that_airflow_asked_for_was_allowed_to_its_role(lake: Lake, first: dict[str, Any]) -> None:
+    assert first["state"] == "success"
+    assert [call for call in lake.laptop.calls() if not call.allowed] == []
+    used = {call.action for call in lake.laptop.calls() if call.role == ENVIRONMENT}
+    assert used >= {"s3:ListBucket", "s3:GetObject", "glue:StartJobRun", "glue:GetJobRun", "logs:GetLogEvents", "ssm:GetParameter"}
