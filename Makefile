@@ -9,7 +9,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 LAKE := $(BIN)/lake
 STAMP := .tools/stamps
-SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels spark-classes)
+SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels function-wheels spark-classes)
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
 ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli report review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
@@ -54,11 +54,11 @@ check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/pytest tests/unit
 
-baseline: $(STAMP)/venv $(STAMP)/wheels ## Accept what the templates are now: write the baselines that their test compares with
+baseline: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/function-wheels ## Accept what the templates are now: write the baselines that their test compares with
 	$(BIN)/python -m review accept
 	$(BIN)/pytest -q tests/synth/test_baselines.py --accept
 
-review: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/node ## What this branch changes for a reviewer (BASE=origin/main), as Markdown
+review: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/function-wheels $(STAMP)/node ## What this branch changes for a reviewer (BASE=origin/main), as Markdown
 	@$(BIN)/python -m review compare $(if $(BASE),--base $(BASE))
 
 bench: setup ## The benchmarks, each a ratio measured in one run
@@ -118,6 +118,10 @@ $(STAMP)/jars: tools/jars.txt tools/jars.sha256 tools/jars.py $(STAMP)/glue $(ST
 
 $(STAMP)/wheels: requirements/glue-wheels.txt tools/wheels.sh | $(STAMP)/venv
 	@tools/wheels.sh
+	@touch $@
+
+$(STAMP)/function-wheels: requirements/function-wheels.txt tools/function_wheels.sh | $(STAMP)/venv
+	@tools/function_wheels.sh
 	@touch $@
 
 $(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py local/spark_runtime.py | $(STAMP)/emulator $(STAMP)/venv

@@ -16,10 +16,13 @@ compile() {
 }
 
 upgrade=${1:-}
-compile requirements/dev.txt .venv --universal pyproject.toml --group app --group spark --group local --group dev
+compile requirements/dev.txt .venv --universal pyproject.toml --group app --group spark --group functions --group local --group dev
 compile requirements.txt .venv --universal pyproject.toml --group app --constraints requirements/dev.txt
 compile requirements/glue-wheels.txt .venv --python-version 3.13 --python-platform x86_64-manylinux_2_28 --only-binary :all: \
     pyproject.toml --constraints requirements/dev.txt
+# boto3 and what it brings are the runtime's own.
+compile requirements/function-wheels.txt .venv --python-version 3.13 --no-emit-package botocore --no-emit-package python-dateutil \
+    --no-emit-package six --no-emit-package urllib3 --group functions --constraints requirements/dev.txt
 compile requirements/emulator.txt .venv --universal --group emulator
 compile requirements/glue.txt .venv --universal requirements/glue.in
 compile requirements/airflow.txt "$(tools/interpreter.sh 3.12)" --universal requirements/airflow.in

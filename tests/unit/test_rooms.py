@@ -63,7 +63,7 @@ def imported(source: str) -> set[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
@@ -142,6 +142,7 @@ def test_no_file_names_the_host_of_a_registry() -> None:
         pytest.param("from medallion.refine import merge", {"medallion"}, set(), id="below an allowed one"),
         pytest.param("from medallion.refine import merge", {"medallion.manifest"}, {"medallion.refine.merge"}, id="beside an allowed one"),
         pytest.param("def f():\n    from local import laptop", {"medallion"}, {"local.laptop"}, id="inside a function"),
+        pytest.param("from .checks import refused", {"boto3"}, set(), id="of its own folder"),
         pytest.param("import medallionette", {"medallion"}, {"medallionette"}, id="a name that only begins alike"),
     ],
 )

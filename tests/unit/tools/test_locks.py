@@ -33,9 +33,10 @@ def locked(path: str) -> dict[str, str]:
 
 
 LOCKS = {
-    "requirements/dev.txt": declared("project", "app", "spark", "local", "dev"),
+    "requirements/dev.txt": declared("project", "app", "spark", "functions", "local", "dev"),
     "requirements.txt": declared("project", "app"),
     "requirements/glue-wheels.txt": declared("project"),
+    "requirements/function-wheels.txt": declared("functions"),
     "requirements/emulator.txt": declared("emulator"),
     "requirements/glue.txt": listed("requirements/glue.in"),
     "requirements/airflow.txt": listed("requirements/airflow.in"),
@@ -62,9 +63,9 @@ def test_every_package_of_a_lock_has_its_hashes(lock: str) -> None:
     assert [entry.partition(" ")[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_the_app_and_the_glue_wheels_have_the_versions_that_are_tested() -> None:
+def test_the_app_and_what_is_shipped_have_the_versions_that_are_tested() -> None:
     tested = locked("requirements/dev.txt")
-    for lock in ("requirements.txt", "requirements/glue-wheels.txt"):
+    for lock in ("requirements.txt", "requirements/glue-wheels.txt", "requirements/function-wheels.txt"):
         assert locked(lock).items() <= tested.items()
 
 

@@ -1,0 +1,1 @@
+"""The trigger: one DAG run for each batch of letters that has closed."""
