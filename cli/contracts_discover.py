@@ -28,14 +28,16 @@ def discover(
 ) -> None:
     """Starts the sources' crawlers, waits for them, and tells what they found and what of it has a contract."""
     from medallion.manifest.compiler import compile_lake
+    from medallion.manifest.environment import DocumentSource
 
     context = of(call)
     manifest = compile_lake(context.lake)
-    if source is not None and source not in manifest.sources:
+    crawled = [name for name in manifest.sources if not isinstance(context.configuration.sources.get(name), DocumentSource)]
+    if source is not None and source not in crawled:
         raise Refused(
-            f"no contract reads {source!r}, and only a source that is read has a crawler; they read {', '.join(manifest.sources) or 'none'}"
+            f"{source!r} has no crawler: only a database or DynamoDB that contracts read has one; they read {', '.join(crawled) or 'none'}"
         )
-    sources = [source] if source is not None else list(manifest.sources)
+    sources = [source] if source is not None else crawled
     ended = _crawl(context, sources)
     found = [_found(context, manifest, name, crawler, seconds) for name, (crawler, seconds) in ended.items()]
     if context.json:

@@ -67,9 +67,12 @@ def check_live(context: Context, manifest: "Manifest") -> None:
 
 
 def look(context: Context, manifest: "Manifest") -> Looked:
-    """The drift of all bronze tables: from their sources as they are now, and from what crawlers found where that says more."""
+    """The drift of all bronze tables: from their sources as they are now, and from what crawlers found where that says more.
+
+    Documents are not looked at: they have the same columns whatever they say.
+    """
     from medallion.manifest.configuration import check_sources
-    from medallion.manifest.environment import PostgresSource
+    from medallion.manifest.environment import DynamoDbSource, PostgresSource
     from medallion.manifest.model import BronzeTable
 
     check_sources(context.configuration, manifest, context.lake)
@@ -79,7 +82,7 @@ def look(context: Context, manifest: "Manifest") -> Looked:
         settings = context.configuration.sources[source]
         if isinstance(settings, PostgresSource):
             found.append(_database(context, source, settings, contracts))
-        else:
+        elif isinstance(settings, DynamoDbSource):
             found.append(_items(context, source, settings, contracts))
     return Looked(
         drift=tuple(drift for one in found for drift in one.drift),

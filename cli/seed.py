@@ -65,7 +65,7 @@ def fill(context: Context, rows: int | None = None) -> Truth:
     demos = {name: source for name, source in context.configuration.sources.items() if source.demo}
     if not demos:
         raise Refused(f"no source of {context.lake}/config/{context.environment}.yaml has `demo: true`; only such sources are seeded")
-    from medallion.manifest.environment import PostgresSource
+    from medallion.manifest.environment import DocumentSource, PostgresSource
 
     load = _loader(script)
     with ExitStack() as stack:
@@ -75,9 +75,20 @@ def fill(context: Context, rows: int | None = None) -> Truth:
             if isinstance(source, PostgresSource):
                 connection = stack.enter_context(connect(_secret(context, name), source))
                 truth[name] = load(name, connection, source.prefix.rstrip(".") or "public", progress, rows)
+            elif isinstance(source, DocumentSource):
+                truth[name] = _upload(context, name, partial(load, name), progress, rows)
             else:
                 truth[name] = _fill_tables(context, name, partial(load, name), progress, rows)
     return truth
+
+
+def _upload(context: Context, source: str, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:
+    """A source of documents is given to the seed as a client and the source's prefix in the landing bucket."""
+    client, bucket = context.client("s3"), context.names.bucket("landing")
+    try:
+        return load(client, f"{bucket}/{source}/", progress, rows)
+    except client.exceptions.NoSuchBucket as error:
+        raise Refused(f"the bucket {bucket} does not exist; `lake deploy` makes it") from error
 
 
 def _fill_tables(context: Context, source: str, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:

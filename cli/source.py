@@ -30,7 +30,9 @@ def observed(context: Context, name: str) -> tuple["ObservedTable", ...]:
 
     source = configured(context, name)
     if not isinstance(source, PostgresSource):
-        raise Refused(f"source {name} is {source.engine}, and no database")
+        raise Refused(
+            f"source {name} is {source.engine}, and no database; write the contract of a source of documents by hand, as docs/contracts.md has it"
+        )
     with _connection(context, name, source) as connection:
         try:
             return look(connection, source.prefix)

@@ -17,7 +17,7 @@ from stacks.sample_sources import SampleSourcesStack, demo_sources
 from stacks.transform import TransformStack
 
 # What stacks with a construct a source call others of their constructs.
-RESERVED = {"Release", "SourcesKey", *(value.id for value in exchange.VALUES)}
+RESERVED = {"Gate", "Release", "SourcesKey", "Trigger", *(value.id for value in exchange.VALUES)}
 
 
 def compose(app: App, *, environment: Environment, manifest: Manifest, release: Release) -> None:

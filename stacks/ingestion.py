@@ -2,9 +2,11 @@
 
 from constructs import Construct
 
-from medallion.manifest.environment import DynamoDbSource, Environment, ExistingNetwork, PostgresSource
+from medallion.manifest.environment import DocumentSource, DynamoDbSource, Environment, ExistingNetwork, PostgresSource
 from medallion.manifest.model import BronzeTable, Manifest
 from stacks.parts import exchange
+from stacks.parts.document_ingest import DocumentIngest
+from stacks.parts.documents_gate import DocumentsGate
 from stacks.parts.dynamodb_source import DynamoDbExports
 from stacks.parts.environment_stack import EnvironmentStack
 from stacks.parts.jdbc_source import JdbcSource
@@ -13,6 +15,7 @@ from stacks.parts.logical_id import construct_id
 from stacks.parts.release import Release
 from stacks.parts.release_delivery import ReleaseDelivery
 from stacks.parts.removal import removal_policy
+from stacks.parts.run_trigger import RunTrigger
 from stacks.parts.source_crawler import CrawlerPlatform
 from stacks.parts.source_network import SourceNetwork
 
@@ -20,10 +23,14 @@ from stacks.parts.source_network import SourceNetwork
 class IngestionStack(EnvironmentStack):
     """The release's files, and for each source that contracts read a job and a crawler, with a connection where the source is in a network.
 
+    Where documents are read: the gate before them in the crawler's place, and what starts a run for those that it lets in.
+
     It goes before `transform`, so that scripts are in place before any job refers to them.
     """
 
-    def __init__(self, scope: Construct, *, environment: Environment, manifest: Manifest, release: Release) -> None:
+    def __init__(
+        self, scope: Construct, *, environment: Environment, manifest: Manifest, release: Release, airflow: str | None = None
+    ) -> None:
         """Make the stack.
 
         Args:
@@ -31,6 +38,7 @@ class IngestionStack(EnvironmentStack):
             environment: Gives sources, names and workers.
             manifest: Says which sources are read.
             release: What is delivered.
+            airflow: The MWAA environment that documents start runs in; default none, and only a person starts them.
         """
         super().__init__(scope, "ingestion", environment=environment, description="Medallion ingestion: the release, and a job a source")
         names = environment.names
@@ -54,18 +62,58 @@ class IngestionStack(EnvironmentStack):
             retention_days=environment.retention.logs,
             removal=removal_policy(environment.removal),
         )
+        documents: dict[str, tuple[DocumentSource, BronzeTable]] = {}
         for name in manifest.sources:
             settings = environment.sources[name]
             id = construct_id(name)
             source: Construct
+            read = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == name]
             match settings:
                 case PostgresSource():
                     network = self._network(settings, environment)
                     source = JdbcSource(self, id, source=name, settings=settings, network=network, platform=platform, crawlers=crawlers)
                 case DynamoDbSource():
-                    tables = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == name]
-                    source = DynamoDbExports(self, id, source=name, settings=settings, tables=tables, platform=platform, crawlers=crawlers)
+                    source = DynamoDbExports(self, id, source=name, settings=settings, tables=read, platform=platform, crawlers=crawlers)
+                case DocumentSource():
+                    (table,) = read
+                    documents[name] = (settings, table)
+                    source = DocumentIngest(self, id, source=name, table=table, platform=platform)
             source.node.add_dependency(delivery)
+        if documents:
+            self._letters(environment, documents, release, platform, logs_key_arn, airflow)
+
+    def _letters(
+        self,
+        environment: Environment,
+        documents: dict[str, tuple[DocumentSource, BronzeTable]],
+        release: Release,
+        platform: JobPlatform,
+        logs_key_arn: str,
+        airflow: str | None,
+    ) -> None:
+        names, days, removal = environment.names, environment.retention.logs, removal_policy(environment.removal)
+        trigger = airflow and RunTrigger(
+            self,
+            "Trigger",
+            airflow=airflow,
+            names=names,
+            archives=release.functions,
+            logs_key_arn=logs_key_arn,
+            retention_days=days,
+            removal=removal,
+        )
+        DocumentsGate(
+            self,
+            "Gate",
+            sources=documents,
+            names=names,
+            archives=release.functions,
+            data_key_arn=platform.data_key_arn,
+            logs_key_arn=logs_key_arn,
+            retention_days=days,
+            removal=removal,
+            trigger=trigger.queue if trigger else None,
+        )
 
     def _network(self, settings: PostgresSource, environment: Environment) -> SourceNetwork:
         if settings.network:

@@ -72,6 +72,20 @@ class LakeStack(EnvironmentStack):
             removal=removal,
         )
 
+        if environment.documents:
+            PrivateBucket(
+                self,
+                "LandingBucket",
+                name=names.bucket("landing"),
+                key=data_key,
+                access_logs=access_logs,
+                # An upload that another one overwrote is still looked at.
+                noncurrent_days=retention.landing,
+                current_days=retention.landing,
+                removal=removal,
+                events=True,
+            )
+
         JobLogs(
             self,
             "Jobs",

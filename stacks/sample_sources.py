@@ -3,7 +3,7 @@
 from aws_cdk import Fn
 from constructs import Construct
 
-from medallion.manifest.environment import Environment, PostgresSource
+from medallion.manifest.environment import DocumentSource, Environment, PostgresSource
 from medallion.manifest.model import BronzeTable, Manifest
 from stacks.parts import exchange
 from stacks.parts.environment_stack import EnvironmentStack
@@ -15,8 +15,8 @@ from stacks.parts.sample_table import SampleTable
 
 
 def demo_sources(environment: Environment) -> tuple[str, ...]:
-    """The sources that an environment wants played, sorted; a real team's exist already."""
-    return tuple(sorted(name for name, source in environment.sources.items() if source.demo))
+    """The sources that an environment wants played, sorted; a real team's exist already, and documents come to the lake's own bucket."""
+    return tuple(sorted(name for name, source in environment.sources.items() if source.demo and not isinstance(source, DocumentSource)))
 
 
 class SampleSourcesStack(EnvironmentStack):

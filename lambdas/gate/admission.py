@@ -52,8 +52,8 @@ class Storage(Protocol):
     def keep(self, key: str, content: bytes, *, upload: str, name: str, media_type: str) -> str:
         """Puts bytes unless the key has some; returns the id of the upload that brought those that are there."""
 
-    def put_entry(self, key: str, document: Mapping[str, object]) -> None:
-        """Writes an entry among the accepted."""
+    def put_entry(self, key: str) -> None:
+        """Makes an entry among the accepted."""
 
     def quarantine(self, upload: Upload, key: str, refusal: Refusal) -> None:
         """Copies the upload without fetching it, the reason in the copy's tags."""
@@ -119,14 +119,7 @@ class Gate:
         first = self.storage.keep(kept_at, content, upload=upload.id, name=upload.name, media_type=kind)
         if first != upload.id:
             return _outcome(upload, source, document_id=document_id, kept_at=kept_at, first=first)
-        entry = {
-            "document_id": document_id,
-            "name": upload.name,
-            "media_type": kind,
-            "size_bytes": len(content),
-            "received_at": upload.uploaded_at,
-        }
-        self.storage.put_entry(accepted_key(settings.prefix, document_id, self.now()), entry)
+        self.storage.put_entry(accepted_key(settings.prefix, document_id, upload.uploaded_at, self.now()))
         return _outcome(upload, source, document_id=document_id, kept_at=kept_at)
 
 

@@ -1,8 +1,6 @@
 """The gate's storage in S3."""
 
-import json
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -78,10 +76,9 @@ class Buckets:
             return there
         return upload
 
-    def put_entry(self, key: str, document: Mapping[str, object]) -> None:
-        """Writes an entry among the accepted."""
-        body = json.dumps(document, sort_keys=True).encode()
-        self._client.put_object(Bucket=self._bronze, Key=key, Body=body, ContentType="application/json")
+    def put_entry(self, key: str) -> None:
+        """Makes an entry among the accepted."""
+        self._client.put_object(Bucket=self._bronze, Key=key, Body=b"")
 
     def quarantine(self, upload: Upload, key: str, refusal: Refusal) -> None:
         """Copies the upload without fetching it, the reason in the copy's tags."""

@@ -1,6 +1,7 @@
 """When a batch closes: letters that come within the same window start one run."""
 
 import math
+from calendar import timegm
 from datetime import UTC, datetime, timedelta
 
 # Clocks differ a little; a run that began before its batch closed could miss a letter.
@@ -14,7 +15,8 @@ def closing(now: datetime, batch_seconds: int) -> datetime:
         now: A moment with a zone.
         batch_seconds: How long a window is.
     """
-    passed = int(now.timestamp() // batch_seconds)
+    # Whole seconds: a float of today has no more than a few digits for their parts.
+    passed = timegm(now.utctimetuple()) // batch_seconds
     return datetime.fromtimestamp((passed + 1) * batch_seconds, UTC)
 
 

@@ -86,6 +86,7 @@ def without_range(tables: Iterable[BronzeTable]) -> dict[str, str]:
     why = {
         "snapshot": "a snapshot has no range; all of it is read, as in each run",
         "export": "exports follow each other without a gap; the next one is read, as in each run",
+        "documents": "a document never changes and is read once; those that are new are read, as in each run",
     }
     return {table.name: why[table.mode] for table in tables if table.mode in why}
 

@@ -97,12 +97,14 @@ class Retention(Frozen):
         athena_results: Query results.
         access_logs: S3 access logs.
         logs: CloudWatch log groups; one of CloudWatch's own steps.
+        landing: Uploads that the gate could not decide about; longer than the 14 days for which their messages are kept.
     """
 
     noncurrent_versions: Annotated[int, Field(ge=1)] = 30
     athena_results: Annotated[int, Field(ge=1)] = 7
     access_logs: Annotated[int, Field(ge=1)] = 90
     logs: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] = 30
+    landing: Annotated[int, Field(ge=15)] = 30
 
 
 class Workers(Frozen):
@@ -192,7 +194,25 @@ class DynamoDbSource(Frozen):
         return self
 
 
-Source = Annotated[PostgresSource | DynamoDbSource, Field(discriminator="engine")]
+class DocumentSource(Frozen):
+    """A logical source that is text documents, which are uploaded to `<source>/…` in the lake's landing bucket.
+
+    Attributes:
+        engine: `documents`.
+        largest_bytes: The largest document that comes in, up to 20,000,000.
+        suffixes: What names may end with; all are UTF-8 text.
+        batch_seconds: Documents that come within so many seconds start one run, 10 to 840 (SQS holds a message for 15 minutes at most).
+        demo: Whether `lake seed` may upload the sample's documents.
+    """
+
+    engine: Literal["documents"]
+    largest_bytes: Annotated[int, Field(ge=1, le=20_000_000)] = 1_000_000
+    suffixes: Annotated[tuple[Literal[".txt", ".md"], ...], Field(min_length=1)] = (".txt", ".md")
+    batch_seconds: Annotated[int, Field(ge=10, le=840)] = 60
+    demo: bool = False
+
+
+Source = Annotated[PostgresSource | DynamoDbSource | DocumentSource, Field(discriminator="engine")]
 
 
 class Environment(Frozen):
@@ -251,7 +271,7 @@ class Environment(Frozen):
 
     @field_validator("sources")
     @classmethod
-    def _sources_apart(cls, value: dict[str, PostgresSource]) -> dict[str, PostgresSource]:
+    def _sources_apart(cls, value: dict[str, Source]) -> dict[str, Source]:
         by_plain: dict[str, str] = {}
         for name in value:
             # Resources are told apart by names without underscores.
@@ -266,6 +286,11 @@ class Environment(Frozen):
         if value and account and value.split(":")[4] != account:
             raise ValueError(f"{value!r}: is a policy of account {value.split(':')[4]}; a role's boundary is of its own, {account}")
         return value
+
+    @property
+    def documents(self) -> dict[str, DocumentSource]:
+        """The sources of documents, by name."""
+        return {name: source for name, source in self.sources.items() if isinstance(source, DocumentSource)}
 
     @property
     def names(self) -> Names:

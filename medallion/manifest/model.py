@@ -12,6 +12,7 @@ MANIFEST_VERSION = 1
 
 Classification = Literal["public", "internal", "confidential", "restricted"]
 Severity = Literal["error", "warning"]
+Mode = Literal["snapshot", "incremental", "export", "documents"]
 
 
 class Column(Frozen):
@@ -133,7 +134,7 @@ class BronzeTable(TableContract):
         source: The logical source, a key of every environment's `sources`.
         object: The table's name at the source, without the source's prefix.
         mode: A snapshot reads all rows of one moment; incremental reads what its watermark says is new; an export is DynamoDB's own, full
-            once and then window by window, deletions included.
+            once and then window by window, deletions included; of documents there is one row each, appended once.
         key: The source's columns that identify a row; of an export the partition key, then the sort key if there is one.
         watermark: Incremental only: the column that grows with every change.
         overlap_seconds: Incremental only: how far below the last watermark a run looks again for late commits; so many values of a number.
@@ -142,7 +143,7 @@ class BronzeTable(TableContract):
     layer: Literal["bronze"] = "bronze"
     source: str
     object: str
-    mode: Literal["snapshot", "incremental", "export"]
+    mode: Mode
     key: tuple[str, ...] = ()
     watermark: str | None = None
     overlap_seconds: int = 3600
@@ -303,6 +304,7 @@ __all__ = [
     "GoldTable",
     "Manifest",
     "Measure",
+    "Mode",
     "Operator",
     "Product",
     "Reference",

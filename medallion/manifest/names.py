@@ -8,7 +8,8 @@ Layer = Literal["bronze", "silver", "gold"]
 LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold")
 Database = Literal["bronze", "silver", "gold", "ops"]
 DATABASES: tuple[Database, ...] = (*LAYERS, "ops")
-Purpose = Literal["bronze", "silver", "gold", "ops", "artifacts", "athena-results", "access-logs"]
+Purpose = Literal["bronze", "silver", "gold", "ops", "artifacts", "athena-results", "access-logs", "landing"]
+Function = Literal["gate", "trigger"]
 Step = Literal["apply-contracts", "ingest", "refine", "aggregate"]
 
 RUN_ID = "_run_id"
@@ -66,6 +67,23 @@ class Names(Frozen):
     def job(self, step: Step, source: str = "") -> str:
         """A Glue job's name; ingestion has one job a source, as each has a network and a secret of its own."""
         return "-".join(part for part in (self.dashed, step, source.replace("_", "-")) if part)
+
+    def dag(self, product: str) -> str:
+        """The id of a product's DAG."""
+        return f"{self.prefix}_{product}"
+
+    @property
+    def airflow(self) -> str:
+        """The MWAA environment, and its execution role."""
+        return f"{self.dashed}-airflow"
+
+    def function(self, function: Function) -> str:
+        """A Lambda function's name, its role's and its queue's; its dead-letter queue has `-dead` behind it."""
+        return f"{self.dashed}-{function}"
+
+    def function_log_group(self, function: Function) -> str:
+        """Where a function logs."""
+        return f"/medallion/{self.dashed}/{function}"
 
     def crawler(self, source: str) -> str:
         """The name of a source's crawler, and of its role."""
@@ -126,6 +144,11 @@ class Names(Frozen):
 def exports_prefix(table: str) -> str:
     """Where in the bronze bucket the original files of a bronze table's exports are, without a slash at its end."""
     return f"exports/{table}"
+
+
+def documents_prefix(table: str) -> str:
+    """Where in the bronze bucket the original files of a bronze table of documents are, without a slash at its end."""
+    return f"documents/{table}"
 
 
 def history_table(table: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
 
-MODES_OF_ENGINE = {"postgres": ("snapshot", "incremental"), "dynamodb": ("export",)}
+MODES_OF_ENGINE = {"postgres": ("snapshot", "incremental"), "dynamodb": ("export",), "documents": ("documents",)}
 
 
 def unfit_sources(environment: Environment, manifest: Manifest) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,10 @@
 """A bucket as every bucket of a lake is."""
 
-from typing import Self
+from typing import Self, cast
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk.aws_kms import IKey
-from aws_cdk.aws_s3 import BlockPublicAccess, Bucket, BucketEncryption, LifecycleRule, ObjectOwnership
+from aws_cdk.aws_s3 import BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, LifecycleRule, ObjectOwnership
 from constructs import Construct
 
 from stacks.parts.logical_id import pin
@@ -28,6 +28,7 @@ class PrivateBucket(Bucket):
         key: IKey | None = None,
         access_logs: Self | None = None,
         current_days: int | None = None,
+        events: bool = False,
     ) -> None:
         """Make the bucket.
 
@@ -40,6 +41,7 @@ class PrivateBucket(Bucket):
             key: Encrypts it; None for S3's own key, which the delivery of access logs needs.
             access_logs: Where its access logs go, under its name; None for the bucket of access logs itself.
             current_days: When current objects are dropped; None, the default, for never. Not for a bucket that holds tables.
+            events: Whether S3 tells EventBridge of what happens in it; default no.
         """
         rules = [
             LifecycleRule(
@@ -70,3 +72,8 @@ class PrivateBucket(Bucket):
             auto_delete_objects=removal is RemovalPolicy.DESTROY,
         )
         pin(self, id)
+        if events:
+            # The L2 would have a function of the CDK's own do it.
+            cast("CfnBucket", self.node.default_child).notification_configuration = CfnBucket.NotificationConfigurationProperty(
+                event_bridge_configuration=CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+            )

@@ -11,6 +11,7 @@ from medallion.manifest.files import manifest_bytes
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import Names
 from medallion.manifest.schedule import dag_file, plans
+from stacks.parts.function_code import build_functions
 from stacks.parts.wheelhouse import wheelhouse
 
 WHEELS = "medallion.gluewheels.zip"
@@ -23,10 +24,12 @@ class Release:
     Attributes:
         release: The first 16 hexadecimal digits of a hash over the content; the same in every environment.
         directory: `manifest.json`, `medallion.gluewheels.zip`, `scripts/` and `dags/`.
+        functions: The archives of functions, `<function>.zip`; each is deployed by its own content.
     """
 
     release: str
     directory: Path
+    functions: Path
 
 
 def build_release(root: Path, manifest: Manifest, names: Names) -> Release:
@@ -50,7 +53,7 @@ def build_release(root: Path, manifest: Manifest, names: Names) -> Release:
     dags = {f"dags/{plan.product}.py": dag_file(factory, plan).encode() for plan in plans(manifest, names, release)}
     directory = root / "build" / "releases" / names.dashed / release
     _place(directory, {**content, **dags})
-    return Release(release=release, directory=directory)
+    return Release(release=release, directory=directory, functions=build_functions(root))
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

@@ -31,17 +31,31 @@ def wheelhouse(root: Path) -> bytes:
     Raises:
         WheelsMissing: `.tools/wheels` is not what the lock says.
     """
-    wheels = {path.name: path.read_bytes() for path in sorted((root / WHEELS).glob("*.whl"))}
+    name, content = own_wheel(root)
+    return archive(dict(sorted({**locked_wheels(root, WHEELS, LOCK, "Glue jobs"), name: content}.items())))
+
+
+def locked_wheels(root: Path, folder: Path, lock: Path, purpose: str) -> dict[str, bytes]:
+    """The wheels of a folder by file name, all of them as their lock says.
+
+    Args:
+        root: The repository.
+        folder: Where they are, in the repository.
+        lock: The lock, in the repository.
+        purpose: What they are for.
+
+    Raises:
+        WheelsMissing: There are none, or others.
+    """
+    wheels = {path.name: path.read_bytes() for path in sorted((root / folder).glob("*.whl"))}
     if not wheels:
-        raise WheelsMissing(f"{WHEELS}: there is no wheel for Glue jobs; run `make setup`, which fetches those of {LOCK}")
-    lock = root / LOCK
-    if lock.exists():
-        locked = set(HASH.findall(lock.read_text()))
+        raise WheelsMissing(f"{folder}: there is no wheel for {purpose}; run `make setup`, which fetches those of {lock}")
+    if (root / lock).exists():
+        locked = set(HASH.findall((root / lock).read_text()))
         strangers = [name for name, content in wheels.items() if sha256(content).hexdigest() not in locked]
         if strangers:
-            raise WheelsMissing(f"{WHEELS}: {', '.join(strangers)} is not locked in {LOCK}; delete the folder and run `make setup`")
-    name, content = own_wheel(root)
-    return archive(dict(sorted({**wheels, name: content}.items())))
+            raise WheelsMissing(f"{folder}: {', '.join(strangers)} is not locked in {lock}; delete the folder and run `make setup`")
+    return wheels
 
 
 def own_wheel(root: Path) -> tuple[str, bytes]:

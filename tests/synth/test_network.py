@@ -124,10 +124,10 @@ def test_a_source_that_is_called_as_a_part_of_a_stack_is_refused(name: str, tmp_
     (shop,) = environment.sources.values()
     environment = environment.model_copy(update={"sources": {"shop": shop, name: shop}})
     with pytest.raises(InvalidField, match=rf"config/minimal\.yaml: sources\.{name}: can't be a source's name"):
-        compose(App(), environment=environment, manifest=manifest_of_one_source(), release=Release("0" * 16, tmp_path))
+        compose(App(), environment=environment, manifest=manifest_of_one_source(), release=Release("0" * 16, tmp_path, tmp_path))
 
 
 def test_a_source_that_contracts_read_and_the_environment_lacks_is_told(tmp_path: Path) -> None:
     environment = load_environment(LAKE, "minimal")
     with pytest.raises(InvalidField, match=r"config/minimal\.yaml: sources: 'back_office' is missing"):
-        compose(App(), environment=environment, manifest=manifest_of_two_sources(), release=Release("0" * 16, tmp_path))
+        compose(App(), environment=environment, manifest=manifest_of_two_sources(), release=Release("0" * 16, tmp_path, tmp_path))

@@ -18,7 +18,7 @@ from tests.synth.assembly import ROOT, manifest_of_one_source, manifest_of_two_s
 
 DEV = Names(prefix="dev_a", account="111111111111", region="eu-west-1")
 PROD = Names(prefix="prod_a", account="222222222222", region="us-east-1")
-INPUT = ("medallion", "glue_jobs", "mwaa_dags", "requirements", ".tools/wheels")
+INPUT = ("medallion", "glue_jobs", "mwaa_dags", "requirements", "lambdas", ".tools/wheels", ".tools/function-wheels")
 
 
 @pytest.fixture

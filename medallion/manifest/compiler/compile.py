@@ -1,6 +1,6 @@
 """From the contracts of a lake to its manifest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from medallion.manifest.compiler.bronze import compile_bronze
@@ -34,6 +34,7 @@ def compile_lake(root: Path) -> Manifest:
         raise Invalid([InvalidField(folder, "holds no contract; write contracts/PRODUCT/bronze/TABLE.yaml")])
     _check_unique(contracts, problems)
     bronze = [compile_bronze(contract, problems) for contract in contracts.of("bronze")]
+    _check_documents(contracts, bronze, problems)
     silver = _silver(contracts, {table.name: table for table in bronze}, problems)
     gold = _gold(contracts, silver, problems)
     products = tuple(_product(root, name, bronze, silver.values(), gold.values(), problems) for name in product_names(root))
@@ -52,6 +53,19 @@ def _check_unique(contracts: Contracts, problems: list[InvalidField]) -> None:
         first = seen.setdefault((space, contract.name), contract.where.file)
         if first != contract.where.file:
             problems.append(InvalidField(contract.where.at("name"), f"{contract.name!r} is already the {space} table of {first}"))
+
+
+def _check_documents(contracts: Contracts, bronze: Sequence[BronzeTable], problems: list[InvalidField]) -> None:
+    """That a source of documents has one table: an upload names its source alone."""
+    seen: dict[str, str] = {}
+    for contract, table in zip(contracts.of("bronze"), bronze, strict=True):
+        if table.mode == "documents" and seen.setdefault(table.source, table.contract) != table.contract:
+            problems.append(
+                InvalidField(
+                    Location(contract.where.file).at("servers", 0, "server"),
+                    f"the documents of {table.source!r} are already read by {seen[table.source]}; a source of documents has one table",
+                )
+            )
 
 
 def _silver(contracts: Contracts, bronze: Mapping[str, BronzeTable], problems: list[InvalidField]) -> dict[str, SilverTable]:

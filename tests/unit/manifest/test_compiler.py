@@ -205,7 +205,7 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
     ),
     "an unknown way to read": (
         at("bronze/orders", customProperties=custom(ingestion="snapshott")),
-        f"{BRONZE}.customProperties[0].value: 'snapshott' is not one of export, incremental, snapshot; did you mean 'snapshot'?",
+        f"{BRONZE}.customProperties[0].value: 'snapshott' is not one of documents, export, incremental, snapshot; did you mean 'snapshot'?",
     ),
     "no way to read": (at("bronze/orders", customProperties=[]), f"{BRONZE}.customProperties: has no property 'ingestion'; it is one of"),
     "no watermark": (

@@ -195,7 +195,10 @@ def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> N
         ({"scan_limit_bytes": 1}, "scan_limit_bytes: 1: input should be greater than or equal to 10000000"),
         ({"alarm_address": "nobody"}, "alarm_address: 'nobody': must be an e-mail address"),
         ({"name": "dev"}, "name: is not written here: the file's name is the environment's name; leave it out"),
-        ({"sources": {"shop": {"engine": "mysql", "demo": True}}}, "sources.shop.engine: 'mysql' is not one of dynamodb, postgres"),
+        (
+            {"sources": {"shop": {"engine": "mysql", "demo": True}}},
+            "sources.shop.engine: 'mysql' is not one of documents, dynamodb, postgres",
+        ),
         ({"sources": {"shop": {"engine": "postgres"}}}, "sources.shop: give either secret, the name of an existing secret, or demo: true"),
         ({"sources": {"shop": {"engine": "postgres", "demo": True, "tsl": True}}}, "sources.shop.tsl: is not a field here"),
         ({"tags": {"a": 1}}, "tags.a: 1: input should be a valid string"),

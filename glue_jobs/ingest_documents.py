@@ -1,0 +1,10 @@
+"""Glue job: the documents that were accepted of one source, into bronze."""
+
+import sys
+
+from medallion.arguments import given, ingest_parser
+from medallion.ingest.document_source import ingest_documents
+from medallion.job import run_step
+
+arguments = given(ingest_parser(__doc__), sys.argv[1:])
+run_step("ingest", "bronze", arguments, lambda spark, run: ingest_documents(spark, run, arguments.source or ""))
