@@ -10,6 +10,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from medallion.manifest.compiler import compile_lake
+from medallion.manifest.compiler.documents import DOCUMENT_COLUMNS
 from medallion.manifest.environment import Environment
 from medallion.manifest.files import load_environment
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, SilverTable
@@ -94,6 +95,10 @@ def manifest_of_two_sources() -> Manifest:
         columns = (column("id", "string"), column("number", "decimal(38,0)"))
         return raw(source, "people").model_copy(update={"mode": "export", "columns": columns, "key": ("id", "number")})
 
+    def documents(source: str) -> BronzeTable:
+        columns = tuple(column(name, kind) for name, kind in DOCUMENT_COLUMNS.items())
+        return raw(source, "notes").model_copy(update={"mode": "documents", "columns": columns, "key": ("document_id",)})
+
     order = SilverTable(
         product="trade",
         name="orders",
@@ -112,7 +117,14 @@ def manifest_of_two_sources() -> Manifest:
         inputs=("orders",),
         sql="SELECT count(*) AS orders FROM orders",
     )
-    tables = (raw("shop", "orders"), raw("back_office", "invoices"), *(exported(source) for source in ("crm", "loyalty")), order, total)
+    tables = (
+        raw("shop", "orders"),
+        raw("back_office", "invoices"),
+        *(exported(source) for source in ("crm", "loyalty")),
+        documents("inbox"),
+        order,
+        total,
+    )
     return Manifest(lake="acme", products=(Product(name="trade", tables=tables),))
 
 
@@ -124,7 +136,9 @@ def manifest_of_one_source() -> Manifest:
         products=(
             Product(
                 name="trade",
-                tables=tuple(table for table in product.tables if not table.name.startswith(("back_office__", "crm__", "loyalty__"))),
+                tables=tuple(
+                    table for table in product.tables if not table.name.startswith(("back_office__", "crm__", "inbox__", "loyalty__"))
+                ),
             ),
         ),
     )

@@ -14,6 +14,8 @@ WITHOUT_RESOURCES = {
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcEndpoints",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
 }
 # What a job's role may do with the tables of each layer: r reads, w commits, d makes tables.
 LAYERS = {

@@ -26,6 +26,8 @@ NAMED = {
     "AWS::Glue::SecurityConfiguration": ("Name",),
     "AWS::IAM::Role": ("RoleName",),
     "AWS::KMS::Alias": ("AliasName",),
+    "AWS::Lambda::Function": ("FunctionName",),
+    "AWS::SQS::Queue": ("QueueName",),
     "AWS::SSM::Parameter": ("Name",),
 }
 PINNED_NAMES: dict[str, str] = json.loads((Path(__file__).parent / "named_ids.json").read_text())

