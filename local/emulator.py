@@ -24,6 +24,7 @@ import asyncio
 import contextvars
 import html
 import importlib
+import inspect
 import json
 import logging
 import os
@@ -415,6 +416,28 @@ class Emulator:
                         on_change(table, old, new)
 
         dynamodb._set_item, dynamodb._remove_item, dynamodb._execute_transaction = watched_set, watched_remove, watched_transaction
+
+    def tell_versions(self) -> None:
+        """Puts the version of an object into S3's events on EventBridge, which would leave it out."""
+        s3, events = _module("ministack.services.s3"), _module("ministack.services.eventbridge")
+        fire, dispatch = s3._fire_s3_event, events._dispatch_event
+        arguments = inspect.signature(fire)
+        # An event is told of in a thread of its own.
+        version: contextvars.ContextVar[str | None] = contextvars.ContextVar("lake_version", default=None)
+
+        def watched_fire(*given: Any, **named: Any) -> None:
+            version.set(arguments.bind(*given, **named).arguments.get("version_id"))
+            fire(*given, **named)
+
+        def versioned_dispatch(event: Json) -> Any:
+            told = version.get()
+            if event.get("Source") == "aws.s3" and told:
+                detail = json.loads(event["Detail"])
+                detail["object"].setdefault("version-id", told)
+                event = {**event, "Detail": json.dumps(detail)}
+            return dispatch(event)
+
+        s3._fire_s3_event, events._dispatch_event = watched_fire, versioned_dispatch
 
     def rds_instance(self, identifier: str) -> Json | None:
         """The emulator's own record of a database instance, to be completed in place."""

@@ -130,6 +130,7 @@ def install(emulator: Emulator) -> None:
         return {_KEY_HEADER: managed_key} if wanted else {}
 
     emulator.complete_headers("s3", key_of_account)
+    emulator.tell_versions()
     emulator.correct_type("AWS::S3::Bucket", BucketProperties(emulator), before_delete=NonEmptyBucket(emulator))
     emulator.tag_type("AWS::S3::Bucket")
 
