@@ -115,7 +115,8 @@ class DocumentsGate(Construct):
         allow(
             gate.role,
             "Reasons",
-            actions=["s3:PutObjectTagging"],
+            # Newer releases of boto3 tag a copy that was made in parts by its version, older ones as it is begun.
+            actions=["s3:PutObjectTagging", "s3:PutObjectVersionTagging"],
             resources=[f"{bronze}/{documents_prefix('quarantine')}/*"],
             star=NAMED_BY_CONTENT,
         )
