@@ -24,4 +24,10 @@ SERVICES = (
         truth="real",
         sentence="Python and Node functions run as processes under their roles, without a container, network or memory limits.",
     ),
+    Service(
+        name="EventBridge and SQS",
+        truth="emulated",
+        sentence="S3's events reach queues and functions, delayed messages wait, and what fails too often is put aside; queues are not encrypted.",
+    ),
+    Service(name="X-Ray", truth="recorded only", sentence="Functions are traced as on AWS, and nothing receives it."),
 )

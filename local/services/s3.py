@@ -156,7 +156,7 @@ class NonEmptyBucket:
 SERVICE = Service(
     name="S3",
     truth="real",
-    sentence="Objects and versions are files under the laptop's home, with bucket policies enforced; encryption, lifecycle rules and access logs are recorded but never act.",
+    sentence="Objects and versions are files under the laptop's home, with bucket policies enforced, and events tell an object's version; encryption, lifecycle rules and access logs are recorded but never act.",
     types=("AWS::S3::Bucket",),
     install=install,
 )

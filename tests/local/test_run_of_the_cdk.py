@@ -40,4 +40,4 @@ def test_status_names_the_endpoint_the_stacks_and_how_true_each_service_is(lake:
     }
     assert {service["truth"] for service in told["services"]} <= {"real", "emulated", "recorded only"}
     purposes = {name.removeprefix("local-").removesuffix("-111111111111-eu-west-1") for name in told["buckets"]}
-    assert purposes == {"access-logs", "artifacts", "athena-results", "bronze", "silver", "gold", "ops"}
+    assert purposes == {"access-logs", "artifacts", "athena-results", "bronze", "silver", "gold", "ops", "landing"}

@@ -2,11 +2,15 @@
 
 import re
 from argparse import ArgumentParser
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from cli.failures import Interrupted, Refused, Unreachable, exit_code
+from lambdas.gate.checks import Reason
+from lambdas.gate.outcome import Outcome
 from medallion.arguments import ingest_parser, lake_parser, run_parser
 from medallion.manifest import names as frozen
 from medallion.manifest.errors import InvalidField, Location
@@ -37,6 +41,10 @@ def test_names_are_as_listed() -> None:
     assert NAMES.workgroup() == "acme-dev-engineers"
     assert frozen.bronze_table("shop", "orders") == "shop__orders"
     assert NAMES.parameter("transform", "release") == "/medallion/acme-dev/transform/release"
+    assert NAMES.bucket("landing") == "acme-dev-landing-222222222222-eu-west-1"
+    assert NAMES.dag("sales") == "acme_dev_sales"
+    assert NAMES.function("gate") == "acme-dev-gate"
+    assert frozen.documents_prefix("post__letters") == "documents/post__letters"
     assert NAMES.applied_release == "/medallion/acme-dev/applied-release"
 
 
@@ -50,6 +58,10 @@ def test_names_are_as_listed() -> None:
         "<prefix>-apply-contracts",
         "<prefix>-ingest-<source>",
         "<prefix>-engineers",
+        "<prefix>-gate",
+        "<prefix>-trigger",
+        "documents/<source>__<table>/texts/",
+        "uploads/<source, or no-source>/",
         "__quarantine",
     ],
 )
@@ -70,6 +82,17 @@ def test_the_state_property_is_as_documented() -> None:
     assert documented
     for field in State.model_fields:
         assert f'"{field}"' in documented
+
+
+def test_the_record_of_an_upload_is_as_documented() -> None:
+    documented = section("Jobs").partition("The record of an upload")[2].partition("\n\n")[0]
+    assert set(re.findall(r'"(\w+)"', documented)) == {field.name for field in fields(Outcome)}
+
+
+def test_every_reason_of_a_refusal_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
+    table = page.partition("## Letters and other texts")[2].partition("\n## ")[0]
+    assert {reason for reason in get_args(Reason.__value__) if f"| `{reason}` |" not in table} == set()
 
 
 def test_the_tables_of_runs_are_as_documented() -> None:

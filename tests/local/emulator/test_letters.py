@@ -137,6 +137,7 @@ def post(laptops: Callable[[], Laptop], tmp_path_factory: pytest.TempPathFactory
     )
     yield Post(aws, airflow)
     airflow.server.shutdown()
+    airflow.server.server_close()
 
 
 def test_a_good_letter_goes_to_bronze_and_asks_for_a_run(post: Post) -> None:
