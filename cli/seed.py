@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -25,6 +26,7 @@ says of the sample's dirt."""
 type Progress = Callable[[str, int, int], None]
 
 PACKAGE = "lake_seed"
+DECIDED_SECONDS = 120
 
 
 def mount(app: typer.Typer) -> None:
@@ -83,12 +85,27 @@ def fill(context: Context, rows: int | None = None) -> Truth:
 
 
 def _upload(context: Context, source: str, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:
-    """A source of documents is given to the seed as a client and the source's prefix in the landing bucket."""
-    client, bucket = context.client("s3"), context.names.bucket("landing")
+    """A source of documents is given to the seed as a client and the source's prefix in the landing bucket; waits until the gate has decided.
+
+    Raises:
+        Refused: There is no landing bucket, or the gate does not decide.
+    """
+    client, bucket, place = context.client("s3"), context.names.bucket("landing"), f"{source}/"
     try:
-        return load(client, f"{bucket}/{source}/", progress, rows)
+        truth = load(client, f"{bucket}/{place}", progress, rows)
     except client.exceptions.NoSuchBucket as error:
         raise Refused(f"the bucket {bucket} does not exist; `lake deploy` makes it") from error
+    end = time.monotonic() + DECIDED_SECONDS
+    # What a run reads is what the gate has decided about, which removes it from where it landed.
+    while client.list_objects_v2(Bucket=bucket, Prefix=place, MaxKeys=1)["KeyCount"]:
+        if time.monotonic() > end:
+            gate = context.names.function("gate")
+            raise Refused(
+                f"s3://{bucket}/{place} has documents that were not decided about within {DECIDED_SECONDS} s; "
+                f"the function {gate} logs to {context.names.function_log_group('gate')}, and what failed waits in the queue {gate}-dead"
+            )
+        time.sleep(0.5)
+    return truth
 
 
 def _fill_tables(context: Context, source: str, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:
