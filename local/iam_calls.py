@@ -12,8 +12,19 @@ from typing import Any, Protocol
 RESOURCES_KEPT = 20
 CALLS_KEPT = 5000
 
-# AWS makes these calls itself inside another service, or for the network of a job; no laptop can see them.
-UNSEEN = ("kms:*", "ec2:*NetworkInterface*", "ec2:CreateTags", "ec2:DeleteTags", "logs:AssociateKmsKey", "cloudwatch:PutMetricData")
+# AWS makes these calls itself inside another service (Lambda those to a function's queue), or for the network of a job; no laptop can see them.
+UNSEEN = (
+    "kms:*",
+    "ec2:*NetworkInterface*",
+    "ec2:CreateTags",
+    "ec2:DeleteTags",
+    "logs:AssociateKmsKey",
+    "cloudwatch:PutMetricData",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    "xray:*",
+)
 
 
 class Decision(Protocol):

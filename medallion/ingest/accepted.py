@@ -52,13 +52,21 @@ def accepted_since(bucket: str, prefix: str, watermark: datetime | None) -> tupl
         Transient: S3 can't be reached.
     """
     folder = f"{prefix}/accepted/"
-    after = folder + ((watermark - OVERLAP).strftime(_KEY_TIME) if watermark is not None else "")
     try:
-        pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder, StartAfter=after)
+        pages = (
+            boto3.client("s3")
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=bucket, Prefix=folder, StartAfter=folder + listed_after(watermark))
+        )
         keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
     except (BotoCoreError, ClientError) as error:
         raise Transient(f"s3://{bucket}/{folder}: {error}") from error
     return entries(f"s3://{bucket}/{folder}", (key.removeprefix(folder) for key in keys))
+
+
+def listed_after(watermark: datetime | None) -> str:
+    """The key after which a listing begins: behind it lies all that was accepted from an overlap before a moment on; empty for all."""
+    return (watermark.astimezone(UTC) - OVERLAP).strftime(_KEY_TIME) if watermark is not None else ""
 
 
 def entries(where: str, keys: Iterable[str]) -> tuple[Accepted, ...]:
