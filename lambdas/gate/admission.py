@@ -34,6 +34,10 @@ class Source:
     batch_seconds: int
 
 
+class Gone(Exception):
+    """An upload is no longer in the landing bucket."""
+
+
 class Storage(Protocol):
     """What the gate does to buckets."""
 
@@ -43,11 +47,8 @@ class Storage(Protocol):
     def put_record(self, key: str, content: bytes) -> None:
         """Writes a record."""
 
-    def is_there(self, upload: Upload) -> bool:
-        """Whether the upload is still in the landing bucket."""
-
     def read(self, upload: Upload) -> bytes:
-        """Its bytes."""
+        """Its bytes; raises Gone."""
 
     def keep(self, key: str, content: bytes, *, upload: str, name: str, media_type: str) -> str:
         """Puts bytes unless the key has some; returns the id of the upload that brought those that are there."""
@@ -56,7 +57,7 @@ class Storage(Protocol):
         """Makes an entry among the accepted."""
 
     def quarantine(self, upload: Upload, key: str, refusal: Refusal) -> None:
-        """Copies the upload without fetching it, the reason in the copy's tags."""
+        """Copies the upload without fetching it, the reason in the copy's tags; raises Gone."""
 
     def remove(self, upload: Upload) -> None:
         """Removes this version from the landing bucket; one that is gone is no error."""
@@ -77,16 +78,19 @@ class Gate:
     now: Callable[[], datetime]
 
     def admit(self, upload: Upload) -> Outcome:
-        """Decides about an upload and writes the decision down; one that was decided before stays as it was.
+        """Decides about an upload and writes the decision down.
 
-        The upload stays in the landing bucket until `finish`.
+        The upload stays in the landing bucket until `finish`. One that is still there is decided again, by whatever attempt, and as before;
+        one that is gone stays as it was decided.
         """
         source = upload.source if upload.source in self.sources else ""
         key = record_key(upload, source)
-        known = self.storage.record(key)
-        if known is not None:
-            return Outcome.from_json(known)
-        outcome = self._decided(upload, source)
+        try:
+            outcome = self._decided(upload, source)
+        except Gone:
+            if known := self.storage.record(key):
+                return Outcome.from_json(known)
+            outcome = _outcome(upload, source, Refusal("gone", "it was removed from the landing bucket before it was looked at"))
         self.storage.put_record(key, outcome.to_json())
         return outcome
 
@@ -95,8 +99,6 @@ class Gate:
         self.storage.remove(upload)
 
     def _decided(self, upload: Upload, source: str) -> Outcome:
-        if not self.storage.is_there(upload):
-            return _outcome(upload, source, Refusal("gone", "it was removed from the landing bucket before it was looked at"))
         settings = self.sources.get(source)
         limits = settings.limits if settings else None
         refusal = refused_unread(upload.source, upload.name, upload.size_bytes, limits, self.sources)

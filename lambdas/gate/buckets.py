@@ -1,11 +1,14 @@
 """The gate's storage in S3."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from botocore.exceptions import ClientError
 
+from .admission import Gone
 from .checks import Refusal
 from .upload import Upload
 
@@ -42,20 +45,11 @@ class Buckets:
         """Writes a record."""
         self._client.put_object(Bucket=self._ops, Key=key, Body=content, ContentType="application/json")
 
-    def is_there(self, upload: Upload) -> bool:
-        """Whether the upload is still in the landing bucket."""
-        try:
-            self._client.head_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version)
-        except ClientError as error:
-            if _code(error) not in _GONE:
-                raise
-            return False
-        return True
-
     def read(self, upload: Upload) -> bytes:
-        """Its bytes."""
-        content: bytes = self._client.get_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version)["Body"].read()
-        return content
+        """Its bytes; raises Gone."""
+        with _gone_told(upload):
+            content: bytes = self._client.get_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version)["Body"].read()
+            return content
 
     def keep(self, key: str, content: bytes, *, upload: str, name: str, media_type: str) -> str:
         """Puts bytes unless the key has some; returns the id of the upload that brought those that are there."""
@@ -81,24 +75,35 @@ class Buckets:
         self._client.put_object(Bucket=self._bronze, Key=key, Body=b"")
 
     def quarantine(self, upload: Upload, key: str, refusal: Refusal) -> None:
-        """Copies the upload without fetching it, the reason in the copy's tags."""
+        """Copies the upload without fetching it, the reason in the copy's tags; raises Gone."""
         tags = {"reason": refusal.reason, "explanation": _UNTAGGABLE.sub(" ", refusal.explanation)[:_LONGEST_TAG].strip()}
-        # In parts where it is larger than one copy may be.
-        self._client.copy(
-            {"Bucket": upload.bucket, "Key": upload.key, "VersionId": upload.version},
-            self._bronze,
-            key,
-            ExtraArgs={
-                "Metadata": {"upload": upload.id, "name": quote(upload.key)},
-                "MetadataDirective": "REPLACE",
-                "Tagging": urlencode(tags, quote_via=quote),
-                "TaggingDirective": "REPLACE",
-            },
-        )
+        with _gone_told(upload):
+            # In parts where it is larger than one copy may be.
+            self._client.copy(
+                {"Bucket": upload.bucket, "Key": upload.key, "VersionId": upload.version},
+                self._bronze,
+                key,
+                ExtraArgs={
+                    "Metadata": {"upload": upload.id, "name": quote(upload.key)},
+                    "MetadataDirective": "REPLACE",
+                    "Tagging": urlencode(tags, quote_via=quote),
+                    "TaggingDirective": "REPLACE",
+                },
+            )
 
     def remove(self, upload: Upload) -> None:
         """Removes this version from the landing bucket; one that is gone is no error."""
         self._client.delete_object(Bucket=upload.bucket, Key=upload.key, VersionId=upload.version)
+
+
+@contextmanager
+def _gone_told(upload: Upload) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if _code(error) not in _GONE:
+            raise
+        raise Gone(upload.id) from error
 
 
 def _code(error: ClientError) -> str:

@@ -1,6 +1,7 @@
 """Letters from the landing bucket to bronze, quarantine and the request for a run: the deployed functions under their own roles."""
 
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from local.settings import ROOT
 # As a module: a folder of scripts would be looked at before our packages.
 APP = "tests.local.emulator.letters_app"
 LANDING, BRONZE, OPS = (f"acme-{purpose}-111111111111-eu-west-1" for purpose in ("landing", "bronze", "ops"))
-BATCH_SECONDS = 20
+BATCH_SECONDS = 60
 
 
 class Airflow:
@@ -190,12 +191,13 @@ def test_a_burst_has_as_many_outcomes_as_uploads_and_one_run_or_two(post: Post) 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda number: post.send(f"burst/{number}.txt", f"letter {number % 490} of a burst".encode()), range(500)))
     post.wait("500 decisions", lambda: len(post.keys(OPS, "uploads/")) >= len(outcomes) + 500, 300)
-    print(f"500 uploads were decided in {time.monotonic() - begin:.0f} s")
+    windows = math.ceil((time.monotonic() - begin) / BATCH_SECONDS)
     found = [record for record in post.records() if record["upload"] not in outcomes]
     assert Counter(record["decision"] for record in found) == {"accepted": 490, "repeated": 10}
     post.wait("an empty landing bucket", lambda: not post.versions())
     post.wait("their runs", lambda: post.airflow.runs > runs and not _waiting(post), BATCH_SECONDS + 60)
-    assert 1 <= len(post.airflow.runs - runs) <= 2
+    # One or two where all are decided within a window; a machine that is slower than that has more windows.
+    assert 1 <= len(post.airflow.runs - runs) <= windows + 1
 
 
 def test_a_message_that_airflow_does_not_take_stays_in_its_queue(post: Post) -> None:
@@ -223,8 +225,9 @@ def test_every_call_was_allowed_and_no_letter_is_in_a_log(post: Post) -> None:
 
 
 def test_the_gate_is_allowed_nothing_that_it_had_no_use_for(post: Post) -> None:
-    # The laptop writes a function's log itself, no copy was given up, and this release of boto3 tags a copy by its version alone.
-    unseen = {"logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload", "s3:PutObjectTagging"}
+    # The laptop writes a function's log itself and says 404 to one who may not list, no copy was given up, and this release of boto3 tags
+    # a copy by its version alone.
+    unseen = {"logs:CreateLogStream", "logs:PutLogEvents", "s3:AbortMultipartUpload", "s3:ListBucket", "s3:PutObjectTagging"}
     assert set(post.laptop.unused_actions("acme-gate")) <= unseen
 
 

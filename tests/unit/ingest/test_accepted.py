@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.gate.places import accepted_key
@@ -20,6 +20,8 @@ def key(id: str, received: datetime, accepted: datetime) -> str:
     return accepted_key(PREFIX, id, received.strftime("%Y-%m-%dT%H:%M:%SZ"), accepted).removeprefix(FOLDER)
 
 
+# strptime's first call loads what it needs.
+@settings(deadline=None)
 @given(IDS, RECEIVED, MOMENTS)
 def test_an_entry_is_read_as_it_was_written(id: str, received: datetime, accepted: datetime) -> None:
     (found,) = entries("here", [key(id, received, accepted)])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.gate.admission import Gate, Source
+from lambdas.gate.admission import Gate, Gone, Source
 from lambdas.gate.checks import Limits, Refusal
 from lambdas.gate.outcome import Outcome
 from lambdas.gate.upload import Upload
@@ -49,10 +49,9 @@ class Memory:
     def put_record(self, key: str, content: bytes) -> None:
         self._step(lambda: self.records.__setitem__(key, content))
 
-    def is_there(self, upload: Upload) -> bool:
-        return (upload.key, upload.version) in self.landing
-
     def read(self, upload: Upload) -> bytes:
+        if (upload.key, upload.version) not in self.landing:
+            raise Gone
         content = self.landing[upload.key, upload.version]
         self.read_bytes += len(content)
         return content
@@ -64,7 +63,8 @@ class Memory:
         self._step(lambda: self.entries.add(key))
 
     def quarantine(self, upload: Upload, key: str, refusal: Refusal) -> None:
-        assert self.is_there(upload)
+        if (upload.key, upload.version) not in self.landing:
+            raise Gone
         self._step(lambda: self.quarantined.__setitem__(key, refusal))
 
     def remove(self, upload: Upload) -> None:
