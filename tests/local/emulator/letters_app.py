@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 
@@ -35,7 +36,7 @@ for purpose in ("landing", "bronze", "ops"):
         events=purpose == "landing",
     )
 archives = build_functions(Path(__file__).parents[3])
-shared = {"names": names, "archives": archives, "logs_key_arn": logs.key_arn, "retention_days": 7, "removal": removal}
+shared: dict[str, Any] = {"names": names, "archives": archives, "logs_key_arn": logs.key_arn, "retention_days": 7, "removal": removal}
 trigger = RunTrigger(stack, "Trigger", airflow=names.airflow, **shared)
 source = DocumentSource(engine="documents", largest_bytes=100_000, batch_seconds=int(os.environ["BATCH_SECONDS"]))
 DocumentsGate(stack, "Gate", sources={"inbox": (source, table)}, data_key_arn=data.key_arn, trigger=trigger.queue, **shared)

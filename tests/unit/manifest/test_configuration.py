@@ -76,7 +76,7 @@ def test_a_full_configuration_is_taken_field_by_field(lake: Path) -> None:
             availability_zones=("us-gov-west-1a", "us-gov-west-1b"),
             security_group_id="sg-0a1b2c3d",
         ),
-        retention=Retention(noncurrent_versions=60, athena_results=14, access_logs=400, logs=731),
+        retention=Retention(noncurrent_versions=60, athena_results=14, access_logs=400, logs=731, landing=60),
         workers=Workers(type="R.2X", maximum=20, timeout_minutes=240, retries=1),
         sources={
             "shop": PostgresSource(
