@@ -1,5 +1,6 @@
 """What customers write: a handful of letters, uploaded to the landing bucket as the mail room would."""
 
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ def send(client: Any, place: str, progress: Callable[[str, int, int], None], row
     bucket, _, prefix = place.partition("/")
     letters = sorted(LETTERS.iterdir())[:rows]
     for number, letter in enumerate(letters, 1):
-        client.put_object(Bucket=bucket, Key=prefix + letter.name, Body=letter.read_bytes(), ContentType=CONTENT_TYPE)
+        # Some machines take the accents of file names apart.
+        key = prefix + unicodedata.normalize("NFC", letter.name)
+        client.put_object(Bucket=bucket, Key=key, Body=letter.read_bytes(), ContentType=CONTENT_TYPE)
         progress("letters", number, len(letters))
     return {"letters": {"rows": len(letters), "money": {}, "source_rows": len(letters), "dirt": {}, "silver": {}}}
