@@ -26,6 +26,8 @@ ADVICE = {
     "permissions_boundary": "a policy's ARN, such as arn:aws:iam::222222222222:policy/boundary",
     "bootstrap_qualifier": "what `cdk bootstrap --qualifier` was given: 1 to 10 lower-case letters and digits",
     "alarm_address": "an e-mail address",
+    "orchestrator": "`none`, or `engine: mwaa` and its fields",
+    "orchestrator.maintenance_window": "a day and a half hour in UTC, such as SUN:03:30",
     "network": "`mode: create` or `mode: existing` and its fields",
     "sources": "one entry for each logical source that the contracts name",
 }

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from medallion.manifest.airflow import Mwaa, Orchestrator
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.names import Names
 
@@ -42,7 +43,37 @@ Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
 SourceName = Annotated[str, AfterValidator(_source_name)]
 SecretName = Annotated[str, AfterValidator(_secret_name), StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]{1,512}$")]
-InterfaceEndpoint = Literal["secretsmanager", "glue", "logs", "kms", "sts", "monitoring"]
+InterfaceEndpoint = Literal[
+    "secretsmanager",
+    "glue",
+    "logs",
+    "kms",
+    "sts",
+    "monitoring",
+    "sqs",
+    "sns",
+    "ssm",
+    "ecr.api",
+    "ecr.dkr",
+    "airflow.api",
+    "airflow.env",
+    "airflow.ops",
+]
+# What an Airflow environment calls where there is no way to the internet, besides S3, which has a gateway: MWAA itself as the page
+# "Creating the required VPC service endpoints in an Amazon VPC with private routing" of its user guide lists it; and what our DAGs call.
+MWAA_CALLS: tuple[InterfaceEndpoint, ...] = (
+    "airflow.api",
+    "airflow.env",
+    "airflow.ops",
+    "ecr.api",
+    "ecr.dkr",
+    "kms",
+    "logs",
+    "monitoring",
+    "sqs",
+)
+DAGS_CALL: tuple[InterfaceEndpoint, ...] = ("glue", "logs", "sns", "ssm")
+MWAA_SUBNETS = 2
 
 
 class CreatedNetwork(Frozen):
@@ -53,7 +84,7 @@ class CreatedNetwork(Frozen):
         zones: Availability zones, 1 to 3.
         nat: Whether private subnets reach the internet through one NAT gateway.
         endpoints: AWS services that are reached privately, each at a monthly price a zone; S3 and DynamoDB are free and always there.
-            Without `monitoring` and `nat`, jobs that read a source send no metrics.
+            Without `monitoring` and `nat`, jobs that read a source send no metrics. Airflow needs more of them where there is no `nat`.
     """
 
     mode: Literal["create"]
@@ -68,9 +99,11 @@ class ExistingNetwork(Frozen):
 
     Attributes:
         vpc_id: Its id.
-        subnet_ids: Private subnets with a way to S3, Secrets Manager, Glue, CloudWatch and its Logs, KMS and STS.
+        subnet_ids: Private subnets with a way to S3, Secrets Manager, Glue, CloudWatch and its Logs, KMS and STS. Airflow lives in the first
+            two, which must be in two zones, and needs a way to MWAA, SQS, SNS, SSM and ECR as well.
         availability_zones: The subnets' zones, in their order.
-        security_group_id: A security group that lets its members talk to each other on all TCP ports, as Glue needs.
+        security_group_id: A security group that lets its members talk to each other on all TCP ports, as Glue needs, and that the
+            network's endpoints let in. Airflow is a member too.
     """
 
     mode: Literal["existing"]
@@ -233,8 +266,8 @@ class Environment(Frozen):
         termination_protection: Whether a stack refuses to be deleted.
         permissions_boundary: The ARN of a policy that bounds every role, or None.
         bootstrap_qualifier: The qualifier of `cdk bootstrap`.
-        alarm_address: Where alarms are mailed, or None; used from the observability stack on, none of today's stacks reads it.
-        orchestrator: MWAA, or none (then a laptop or CI starts runs and the account pays nothing for it).
+        alarm_address: Where failures and missed deadlines are mailed, or None; they are told by Airflow, so without one nothing is mailed.
+        orchestrator: `engine: mwaa` and its fields, or `none`: then a laptop or CI starts runs and the account pays nothing for it.
         tags: Put on every resource.
     """
 
@@ -253,7 +286,7 @@ class Environment(Frozen):
     permissions_boundary: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/.+$")] | None = None
     bootstrap_qualifier: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,10}$")] = "hnb659fds"
     alarm_address: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
-    orchestrator: Literal["none"] = "none"
+    orchestrator: Orchestrator = "none"
     tags: dict[str, str] = {}
 
     @field_validator("prefix")
@@ -286,6 +319,28 @@ class Environment(Frozen):
         if value and account and value.split(":")[4] != account:
             raise ValueError(f"{value!r}: is a policy of account {value.split(':')[4]}; a role's boundary is of its own, {account}")
         return value
+
+    @field_validator("orchestrator")
+    @classmethod
+    def _a_network_that_airflow_can_live_in(cls, value: Mwaa | Literal["none"], info: ValidationInfo) -> Mwaa | Literal["none"]:
+        network = info.data.get("network")
+        if network is None or value == "none":
+            return value
+        if isinstance(network, ExistingNetwork):
+            zones = set(network.availability_zones[:MWAA_SUBNETS])
+            if len(zones) < MWAA_SUBNETS:
+                raise ValueError("MWAA takes two private subnets in two zones: network.subnet_ids must begin with two such")
+        elif not network.nat and (missing := sorted({*MWAA_CALLS, *DAGS_CALL} - set(network.endpoints))):
+            raise ValueError(
+                f"Airflow can't reach {', '.join(missing)} in a network with no way to the internet: "
+                "add them to network.endpoints, or set network.nat: true"
+            )
+        return value
+
+    @property
+    def airflow(self) -> Mwaa | None:
+        """The Airflow environment that starts runs here; None where a laptop or CI does."""
+        return self.orchestrator if isinstance(self.orchestrator, Mwaa) else None
 
     @property
     def documents(self) -> dict[str, DocumentSource]:

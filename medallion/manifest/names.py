@@ -8,9 +8,12 @@ Layer = Literal["bronze", "silver", "gold"]
 LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold")
 Database = Literal["bronze", "silver", "gold", "ops"]
 DATABASES: tuple[Database, ...] = (*LAYERS, "ops")
-Purpose = Literal["bronze", "silver", "gold", "ops", "artifacts", "athena-results", "access-logs", "landing"]
+Purpose = Literal["bronze", "silver", "gold", "ops", "artifacts", "athena-results", "access-logs", "landing", "airflow"]
 Function = Literal["gate", "trigger"]
 Step = Literal["apply-contracts", "ingest", "refine", "aggregate"]
+# What MWAA keeps apart in its logs; it forms the groups' names of these words.
+AirflowModule = Literal["DAGProcessing", "Scheduler", "Task", "WebServer", "Worker"]
+AIRFLOW_MODULES: tuple[AirflowModule, ...] = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
 
 RUN_ID = "_run_id"
 INGESTED_AT = "_ingested_at"
@@ -72,11 +75,6 @@ class Names(Frozen):
         """The id of a product's DAG."""
         return f"{self.prefix}_{product}"
 
-    @property
-    def airflow(self) -> str:
-        """The MWAA environment, and its execution role."""
-        return f"{self.dashed}-airflow"
-
     def function(self, function: Function) -> str:
         """A Lambda function's name, its role's and its queue's; its dead-letter queue has `-dead` behind it."""
         return f"{self.dashed}-{function}"
@@ -99,19 +97,23 @@ class Names(Frozen):
         return f"/aws-glue/crawlers-role/{self.dashed}-discover-"
 
     @property
+    def security_configuration(self) -> str:
+        """The Glue security configuration of all jobs and crawlers."""
+        return f"{self.dashed}-jobs"
+
+    @property
     def airflow(self) -> str:
         """The MWAA environment, and its execution role."""
         return f"{self.dashed}-airflow"
 
-    @property
-    def alerts_topic(self) -> str:
-        """The SNS topic of what people must know."""
-        return f"{self.dashed}-alerts"
+    def airflow_log_group(self, module: AirflowModule) -> str:
+        """Where a part of Airflow logs: MWAA forms this name of the environment's."""
+        return f"airflow-{self.airflow}-{module}"
 
     @property
-    def security_configuration(self) -> str:
-        """The Glue security configuration of all jobs and crawlers."""
-        return f"{self.dashed}-jobs"
+    def alerts_topic(self) -> str:
+        """The SNS topic of what people must look at."""
+        return f"{self.dashed}-alerts"
 
     def workgroup(self, persona: str = "engineers") -> str:
         """An Athena workgroup's name; one a persona, as results are not governed by Lake Formation."""

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
+from medallion.manifest.airflow import AirflowWorkers, Mwaa
 from medallion.manifest.configuration import check_sources
 from medallion.manifest.environment import (
     CreatedNetwork,
@@ -57,6 +58,7 @@ def test_what_a_minimal_configuration_leaves_out_has_a_safe_default(lake: Path) 
         network=CreatedNetwork(mode="create"),
         sources={"shop": PostgresSource(engine="postgres", secret="shop/reader")},
     )
+    assert (environment.orchestrator, environment.airflow) == ("none", None)
     assert environment.removal == "retain"
     assert environment.termination_protection
     assert isinstance(shop := environment.sources["shop"], PostgresSource)
@@ -91,6 +93,16 @@ def test_a_full_configuration_is_taken_field_by_field(lake: Path) -> None:
         permissions_boundary="arn:aws-us-gov:iam::222222222222:policy/boundary",
         bootstrap_qualifier="acme",
         alarm_address="lake@acme.example",
+        orchestrator=Mwaa(
+            engine="mwaa",
+            airflow_version="3.2.1",
+            environment_class="mw1.large",
+            workers=AirflowWorkers(minimum=2, maximum=9),
+            schedulers=3,
+            web_access="public",
+            options={"medallion.poll_seconds": "30"},
+            maintenance_window="SUN:03:30",
+        ),
         tags={"team": "data"},
     )
 
@@ -103,6 +115,8 @@ def test_the_full_configuration_sets_every_field() -> None:
         (Retention, document["retention"]),
         (Workers, document["workers"]),
         (Discovery, document["discovery"]),
+        (Mwaa, document["orchestrator"]),
+        (AirflowWorkers, document["orchestrator"]["workers"]),
         (PostgresSource, document["sources"]["shop"]),
         (SourceNetwork, document["sources"]["shop"]["network"]),
     ):
@@ -138,7 +152,7 @@ def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> N
         ({"network": {"mode": "creat"}}, "network.mode: 'creat' is not one of create, existing; did you mean 'create'?"),
         ({"network": {"zones": 2}}, "network.mode: is missing; it says which of the forms is meant"),
         ({"network": "create"}, "network: 'create': must be `mode: create` or `mode: existing` and its fields"),
-        ({"network": {"mode": "create", "endpoints": ["glue", "log"]}}, "network.endpoints[1]: 'log' is not one of glue, kms, logs"),
+        ({"network": {"mode": "create", "endpoints": ["glue", "log"]}}, "network.endpoints[1]: 'log' is not one of airflow.api"),
         ({"network": {"mode": "create", "cidr": "10.0.0.0/8"}}, "network.cidr: '10.0.0.0/8': must be a range of /16 to /24"),
         (
             {
@@ -201,12 +215,65 @@ def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> N
         ),
         ({"sources": {"shop": {"engine": "postgres"}}}, "sources.shop: give either secret, the name of an existing secret, or demo: true"),
         ({"sources": {"shop": {"engine": "postgres", "demo": True, "tsl": True}}}, "sources.shop.tsl: is not a field here"),
+        ({"orchestrator": "airflow"}, "orchestrator: 'airflow': must be `none`, or `engine: mwaa` and its fields"),
+        ({"orchestrator": {"engine": "mwa"}}, "orchestrator.engine: 'mwa' is not one of mwaa; did you mean 'mwaa'?"),
+        (
+            {"orchestrator": {"engine": "mwaa", "class": "mw1.small"}},
+            "orchestrator.class: is not a field here; valid ones are airflow_version",
+        ),
+        (
+            {"orchestrator": {"engine": "mwaa", "airflow_version": "3.0.6"}},
+            "orchestrator.airflow_version: '3.0.6' is not one of 3.2.1, 3.3.1",
+        ),
+        (
+            {"orchestrator": {"engine": "mwaa", "workers": {"minimum": 3, "maximum": 2}}},
+            "orchestrator.workers: minimum is 3 and maximum 2; give a maximum that is not below it",
+        ),
+        (
+            {"orchestrator": {"engine": "mwaa", "environment_class": "mw1.micro", "workers": {"maximum": 2}}},
+            "orchestrator: mw1.micro has one worker; leave workers out, or choose a larger environment_class",
+        ),
+        (
+            {"orchestrator": {"engine": "mwaa", "environment_class": "mw1.micro", "schedulers": 2}},
+            "orchestrator: schedulers is 2, and mw1.micro has one scheduler",
+        ),
+        ({"orchestrator": {"engine": "mwaa", "schedulers": 1}}, "orchestrator: schedulers is 1, and mw1.small has 2 to 5 schedulers"),
+        (
+            {"orchestrator": {"engine": "mwaa", "options": {"poll_seconds": "5"}}},
+            "orchestrator.options.poll_seconds: 'poll_seconds': must be a section and an option of Airflow in lower-case letters",
+        ),
+        (
+            {"orchestrator": {"engine": "mwaa", "maintenance_window": "SUN:03:15"}},
+            "orchestrator.maintenance_window: 'SUN:03:15': must be a day and a half hour in UTC, such as SUN:03:30",
+        ),
+        (
+            {"orchestrator": {"engine": "mwaa"}},
+            "can't reach airflow.api, airflow.env, airflow.ops, ecr.api, ecr.dkr, sns, sqs, ssm in a network with no way to the internet: add",
+        ),
+        (
+            {
+                "network": {
+                    "mode": "existing",
+                    "vpc_id": "vpc-1",
+                    "subnet_ids": ["subnet-1", "subnet-2", "subnet-3"],
+                    "availability_zones": ["a", "a", "b"],
+                    "security_group_id": "sg-1",
+                },
+                "orchestrator": {"engine": "mwaa"},
+            },
+            "orchestrator: MWAA takes two private subnets in two zones: network.subnet_ids must begin with two such",
+        ),
         ({"tags": {"a": 1}}, "tags.a: 1: input should be a valid string"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else None,
 )
 def test_a_wrong_field_is_told_with_its_path_and_what_is_right(lake: Path, change: dict[str, Any], problem: str) -> None:
     assert any(problem in line for line in problems(lake, minimal(**change))), problems(lake, minimal(**change))
+
+
+def test_airflow_needs_no_endpoint_where_there_is_a_way_to_the_internet(lake: Path) -> None:
+    (lake / "config" / "dev.yaml").write_text(json.dumps(minimal(network={"mode": "create", "nat": True}, orchestrator={"engine": "mwaa"})))
+    assert load_environment(lake, "dev").airflow == Mwaa(engine="mwaa")
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "ap-northeast-1", "us-gov-west-1"])
