@@ -20,7 +20,11 @@ ALARM = 0.10
 DASHBOARD = 3.00
 DATABASE_GIGABYTE = 0.115
 DATABASES = {"db.t4g.micro": 0.016 * HOURS, "db.t4g.small": 0.032 * HOURS, "db.t4g.medium": 0.065 * HOURS}
+# Without workers and schedulers beyond those that an environment has at the least, and without its database's storage.
 AIRFLOW = {"mw1.micro": 0.16 * HOURS, "mw1.small": 0.49 * HOURS, "mw1.medium": 0.74 * HOURS, "mw1.large": 0.99 * HOURS}
+# Of a worker or scheduler beyond the one worker and two schedulers of an environment.
+AIRFLOW_PROCESS = {"mw1.small": 0.055 * HOURS, "mw1.medium": 0.11 * HOURS, "mw1.large": 0.22 * HOURS}
+AIRFLOW_WORKERS, AIRFLOW_SCHEDULERS = 1, 2
 
 # What costs nothing, or only by what is stored or used.
 BY_USE = frozenset(
@@ -143,5 +147,9 @@ def _priced(kind: str, properties: dict[str, Any]) -> Iterator[tuple[str, float,
         case "AWS::MWAA::Environment":
             size = str(properties.get("EnvironmentClass", "mw1.small"))
             yield f"Airflow {size}", 1, AIRFLOW.get(size)
+            beyond = max(0, int(properties.get("MinWorkers", 1)) - AIRFLOW_WORKERS)
+            beyond += max(0, int(properties.get("Schedulers", AIRFLOW_SCHEDULERS)) - AIRFLOW_SCHEDULERS)
+            if beyond:
+                yield f"further workers and schedulers of Airflow {size}", beyond, AIRFLOW_PROCESS.get(size)
         case _:
             return

@@ -29,6 +29,14 @@ def template(kind: str, **properties: Any) -> dict[str, Any]:
             id="with a standby",
         ),
         pytest.param(template("AWS::MWAA::Environment", EnvironmentClass="mw1.small"), 357.70, id="Airflow"),
+        pytest.param(
+            template("AWS::MWAA::Environment", EnvironmentClass="mw1.medium", MinWorkers=2, MaxWorkers=9, Schedulers=3),
+            700.80,
+            id="Airflow with a second worker and a third scheduler at all times",
+        ),
+        pytest.param(
+            template("AWS::MWAA::Environment", EnvironmentClass="mw1.micro", MinWorkers=1, Schedulers=1), 116.80, id="the smallest"
+        ),
         pytest.param(template("AWS::S3::Bucket"), 0, id="what is paid by use"),
     ],
 )
