@@ -52,7 +52,7 @@ def build_release(root: Path, manifest: Manifest, names: Names) -> Release:
     release = _digest({**content, "factory.py": factory.encode()})
     dags = {f"dags/{plan.product}.py": dag_file(factory, plan).encode() for plan in plans(manifest, names, release)}
     directory = root / "build" / "releases" / names.dashed / release
-    _place(directory, {**content, **dags})
+    place(directory, {**content, **dags})
     return Release(release=release, directory=directory, functions=build_functions(root))
 
 
@@ -64,7 +64,8 @@ def _digest(files: Mapping[str, bytes]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _place(directory: Path, files: Mapping[str, bytes]) -> None:
+def place(directory: Path, files: Mapping[str, bytes]) -> None:
+    """Make a directory hold these files, by their paths in it, and no other; left alone where it does."""
     present = {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
     if present == files:
         return
