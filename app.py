@@ -16,6 +16,7 @@ from medallion.manifest.errors import LakeError, Terminal
 from medallion.manifest.files import environment_names, load_environment
 from medallion.manifest.model import Manifest
 from stacks.compose import compose
+from stacks.parts.airflow_files import AirflowFiles, build_airflow_files, read_airflow_folder
 from stacks.parts.release import build_release
 
 ROOT = Path(__file__).resolve().parent
@@ -46,12 +47,26 @@ def settings(app: App) -> tuple[Environment, Manifest]:
     return load_environment(lake, name), compile_lake(lake)
 
 
+def airflow_files(app: App, environment: Environment) -> AirflowFiles | None:
+    """What the environment's Airflow is started with; None where it has none."""
+    if environment.airflow is None:
+        return None
+    folder = read_airflow_folder(lake_folder(app))
+    return build_airflow_files(ROOT, folder, version=environment.airflow.airflow_version, names=environment.names)
+
+
 def main() -> int:
     """Synthesize; 2 where the configuration or a contract is wrong."""
     app = App(analytics_reporting=False, context=context())
     try:
         environment, manifest = settings(app)
-        compose(app, environment=environment, manifest=manifest, release=build_release(ROOT, manifest, environment.names))
+        compose(
+            app,
+            environment=environment,
+            manifest=manifest,
+            release=build_release(ROOT, manifest, environment.names),
+            airflow_files=airflow_files(app, environment),
+        )
         app.synth()
     except LakeError as error:
         print(error, file=sys.stderr)

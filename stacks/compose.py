@@ -9,8 +9,10 @@ from medallion.manifest.model import Manifest
 from medallion.manifest.sources import unfit_sources
 from stacks.ingestion import IngestionStack
 from stacks.lake import LakeStack
+from stacks.mwaa import MwaaStack
 from stacks.network import NetworkStack
 from stacks.parts import exchange
+from stacks.parts.airflow_files import AirflowFiles
 from stacks.parts.logical_id import construct_id
 from stacks.parts.release import Release
 from stacks.sample_sources import SampleSourcesStack, demo_sources
@@ -20,7 +22,7 @@ from stacks.transform import TransformStack
 RESERVED = {"Gate", "Release", "SourcesKey", "Trigger", *(value.id for value in exchange.VALUES)}
 
 
-def compose(app: App, *, environment: Environment, manifest: Manifest, release: Release) -> None:
+def compose(app: App, *, environment: Environment, manifest: Manifest, release: Release, airflow_files: AirflowFiles | None = None) -> None:
     """Put an environment's stacks into an app.
 
     Args:
@@ -28,6 +30,7 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
         environment: Where and how large.
         manifest: What is read and made.
         release: What jobs run.
+        airflow_files: What Airflow is started with; needed where the environment has one.
 
     Raises:
         InvalidField: A contract names a source that the environment does not have, or reads it as its engine can't be; or a source is called as a
@@ -57,6 +60,14 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
         sources = SampleSourcesStack(app, environment=environment, manifest=manifest)
         sources.add_stack_dependency(network)
         ingestion.add_stack_dependency(sources)
+
+    if environment.airflow:
+        if airflow_files is None:
+            raise ValueError("an environment with an Airflow needs airflow_files")
+        mwaa = MwaaStack(
+            app, environment=environment, settings=environment.airflow, manifest=manifest, release=release, files=airflow_files
+        )
+        mwaa.add_stack_dependency(transform)
 
     for key, value in {"lake": manifest.lake, "environment": environment.name, **environment.tags}.items():
         Tags.of(app).add(key, value)

@@ -43,6 +43,8 @@ class LakeStack(EnvironmentStack):
             current_days=retention.access_logs,
             removal=removal,
         )
+        if environment.airflow:
+            access_logs.take_access_logs(names.bucket("airflow"))
         LayerStorage(
             self, "Bronze", layer="bronze", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal
         )

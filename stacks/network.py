@@ -34,6 +34,8 @@ class NetworkStack(EnvironmentStack):
             )
             vpc_id, subnet_ids, zones = network.vpc.vpc_id, network.subnet_ids, network.zones
             security_group_id = network.job_security_group.security_group_id
+            if network.endpoint_security_group:
+                exchange.publish(self, exchange.ENDPOINT_SECURITY_GROUP, network.endpoint_security_group.security_group_id, names=names)
         else:
             vpc_id, subnet_ids, zones = settings.vpc_id, list(settings.subnet_ids), list(settings.availability_zones)
             security_group_id = settings.security_group_id

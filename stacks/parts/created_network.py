@@ -31,6 +31,14 @@ SERVICES: dict[InterfaceEndpoint, tuple[str, InterfaceVpcEndpointAwsService]] = 
     "kms": ("KmsEndpoint", InterfaceVpcEndpointAwsService.KMS),
     "sts": ("StsEndpoint", InterfaceVpcEndpointAwsService.STS),
     "monitoring": ("MonitoringEndpoint", InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING),
+    "sqs": ("SqsEndpoint", InterfaceVpcEndpointAwsService.SQS),
+    "sns": ("SnsEndpoint", InterfaceVpcEndpointAwsService.SNS),
+    "ssm": ("SsmEndpoint", InterfaceVpcEndpointAwsService.SSM),
+    "ecr.api": ("EcrApiEndpoint", InterfaceVpcEndpointAwsService.ECR),
+    "ecr.dkr": ("EcrDkrEndpoint", InterfaceVpcEndpointAwsService.ECR_DOCKER),
+    "airflow.api": ("AirflowApiEndpoint", InterfaceVpcEndpointAwsService.AIRFLOW_API),
+    "airflow.env": ("AirflowEnvEndpoint", InterfaceVpcEndpointAwsService.AIRFLOW_ENV),
+    "airflow.ops": ("AirflowOpsEndpoint", InterfaceVpcEndpointAwsService.AIRFLOW_OPS),
 }
 
 # RDS wants subnets in two zones, whatever the number of zones that jobs and endpoints use; subnets are free.
@@ -46,6 +54,7 @@ class CreatedNetwork(Construct):
         subnet_ids: One private subnet a zone, in two zones or more.
         zones: The subnets' zones, in their order.
         job_security_group: Lets its members talk to each other, as Spark's driver and executors do.
+        endpoint_security_group: That of the endpoints, which lets the jobs in; None where there is no endpoint.
     """
 
     def __init__(
@@ -94,12 +103,12 @@ class CreatedNetwork(Construct):
             to_port=65535,
             description="Spark driver and executors",
         )
-        self._add_endpoints(settings)
+        self.endpoint_security_group = self._add_endpoints(settings)
         self._add_flow_logs(names, flow_log_retention_days, removal)
 
-    def _add_endpoints(self, settings: Settings) -> None:
+    def _add_endpoints(self, settings: Settings) -> SecurityGroup | None:
         if not settings.endpoints:
-            return
+            return None
         group = SecurityGroup(
             self, "EndpointSecurityGroup", vpc=self.vpc, description="Private endpoints of AWS services", allow_all_outbound=False
         )
@@ -115,6 +124,7 @@ class CreatedNetwork(Construct):
                 private_dns_enabled=True,
                 subnets=SubnetSelection(subnets=private[: settings.zones]),
             )
+        return group
 
     def _add_flow_logs(self, names: Names, retention_days: int, removal: RemovalPolicy) -> None:
         name = f"/medallion/{names.dashed}/network"

@@ -23,12 +23,14 @@ class Value:
         name: The last part of the parameter's name.
         id: The logical id of the parameter, in the stack that publishes it and in those that read it.
         description: What the value is.
+        optional: Whether it is published only where there is such a thing.
     """
 
     stack: StackName
     name: str
     id: str
     description: str
+    optional: bool = False
 
 
 VPC = Value("network", "vpc-id", "VpcId", "The VPC of jobs and demo sources")
@@ -36,12 +38,19 @@ SUBNETS = Value("network", "subnet-ids", "SubnetIds", "Private subnets in two or
 JOB_SUBNET = Value("network", "job-subnet-id", "JobSubnetId", "The subnet of jobs that read a source in the network")
 JOB_ZONE = Value("network", "job-availability-zone", "JobAvailabilityZone", "The zone of the jobs' subnet")
 JOB_SECURITY_GROUP = Value("network", "job-security-group-id", "JobSecurityGroupId", "The security group of jobs in the network")
+ENDPOINT_SECURITY_GROUP = Value(
+    "network",
+    "endpoint-security-group-id",
+    "EndpointSecurityGroupId",
+    "The security group of the network's own endpoints; it lets in who is named",
+    optional=True,
+)
 DATA_KEY = Value("lake", "data-key-arn", "DataKeyArn", "Encrypts the three layers and query results")
 ARTIFACTS_KEY = Value("lake", "artifacts-key-arn", "ArtifactsKeyArn", "Encrypts releases")
 LOGS_KEY = Value("lake", "logs-key-arn", "LogsKeyArn", "Encrypts log groups")
 RELEASE = Value("transform", "release", "Release", "The deployed release; it changes once every job has it")
 
-VALUES = (VPC, SUBNETS, JOB_SUBNET, JOB_ZONE, JOB_SECURITY_GROUP, DATA_KEY, ARTIFACTS_KEY, LOGS_KEY, RELEASE)
+VALUES = (VPC, SUBNETS, JOB_SUBNET, JOB_ZONE, JOB_SECURITY_GROUP, ENDPOINT_SECURITY_GROUP, DATA_KEY, ARTIFACTS_KEY, LOGS_KEY, RELEASE)
 
 
 def publish(scope: Construct, value: Value, text: str, *, names: Names) -> StringParameter:

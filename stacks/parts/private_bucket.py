@@ -1,10 +1,11 @@
 """A bucket as every bucket of a lake is."""
 
-from typing import Self, cast
+from typing import cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk.aws_iam import PolicyStatement, ServicePrincipal
 from aws_cdk.aws_kms import IKey
-from aws_cdk.aws_s3 import BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, LifecycleRule, ObjectOwnership
+from aws_cdk.aws_s3 import BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, IBucket, LifecycleRule, ObjectOwnership
 from constructs import Construct
 
 from stacks.parts.logical_id import pin
@@ -26,7 +27,7 @@ class PrivateBucket(Bucket):
         removal: RemovalPolicy,
         noncurrent_days: int,
         key: IKey | None = None,
-        access_logs: Self | None = None,
+        access_logs: IBucket | None = None,
         current_days: int | None = None,
         events: bool = False,
     ) -> None:
@@ -39,7 +40,8 @@ class PrivateBucket(Bucket):
             removal: Whether it outlives its stack; where it doesn't, it is emptied first, or CloudFormation could not delete it.
             noncurrent_days: How long overwritten and deleted objects can be brought back.
             key: Encrypts it; None for S3's own key, which the delivery of access logs needs.
-            access_logs: Where its access logs go, under its name; None for the bucket of access logs itself.
+            access_logs: Where its access logs go, under its name; None for the bucket of access logs itself. That of another stack has to
+                be told, by `take_access_logs`.
             current_days: When current objects are dropped; None, the default, for never. Not for a bucket that holds tables.
             events: Whether S3 tells EventBridge of what happens in it; default no.
         """
@@ -77,3 +79,17 @@ class PrivateBucket(Bucket):
             cast("CfnBucket", self.node.default_child).notification_configuration = CfnBucket.NotificationConfigurationProperty(
                 event_bridge_configuration=CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
             )
+
+    def take_access_logs(self, name: str) -> None:
+        """Let S3 write the access logs of a bucket that another stack makes."""
+        self.add_to_resource_policy(
+            PolicyStatement(
+                principals=[ServicePrincipal("logging.s3.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[self.arn_for_objects(f"{name}/*")],
+                conditions={
+                    "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:s3:::{name}"},
+                    "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
+                },
+            )
+        )

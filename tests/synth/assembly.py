@@ -15,6 +15,7 @@ from medallion.manifest.environment import Environment
 from medallion.manifest.files import load_environment
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, SilverTable
 from stacks.compose import compose
+from stacks.parts.airflow_files import AirflowFolder, build_airflow_files
 from stacks.parts.release import build_release
 
 ROOT = Path(__file__).parents[2]
@@ -67,8 +68,9 @@ class Assembly:
         }
 
 
-# The role of the CDK's own function that empties buckets, where an environment may be destroyed; the CDK gives it no tags.
-EMPTIES_BUCKETS = "lake.CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092"
+# The roles of the CDK's own function that empties buckets, one a stack with buckets, where an environment may be destroyed; the CDK gives
+# them no tags.
+EMPTIES_BUCKETS = {f"{stack}.CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092" for stack in ("lake", "mwaa")}
 
 Synthesize = Callable[[str], Assembly]
 
@@ -150,15 +152,35 @@ def manifest_for(name: str) -> Manifest:
     return manifest_of_two_sources() if name == "full" else manifest_of_one_source()
 
 
-def synthesized(name: str, directory: Path) -> Assembly:
-    environment = load_environment(SAMPLE if name in OURS else LAKE, name)
+def airflow_folder_for(name: str) -> AirflowFolder:
+    """Plugins and a start-up script where an environment has all that it can."""
+    if name != "full":
+        return AirflowFolder()
+    return AirflowFolder(plugins={"team.py": b"TEAM = 1\n"}, startup=b"export TEAM=1\n")
+
+
+def synthesized(
+    name: str, directory: Path, *, environment: Environment | None = None, airflow_folder: AirflowFolder | None = None
+) -> Assembly:
+    environment = environment or load_environment(SAMPLE if name in OURS else LAKE, name)
     manifest = manifest_for(name)
+    airflow = environment.airflow
     app = App(
         analytics_reporting=False,
         outdir=str(directory),
         context=json.loads((ROOT / "cdk.json").read_text())["context"],
     )
-    compose(app, environment=environment, manifest=manifest, release=build_release(ROOT, manifest, environment.names))
+    compose(
+        app,
+        environment=environment,
+        manifest=manifest,
+        release=build_release(ROOT, manifest, environment.names),
+        airflow_files=build_airflow_files(
+            ROOT, airflow_folder or airflow_folder_for(name), version=airflow.airflow_version, names=environment.names
+        )
+        if airflow
+        else None,
+    )
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     # Where cdk-nag finds something this raises, and names the report.
     app.synth()

@@ -68,7 +68,7 @@ def test_a_job_s_script_and_wheels_are_in_the_deployed_release(assembly: Assembl
         assert script.removeprefix(root) in files, name
         assert job["DefaultArguments"]["--deployed_release"] == release["Properties"]["Value"], name
         assert job["DefaultArguments"]["--additional-python-modules"].removeprefix(root) in files, name
-    (copy,) = assembly.resources("Custom::CDKBucketDeployment").values()
+    (copy,) = [copy for where, copy in assembly.resources("Custom::CDKBucketDeployment").items() if where.startswith("ingestion.")]
     assert f"s3://{copy['Properties']['DestinationBucketName']}/{copy['Properties']['DestinationBucketKeyPrefix']}/" == root
     # Runs that began with an earlier release still need it.
     assert copy["Properties"]["Prune"] is False

@@ -6,7 +6,7 @@ import pytest
 from aws_cdk import App
 from pydantic import ValidationError
 
-from medallion.manifest.environment import CreatedNetwork, ExistingNetwork, PostgresSource
+from medallion.manifest.environment import DAGS_CALL, MWAA_CALLS, CreatedNetwork, ExistingNetwork, PostgresSource
 from medallion.manifest.errors import InvalidField
 from medallion.manifest.files import load_environment
 from stacks.compose import compose
@@ -48,7 +48,8 @@ def test_only_the_configured_endpoints_cost_money(assembly: Assembly) -> None:
     network = created(assembly)
     endpoints = assembly.resources("AWS::EC2::VPCEndpoint").values()
     interfaces = [endpoint["Properties"] for endpoint in endpoints if endpoint["Properties"]["VpcEndpointType"] == "Interface"]
-    assert {str(endpoint["ServiceName"]).rpartition(".")[2] for endpoint in interfaces} == set(network.endpoints)
+    services = {str(endpoint["ServiceName"]).partition(f"{assembly.environment.region}.")[2] for endpoint in interfaces}
+    assert services == set(network.endpoints)
     assert all(len(endpoint["SubnetIds"]) == network.zones for endpoint in interfaces)
     assert len(endpoints) - len(interfaces) == 2
 
@@ -66,7 +67,8 @@ METRICS = "monitoring"
 
 def test_a_job_in_the_network_reaches_all_that_it_calls_and_nothing_else_is_paid_for(assembly: Assembly) -> None:
     network = created(assembly)
-    assert set(network.endpoints) - {METRICS} == CALLS.keys()
+    airflow = {*MWAA_CALLS, *DAGS_CALL} if assembly.environment.airflow and not network.nat else set()
+    assert set(network.endpoints) - {METRICS} == {*CALLS, *airflow} - {METRICS}
 
 
 def test_a_job_sends_metrics_only_from_where_it_reaches_cloudwatch(assembly: Assembly) -> None:

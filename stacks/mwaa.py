@@ -1,0 +1,94 @@
+"""The stack of the Airflow that starts runs."""
+
+from aws_cdk.aws_s3 import Bucket
+from constructs import Construct
+
+from medallion.manifest.airflow import Mwaa
+from medallion.manifest.environment import Environment
+from medallion.manifest.model import Manifest
+from stacks.parts import exchange
+from stacks.parts.airflow_delivery import AirflowDelivery
+from stacks.parts.airflow_environment import AirflowEnvironment
+from stacks.parts.airflow_files import AirflowFiles
+from stacks.parts.airflow_network import AirflowNetwork
+from stacks.parts.airflow_role import AirflowRole
+from stacks.parts.alerts_topic import AlertsTopic
+from stacks.parts.environment_stack import EnvironmentStack
+from stacks.parts.private_bucket import PrivateBucket
+from stacks.parts.purpose_key import PurposeKey
+from stacks.parts.release import Release
+from stacks.parts.removal import removal_policy
+from stacks.parts.suppression import accept
+
+
+class MwaaStack(EnvironmentStack):
+    """An MWAA environment with all that is its own: key, bucket, role, security group, log groups; and the topic of its alerts.
+
+    It goes after all jobs, so that no DAG starts a job of another release.
+    """
+
+    def __init__(
+        self, scope: Construct, *, environment: Environment, settings: Mwaa, manifest: Manifest, release: Release, files: AirflowFiles
+    ) -> None:
+        """Make the stack.
+
+        Args:
+            scope: The app.
+            environment: Gives names, network, retention and removal.
+            settings: Version, size and options of Airflow.
+            manifest: Says which sources' jobs are started.
+            release: Holds the DAGs.
+            files: What Airflow is started with.
+        """
+        super().__init__(scope, "mwaa", environment=environment, description="Medallion MWAA: the Airflow that starts the runs")
+        names, retention, removal = environment.names, environment.retention, removal_policy(environment.removal)
+        key = PurposeKey(
+            self,
+            "AirflowKey",
+            alias=f"{names.dashed}/airflow",
+            description="Airflow's database, queue, files, logs and alerts",
+            removal=removal,
+        )
+        key.grant_log_groups(f"airflow-{names.airflow}-")
+        bucket = PrivateBucket(
+            self,
+            "AirflowBucket",
+            name=names.bucket("airflow"),
+            key=key,
+            access_logs=Bucket.from_bucket_name(self, "AccessLogs", names.bucket("access-logs")),
+            noncurrent_days=retention.noncurrent_versions,
+            removal=removal,
+        )
+        accept(
+            bucket,
+            "Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded",
+            reason="The bucket of access logs is the lake stack's, which lets S3 write this bucket's logs by its own policy",
+        )
+        alerts = AlertsTopic(self, "AlertsTopic", names=names, key=key, address=environment.alarm_address)
+        delivery = AirflowDelivery(
+            self,
+            "Delivery",
+            bucket=bucket,
+            key=key,
+            names=names,
+            qualifier=environment.bootstrap_qualifier,
+            logs_key_arn=exchange.read(self, exchange.LOGS_KEY, names=names),
+            retention_days=retention.logs,
+            removal=removal,
+        )
+        delivery.deliver_dags(release)
+        airflow = AirflowEnvironment(
+            self,
+            "Airflow",
+            settings=settings,
+            names=names,
+            role=AirflowRole(self, "AirflowRole", names=names, sources=manifest.sources, key_arn=key.key_arn),
+            bucket=bucket,
+            key=key,
+            files=files,
+            network=AirflowNetwork(self, "Network", environment=environment),
+            alerts=alerts,
+            retention_days=retention.logs,
+            removal=removal,
+        )
+        airflow.environment.node.add_dependency(delivery.deliver_files(files))

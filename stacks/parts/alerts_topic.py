@@ -1,0 +1,28 @@
+"""Where people are told of what they must look at."""
+
+from aws_cdk.aws_kms import IKey
+from aws_cdk.aws_sns import Topic
+from aws_cdk.aws_sns_subscriptions import EmailSubscription
+from constructs import Construct
+
+from medallion.manifest.names import Names
+from stacks.parts.logical_id import pin
+
+
+class AlertsTopic(Topic):
+    """An encrypted SNS topic that takes TLS only. The construct's id is its logical id."""
+
+    def __init__(self, scope: Construct, id: str, *, names: Names, key: IKey, address: str | None) -> None:
+        """Make the topic.
+
+        Args:
+            scope: A stack.
+            id: The logical id too.
+            names: What it is called.
+            key: Encrypts messages; those who publish need it as well.
+            address: Who is mailed, once they have confirmed that they want it; None for nobody.
+        """
+        super().__init__(scope, id, topic_name=names.alerts_topic, display_name=f"{names.dashed} alerts", master_key=key, enforce_ssl=True)
+        pin(self, id)
+        if address:
+            self.add_subscription(EmailSubscription(address))
