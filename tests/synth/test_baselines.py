@@ -23,8 +23,11 @@ def test_no_baseline_is_left_of_an_environment_that_is_gone() -> None:
         assert baselines == {path.stem for path in (lake / "config").glob("*.yaml")}
 
 
-def test_nothing_is_public(assembly: Assembly) -> None:
-    assert {each.stack: each.public for each in outlines(assembly.directory) if each.public} == {}
+def test_nothing_is_public_but_what_is_configured_to_be(assembly: Assembly) -> None:
+    airflow = assembly.environment.airflow
+    page = "AirflowEnvironment: Airflow's page is on the internet, behind IAM"
+    expected = {f"{assembly.environment.names.dashed}-mwaa": (page,)} if airflow and airflow.web_access == "public" else {}
+    assert {each.stack: each.public for each in outlines(assembly.directory) if each.public} == expected
 
 
 def test_every_resource_has_a_price_or_is_known_to_have_none(assembly: Assembly) -> None:
