@@ -97,23 +97,23 @@ class Names(Frozen):
         return f"/aws-glue/crawlers-role/{self.dashed}-discover-"
 
     @property
-    def security_configuration(self) -> str:
-        """The Glue security configuration of all jobs and crawlers."""
-        return f"{self.dashed}-jobs"
-
-    @property
     def airflow(self) -> str:
         """The MWAA environment, and its execution role."""
         return f"{self.dashed}-airflow"
 
+    @property
+    def alerts_topic(self) -> str:
+        """The SNS topic of what people must know."""
+        return f"{self.dashed}-alerts"
+
+    @property
+    def security_configuration(self) -> str:
+        """The Glue security configuration of all jobs and crawlers."""
+        return f"{self.dashed}-jobs"
+
     def airflow_log_group(self, module: AirflowModule) -> str:
         """Where a part of Airflow logs: MWAA forms this name of the environment's."""
         return f"airflow-{self.airflow}-{module}"
-
-    @property
-    def alerts_topic(self) -> str:
-        """The SNS topic of what people must look at."""
-        return f"{self.dashed}-alerts"
 
     def workgroup(self, persona: str = "engineers") -> str:
         """An Athena workgroup's name; one a persona, as results are not governed by Lake Formation."""
