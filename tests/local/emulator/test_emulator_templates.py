@@ -358,6 +358,46 @@ def test_a_bucket_deployment_may_only_what_its_function_may(aws: Aws) -> None:
         refused(lambda: deployed.deploy(deployment("one.zip", actions=["s3:GetObject"], retain=True)), "AccessDenied.*PutObject")
 
 
+def test_an_upload_is_told_to_eventbridge_with_its_version(aws: Aws) -> None:
+    queue = {"QueueName": "uploads"}
+    to_queue = {
+        "Queues": [{"Ref": "Queue"}],
+        "PolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": att("Queue", "Arn"),
+                }
+            ],
+        },
+    }
+    pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": ["watched"]}}}
+    events = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    versioned = {"BucketName": "watched", "VersioningConfiguration": {"Status": "Enabled"}, "NotificationConfiguration": events}
+    with stack(aws("cloudformation"), "watched") as deployed:
+        deployed.deploy(
+            {
+                "Bucket": {"Type": "AWS::S3::Bucket", "Properties": versioned},
+                "Queue": {"Type": "AWS::SQS::Queue", "Properties": queue},
+                "Policy": {"Type": "AWS::SQS::QueuePolicy", "Properties": to_queue},
+                "Rule": {
+                    "Type": "AWS::Events::Rule",
+                    "Properties": {"EventPattern": pattern, "Targets": [{"Id": "queue", "Arn": att("Queue", "Arn")}]},
+                },
+            }
+        )
+        s3, sqs = aws("s3"), aws("sqs")
+        version = s3.put_object(Bucket="watched", Key="a letter+.txt", Body=b"Dear all")["VersionId"]
+        url = sqs.get_queue_url(QueueName="uploads")["QueueUrl"]
+        (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+        told = json.loads(message["Body"])["detail"]["object"]
+        assert (told["key"], told["size"], told["version-id"]) == ("a letter+.txt", 8, version)
+        s3.delete_object(Bucket="watched", Key="a letter+.txt", VersionId=version)
+
+
 def test_iam_checks_table_database_and_catalog(laptop: Laptop, aws: Aws) -> None:
     glue, iam = aws("glue"), aws("iam")
     glue.create_database(DatabaseInput={"Name": "guarded"})
