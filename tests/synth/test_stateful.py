@@ -34,7 +34,7 @@ NAMED = {
 }
 PINNED_NAMES: dict[str, str] = json.loads((Path(__file__).parent / "named_ids.json").read_text())
 # Under these live tables, and the releases that running jobs read.
-FOR_EVER = ("AccessLogsBucket", "AthenaResultsBucket")
+FOR_EVER = ("AccessLogsBucket", "AthenaResultsBucket", "LandingBucket")
 
 
 def stateful(assembly: Assembly) -> dict[str, str]:
