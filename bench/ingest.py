@@ -17,6 +17,7 @@ from medallion.ingest.moment import Source, moment
 from medallion.ingest.secret import read_credentials
 from medallion.ingest.source import ingest
 from medallion.ingest.table import read_of
+from medallion.manifest.environment import PostgresSource
 from medallion.manifest.names import Names
 from medallion.publish.table import LakeTable
 
@@ -34,7 +35,10 @@ class IngestBench:
         self.spark = session(stage, scratch)
         self.duckdb = peer_duckdb.connect()
         self.parquet = scratch / "peer.parquet"
-        prefix = stage.environment.sources[stage.largest.source].prefix or ""
+        settings = stage.environment.sources[stage.largest.source]
+        if not isinstance(settings, PostgresSource):
+            raise TypeError(f"the largest table's source {stage.largest.source} is {settings.engine}; the bench reads a Postgres source")
+        prefix = settings.prefix
         self.at_source = prefix + stage.largest.object
         self.columns = ", ".join(f'"{column.name}"' for column in stage.largest.columns)
         names = stage.environment.names
