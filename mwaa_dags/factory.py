@@ -12,7 +12,7 @@ Parsing reads no file and calls nothing. How it waits is Airflow's configuration
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.amazon.aws.hooks.glue import GlueJobHook
@@ -270,8 +270,8 @@ def product_dag(plan: dict[str, Any]) -> DAG:
     with DAG(
         dag_id=plan["dag_id"],
         description=f"Product {plan['product']}, release {plan['release']}",
+        # Without a start date the first run is the next that is due, and none is made up for at the first deployment.
         schedule=schedule(plan),
-        start_date=datetime(2026, 1, 1, tzinfo=UTC),
         catchup=False,
         max_active_runs=1,
         # What the contract schedules is wanted; a person may still pause it.

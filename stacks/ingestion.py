@@ -28,9 +28,7 @@ class IngestionStack(EnvironmentStack):
     It goes before `transform`, so that scripts are in place before any job refers to them.
     """
 
-    def __init__(
-        self, scope: Construct, *, environment: Environment, manifest: Manifest, release: Release, airflow: str | None = None
-    ) -> None:
+    def __init__(self, scope: Construct, *, environment: Environment, manifest: Manifest, release: Release) -> None:
         """Make the stack.
 
         Args:
@@ -38,7 +36,6 @@ class IngestionStack(EnvironmentStack):
             environment: Gives sources, names and workers.
             manifest: Says which sources are read.
             release: What is delivered.
-            airflow: The MWAA environment that documents start runs in; default none, and only a person starts them.
         """
         super().__init__(scope, "ingestion", environment=environment, description="Medallion ingestion: the release, and a job a source")
         names = environment.names
@@ -80,7 +77,7 @@ class IngestionStack(EnvironmentStack):
                     source = DocumentIngest(self, id, source=name, table=table, platform=platform)
             source.node.add_dependency(delivery)
         if documents:
-            self._letters(environment, documents, release, platform, logs_key_arn, airflow)
+            self._letters(environment, documents, release, platform, logs_key_arn, names.airflow if environment.airflow else None)
 
     def _letters(
         self,

@@ -25,7 +25,7 @@ def triggered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         context=json.loads((ROOT / "cdk.json").read_text())["context"],
     )
     release = build_release(ROOT, manifest, environment.names)
-    IngestionStack(app, environment=environment, manifest=manifest, release=release, airflow=environment.names.airflow)
+    IngestionStack(app, environment=environment, manifest=manifest, release=release)
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     resources: dict[str, Any] = app.synth().get_stack_by_name(f"{environment.names.dashed}-ingestion").template["Resources"]
     return resources
@@ -49,12 +49,13 @@ def test_an_environment_without_documents_has_neither_bucket_nor_gate(assembly: 
     assert ("ingestion.GateFunction" in assembly.resources("AWS::Lambda::Function")) is expected
 
 
-def test_without_airflow_nothing_asks_for_runs(assembly: Assembly) -> None:
+def test_runs_are_asked_for_where_there_is_an_airflow_to_ask(assembly: Assembly) -> None:
     functions = assembly.resources("AWS::Lambda::Function")
-    assert "ingestion.TriggerFunction" not in functions
+    expected = bool(assembly.environment.documents and assembly.environment.airflow)
+    assert ("ingestion.TriggerFunction" in functions) is expected
     for where, function in functions.items():
         if where == "ingestion.GateFunction":
-            assert "TRIGGER_QUEUE" not in function["Properties"]["Environment"]["Variables"]
+            assert ("TRIGGER_QUEUE" in function["Properties"]["Environment"]["Variables"]) is expected
 
 
 def test_every_upload_is_looked_at_under_a_source_or_not(triggered: dict[str, Any]) -> None:
