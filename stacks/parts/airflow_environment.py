@@ -1,6 +1,6 @@
 """Airflow on MWAA."""
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from aws_cdk.aws_mwaa import CfnEnvironment
 from constructs import Construct
 
