@@ -45,28 +45,33 @@ class Wheel:
 
 
 class MwaaImage:
-    """The packages of the image of one version of Airflow."""
+    """The packages of the image of one version of Airflow.
 
-    def __init__(self, version: str, constraints: str) -> None:
+    Its constraints hold what may be installed to a version, and name far more than it has. It surely has what Airflow and its provider for
+    AWS need, which is what the laptop's Airflow is locked to.
+    """
+
+    def __init__(self, version: str, constraints: str, lock: str) -> None:
         """Know an image.
 
         Args:
             version: Airflow's.
             constraints: The image's own constraint file: `NAME==VERSION` lines.
+            lock: What the laptop's Airflow is locked to: the same lines, with hashes below them.
         """
         self.version = version
-        lines = (line.partition("#")[0].strip() for line in constraints.splitlines())
-        pins = (line.partition("==") for line in lines if line)
-        self._packages: dict[NormalizedName, Version] = {canonicalize_name(name): Version(pin) for name, _, pin in pins}
+        self._pins = dict(_pins(constraints))
+        self._has = {name for name, _ in _pins(lock)} & self._pins.keys()
 
     @classmethod
     def read(cls, root: Path, version: str) -> "MwaaImage":
         """The image of a version whose constraints are in the repository."""
-        return cls(version, (root / "requirements" / "mwaa" / f"constraints-mwaa-{version}.txt").read_text())
+        folder = root / "requirements"
+        return cls(version, (folder / "mwaa" / f"constraints-mwaa-{version}.txt").read_text(), (folder / "airflow.txt").read_text())
 
     def pin(self, name: str) -> str:
-        """The requirement that asks for a package as the image has it; KeyError where it has none."""
-        return f"{name}=={self._packages[canonicalize_name(name)]}"
+        """The requirement that asks for a package as the image has it; KeyError where its constraints don't name it."""
+        return f"{name}=={self._pins[canonicalize_name(name)]}"
 
     def problems(self, requirements: str, wheels: Sequence[Wheel], where: Location) -> Iterator[InvalidField]:
         """What of a requirements file could not be installed, and what of the wheels beside it.
@@ -84,6 +89,8 @@ class MwaaImage:
             else:
                 yield from self._pinned(requirement, brought, line)
         for wheel in wheels:
+            if wheel.version != self._pins.get(wheel.name, wheel.version):
+                yield InvalidField(where, f"the wheel of {wheel.name} {wheel.version}: {self._held_to(wheel.name)}")
             for need in wheel.needs:
                 if problem := self._missing(need, brought):
                     yield InvalidField(where, f"the wheel of {wheel.name} {wheel.version} needs {need}, and {problem}")
@@ -97,16 +104,18 @@ class MwaaImage:
 
     def _missing(self, requirement: Requirement, brought: Mapping[NormalizedName, Version]) -> str | None:
         name = canonicalize_name(requirement.name)
-        if name in self._packages:
-            has = self._packages[name]
-            if requirement.specifier.contains(has, prereleases=True):
-                return None
-            return f"MWAA's image of Airflow {self.version} has {requirement.name} {has} and lets no other in"
-        if name in brought:
-            if requirement.specifier.contains(brought[name], prereleases=True):
-                return None
+        if name in self._pins and not requirement.specifier.contains(self._pins[name], prereleases=True):
+            return self._held_to(name)
+        if name in self._has:
+            return None
+        if name not in brought:
+            return f"put its wheel into plugins/: nothing is fetched, and MWAA's image of Airflow {self.version} is not known to have it"
+        if not requirement.specifier.contains(brought[name], prereleases=True):
             return f"the wheel that comes along is of {requirement.name} {brought[name]}"
-        return f"MWAA's image of Airflow {self.version} has no {requirement.name}: put its wheel into plugins/, as nothing is fetched"
+        return None
+
+    def _held_to(self, name: NormalizedName) -> str:
+        return f"MWAA's image of Airflow {self.version} holds {name} to {self._pins[name]} and lets no other in"
 
 
 def read_wheel(path: str, content: bytes, where: Location) -> Wheel:
@@ -149,6 +158,12 @@ def _environment() -> dict[str, str]:
         "python_full_version": "3.12.13",
         "implementation_version": "3.12.13",
     }
+
+
+def _pins(lines: str) -> Iterator[tuple[NormalizedName, Version]]:
+    """The `NAME==VERSION` at the beginning of lines; a marker or a hash may follow."""
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\\\]+)", lines, re.MULTILINE):
+        yield canonicalize_name(name), Version(version)
 
 
 def _lines(requirements: str) -> Iterator[tuple[int, Requirement | str]]:

@@ -263,20 +263,22 @@ def test_a_changed_file_changes_the_environment_and_that_alone(synthesize: Synth
     assembly = synthesized(
         "borrowed",
         tmp_path,
-        airflow_folder=AirflowFolder(requirements="pandas==3.0.5\n", plugins={"a.py": b"A = 1\n"}, startup=b"export A=1\n"),
+        airflow_folder=AirflowFolder(requirements="pendulum==3.2.0\n", plugins={"a.py": b"A = 1\n"}, startup=b"export A=1\n"),
     )
     after = environment(assembly)["Properties"]
     changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     assert changed == {"RequirementsS3Path", "PluginsS3Path", "StartupScriptS3Path"}
     files = delivered(assembly)
-    assert b"pandas==3.0.5\n" in files[after["RequirementsS3Path"]]
+    assert b"pendulum==3.2.0\n" in files[after["RequirementsS3Path"]]
     (tmp_path / "plugins.zip").write_bytes(files[after["PluginsS3Path"]])
     with ZipFile(tmp_path / "plugins.zip") as archive:
         assert archive.namelist() == ["a.py"]
 
 
 def test_a_requirement_that_mwaa_does_not_have_stops_the_synthesis(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match=r"requirements\.txt: line 1: 'pandas==2\.0': MWAA's image of Airflow 3\.3\.1 has pandas 3\.0\.5"):
+    with pytest.raises(
+        Invalid, match=r"requirements\.txt: line 1: 'pandas==2\.0': MWAA's image of Airflow 3\.3\.1 holds pandas to 3\.0\.5"
+    ):
         synthesized("borrowed", tmp_path, airflow_folder=AirflowFolder(requirements="pandas==2.0\n"))
 
 

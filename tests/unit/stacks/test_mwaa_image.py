@@ -27,11 +27,13 @@ def wheel(name: str = "team", version: str = "1.0", *needs: str) -> bytes:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A repository whose image of 3.3.1 has two packages."""
+    """A repository whose image of 3.3.1 has Airflow's provider and pendulum, and holds pandas to a version without having it."""
     folder = tmp_path / "requirements" / "mwaa"
     folder.mkdir(parents=True)
-    constraints = "# as read from the image\nApache_Airflow-Providers.Amazon==9.34.0\npandas==3.0.5\n"
+    constraints = "# as read from the image\nApache_Airflow-Providers.Amazon==9.34.0\npandas==3.0.5\npendulum==3.1.0\n"
     (folder / "constraints-mwaa-3.3.1.txt").write_text(constraints)
+    lock = "apache-airflow-providers-amazon==9.34.0 \\\n    --hash=sha256:1\npendulum==3.1.0 ; sys_platform != 'win32' \\\n    --hash=sha256:2\n"
+    (tmp_path / "requirements" / "airflow.txt").write_text(lock)
     return tmp_path
 
 
@@ -70,8 +72,8 @@ def test_the_laptop_s_airflow_has_the_versions_of_mwaa_s_image() -> None:
 
 
 def test_nothing_is_fetched(root: Path) -> None:
-    assert built(root, "pandas==3.0.5\n") == (
-        "--no-index\n--find-links /usr/local/airflow/plugins\napache-airflow-providers-amazon==9.34.0\npandas==3.0.5\n"
+    assert built(root, "pendulum==3.1.0\n") == (
+        "--no-index\n--find-links /usr/local/airflow/plugins\napache-airflow-providers-amazon==9.34.0\npendulum==3.1.0\n"
     )
 
 
@@ -80,13 +82,18 @@ def test_nothing_is_fetched(root: Path) -> None:
     [
         (
             "pandas==2.0",
-            "airflow/requirements.txt: line 1: 'pandas==2.0': MWAA's image of Airflow 3.3.1 has pandas 3.0.5 and lets no other in",
+            "airflow/requirements.txt: line 1: 'pandas==2.0': MWAA's image of Airflow 3.3.1 holds pandas to 3.0.5 and lets no other in",
         ),
         ("# ours\n\npandas>=3\n", "airflow/requirements.txt: line 3: 'pandas>=3': must be NAME==VERSION, so that each start"),
         ("pandas==3.*", "line 1: 'pandas==3.*': must be NAME==VERSION"),
         ("pandas", "line 1: 'pandas': must be NAME==VERSION"),
         ("team @ https://example.com/team.whl", "must be NAME==VERSION"),
-        ("team==1.0", "line 1: 'team==1.0': MWAA's image of Airflow 3.3.1 has no team: put its wheel into plugins/, as nothing is fetched"),
+        (
+            "team==1.0",
+            "line 1: 'team==1.0': put its wheel into plugins/: nothing is fetched, and MWAA's image of Airflow 3.3.1 is not known",
+        ),
+        # Not all that the image's constraints hold to a version is in it.
+        ("pandas==3.0.5", "line 1: 'pandas==3.0.5': put its wheel into plugins/"),
         ("--index-url https://example.com", "is an option of pip; write NAME==VERSION lines alone"),
         ("pan das", "line 1: 'pan das': is no requirement: "),
     ],
@@ -98,7 +105,7 @@ def test_a_requirement_that_could_not_be_installed_is_told(root: Path, requireme
 
 
 def test_a_wheel_that_comes_along_is_enough(root: Path) -> None:
-    plugins = {"team-1.0-py3-none-any.whl": wheel("team", "1.0", "pandas>=3", "nothere; extra == 'more'", "pywin32; os_name == 'nt'")}
+    plugins = {"team-1.0-py3-none-any.whl": wheel("team", "1.0", "pendulum>=3", "nothere; extra == 'more'", "pywin32; os_name == 'nt'")}
     assert "team==1.0  # ours\n" in built(root, "team==1.0  # ours\n", **plugins)
 
 
@@ -112,11 +119,17 @@ def test_a_wheel_of_another_version_is_not(root: Path) -> None:
     assert "'team==2.0': the wheel that comes along is of team 1.0" in line
 
 
+def test_a_wheel_of_what_the_image_holds_to_a_version_must_be_of_that(root: Path) -> None:
+    assert "pandas==3.0.5\n" in built(root, "pandas==3.0.5\n", **{"pandas-3.0.5-py3-none-any.whl": wheel("pandas", "3.0.5")})
+    (line,) = refused(root, "", **{"pandas-2.0-py3-none-any.whl": wheel("pandas", "2.0")})
+    assert "the wheel of pandas 2.0: MWAA's image of Airflow 3.3.1 holds pandas to 3.0.5" in line
+
+
 def test_what_a_wheel_needs_must_be_there_too(root: Path) -> None:
     needs = ("pandas<3", "other>=1")
     one, two = refused(root, "team==1.0", **{"team-1.0-py3-none-any.whl": wheel("team", "1.0", *needs)})
-    assert "the wheel of team 1.0 needs pandas<3, and MWAA's image of Airflow 3.3.1 has pandas 3.0.5" in one
-    assert "the wheel of team 1.0 needs other>=1, and MWAA's image of Airflow 3.3.1 has no other" in two
+    assert "the wheel of team 1.0 needs pandas<3, and MWAA's image of Airflow 3.3.1 holds pandas to 3.0.5" in one
+    assert "the wheel of team 1.0 needs other>=1, and put its wheel into plugins/" in two
     wheels = {"team-1.0-py3-none-any.whl": wheel("team", "1.0", "other>=1"), "other-1.5-py3-none-any.whl": wheel("other", "1.5")}
     assert "team==1.0\n" in built(root, "team==1.0\n", **wheels)
 
@@ -178,7 +191,7 @@ def test_a_file_that_would_not_be_delivered_is_told(tmp_path: Path) -> None:
 
 def test_another_content_has_another_key_and_the_same_the_same(root: Path) -> None:
     def keys(**changes: object) -> tuple[str, str | None, str | None]:
-        given = {"requirements": "pandas==3.0.5\n", "plugins": {"a.py": b"1"}, "startup": b"1"} | changes
+        given = {"requirements": "pendulum==3.1.0\n", "plugins": {"a.py": b"1"}, "startup": b"1"} | changes
         files = build_airflow_files(root, AirflowFolder(**given), version="3.3.1", names=NAMES)  # type: ignore[arg-type]
         assert {path.relative_to(files.directory).as_posix() for path in files.directory.rglob("*.*")} == {
             files.requirements,
