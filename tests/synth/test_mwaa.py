@@ -17,7 +17,7 @@ from stacks.parts.airflow_files import AirflowFolder
 from tests.synth.assembly import LAKE, Assembly, Synthesize, as_list, manifest_for, plain, synthesized
 
 # With every default in a network that others run, and with none.
-AIRFLOWS = ("borrowed", "full", "stage", "prod")
+AIRFLOWS = ("borrowed", "full", "local", "stage", "prod")
 
 
 @pytest.fixture(params=AIRFLOWS)
