@@ -110,3 +110,22 @@ def test_all_that_airflow_asked_for_was_allowed_to_its_role(lake: Lake, first: d
     assert [call for call in lake.laptop.calls() if not call.allowed] == []
     used = {call.action for call in lake.laptop.calls() if call.role == ENVIRONMENT}
     assert used >= {"s3:ListBucket", "s3:GetObject", "glue:StartJobRun", "glue:GetJobRun", "logs:GetLogEvents", "ssm:GetParameter"}
+
+
+def letters_runs(lake: Lake) -> dict[str, str]:
+    """The state of each run that letters started, by its id."""
+    runs = airflow(lake, "/dags/local_letters/dagRuns", QueryParameters={"limit": 100})["dag_runs"]
+    return {run["dag_run_id"]: run["state"] for run in runs if run["dag_run_id"].startswith("letters__")}
+
+
+def test_a_letter_copied_into_the_landing_bucket_starts_the_chain_by_itself(lake: Lake, first: dict[str, Any]) -> None:
+    assert first["state"] == "success"
+    # Those of the seed came first.
+    until(lambda: "success" in letters_runs(lake).values(), 240)
+    before, count = letters_runs(lake), "SELECT count(*) AS n FROM local_bronze.mail__letters"
+    rows = lake.one(count)["n"]
+    s3 = lake.client("s3")
+    s3.put_object(Bucket="local-landing-111111111111-eu-west-1", Key="mail/by itself.txt", Body=b"Nobody asked for a run.")
+    until(lambda: "success" in (letters_runs(lake)[name] for name in letters_runs(lake).keys() - before.keys()), 240)
+    assert lake.one(count)["n"] == rows + 1
+    assert lake.one("SELECT text FROM local_bronze.mail__letters WHERE name = 'by itself.txt'")["text"] == "Nobody asked for a run."
