@@ -38,14 +38,29 @@ def apply_contracts(spark: SparkSession, manifest: Manifest, names: Names, relea
 
 
 def _apply(spark: SparkSession, wanted: TableDefinition) -> Published:
+    statements = _missing(spark, wanted)
+    made = bool(statements)
+    while statements:
+        try:
+            for statement in statements:
+                spark.sql(statement)
+        except Exception:
+            before, statements = statements, _missing(spark, wanted)
+            if statements == before:
+                raise
+            # Another product's run applies the same contracts just now, and was faster with a part of them.
+            continue
+        break
+    return Published("published", {}) if made else unchanged()
+
+
+def _missing(spark: SparkSession, wanted: TableDefinition) -> tuple[str, ...]:
+    """What makes a table what it must be, from what it is now; empty if it is."""
     try:
         existing = existing_table(LakeTable(spark, wanted.database, wanted.name).metadata())
-        statements = evolution(existing, wanted)
     except NoSuchTable:
-        statements = (create_table(wanted),)
-    for statement in statements:
-        spark.sql(statement)
-    return Published("published", {}) if statements else unchanged()
+        return (create_table(wanted),)
+    return evolution(existing, wanted)
 
 
 def existing_table(metadata: Metadata) -> Existing:

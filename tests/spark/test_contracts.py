@@ -1,5 +1,7 @@
 """What a changed contract does to a table that holds rows."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from medallion.manifest.model import Column
@@ -46,3 +48,14 @@ def test_an_older_release_writes_null_into_a_column_that_it_does_not_know(lake: 
         assert lake.refine()["silver.orders"].outcome == "published"
     assert [tuple(row) for row in lake.rows("silver", "orders", "id, total")] == [(1, None), (2, None)]
     assert [tuple(row) for row in lake.rows("silver", "customers", "id, name")] == [(1, None)]
+
+
+def test_two_runs_that_apply_the_same_contracts_at_once_both_come_through(lake: Lake) -> None:
+    for layer, name in (("silver", "orders"), ("silver", "customers"), ("gold", "daily")):
+        lake.spark.sql(f"DROP TABLE IF EXISTS {lake.table(layer, name).identifier}")
+    note = Column(name="note", type="string", expression="concat('order ', id)")
+    lake.with_tables(ORDERS.model_copy(update={"columns": (*ORDERS.columns, note)}))
+    with ThreadPoolExecutor(2) as runs:
+        both = list(runs.map(lambda _: lake.apply(), range(2)))
+    assert {outcome.error for outcomes in both for outcome in outcomes.values()} == {None}
+    assert {lake.apply()[name].outcome for name in both[0]} == {"unchanged"}
