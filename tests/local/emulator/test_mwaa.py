@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import os
+import signal
 import time
 import urllib.error
 import urllib.request
@@ -237,11 +239,22 @@ def test_all_of_it_listens_on_loopback_only(airflow: Any, laptop: Laptop) -> Non
     assert set(listening) == {"127.0.0.1"}
 
 
+def triggerers(keeper: psutil.Process) -> set[int]:
+    found = set()
+    for child in keeper.children():
+        try:
+            if "triggerer" in " ".join(child.cmdline()):
+                found.add(child.pid)
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            continue
+    return found
+
+
 def test_a_component_that_ends_is_started_again(airflow: Any, laptop: Laptop) -> None:
     keeper = psutil.Process(json.loads((laptop.settings.state / "mwaa" / NAME / "keeper.json").read_text())["pid"])
-    (triggerer,) = [child for child in keeper.children() if "triggerer" in " ".join(child.cmdline())]
-    triggerer.kill()
-    until(lambda: [child for child in keeper.children() if "triggerer" in " ".join(child.cmdline()) and child.pid != triggerer.pid])
+    (before,) = until(lambda: triggerers(keeper))
+    os.kill(before, signal.SIGKILL)
+    until(lambda: triggerers(keeper) - {before})
 
 
 @pytest.mark.parametrize(
