@@ -128,7 +128,7 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
         tables = tuple(full_name(table, names) for table in product.gold)
         tasks.append(Task(id=AGGREGATE, job=names.job("aggregate"), arguments=of_a_run, tables=tables, after=tuple(sorted(leaves))))
     return Plan(
-        dag_id=f"{names.prefix}_{product.name}",
+        dag_id=names.dag(product.name),
         product=product.name,
         schedule=product.schedule,
         owner=product.owner,

@@ -94,16 +94,11 @@ def draft(tables: Iterable[ObservedTable], *, source: str, product: str, lake: s
         lake: The lake's name, for the contracts' ids.
         manifest: The lake's contracts so far; None where there are none.
     """
-    known = (
-        {table.object: table.contract for table in manifest.tables("bronze") if table.layer == "bronze" and table.source == source}
-        if manifest
-        else {}
-    )
     existing, left, plans = list[tuple[str, str]](), list[Left](), list[_Plan]()
     names = TakenNames(source, manifest)
     for table in tables:
-        if table.object in known:
-            existing.append((table.full_name, known[table.object]))
+        if table.object in names.contracts:
+            existing.append((table.full_name, names.contracts[table.object]))
             continue
         try:
             plans.append(_plan(table, names, left))

@@ -32,17 +32,12 @@ def draft_items(tables: Iterable[ObservedItems], *, source: str, product: str, l
         lake: The lake's name, for the contracts' ids.
         manifest: The lake's contracts so far; None where there are none.
     """
-    known = (
-        {table.object: table.contract for table in manifest.tables("bronze") if table.layer == "bronze" and table.source == source}
-        if manifest
-        else {}
-    )
     names = TakenNames(source, manifest)
     sampled = list[Sampled]()
     drafted, existing, left = list[DraftedTable](), list[tuple[str, str]](), list[Left]()
     for table in tables:
-        if table.object in known:
-            existing.append((table.name, known[table.object]))
+        if table.object in names.contracts:
+            existing.append((table.name, names.contracts[table.object]))
             continue
         sampled.append(Sampled(table=table.name, items=table.items, whole=table.whole, read_units=table.capacity))
         own_left: list[Left] = []

@@ -5,7 +5,11 @@ from medallion.manifest.model import Manifest
 
 
 class TakenNames:
-    """Gives names that nothing else in the lake has."""
+    """Gives names that nothing else in the lake has.
+
+    Attributes:
+        contracts: The contracts of the source's tables that there are, by the table's name at the source.
+    """
 
     def __init__(self, source: str, manifest: Manifest | None) -> None:
         """Knows the names of the lake's contracts.
@@ -16,6 +20,7 @@ class TakenNames:
         """
         self._source = source
         tables = list(manifest.tables()) if manifest else []
+        self.contracts = {table.object: table.contract for table in tables if table.layer == "bronze" and table.source == source}
         self._bronze = {table.name.removeprefix(f"{source}__") for table in tables if table.layer == "bronze" and table.source == source}
         self._own = {table.name for table in tables if table.layer != "bronze"}
         self._elsewhere = {
