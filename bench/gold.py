@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from bench.job_session import session
+from bench.job_session import make_database, session, succeed
 from bench.measure import Figure, against_peer, seconds
 from bench.stage import Stage
 from medallion.aggregate.partitions import Partitions, bounds
@@ -12,7 +12,6 @@ from medallion.catalog.contracts import apply_contracts
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.model import GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import DATABASES, Names
-from medallion.outcomes import failure
 from medallion.publish.publication import publish
 from medallion.publish.table import LakeTable
 
@@ -32,11 +31,11 @@ class GoldBench:
         )
         self.rounds = 0
         for names in (self.parts, self.whole):
-            _make_databases(stage, names)
+            for layer in DATABASES:
+                make_database(stage, names, layer)
             for table in (*self._inputs.values(), self._table(names)):
                 self.spark.sql(f"DROP TABLE IF EXISTS {table.identifier} PURGE")
-            failed = failure(apply_contracts(self.spark, _only(manifest, self.contract), names, "bench"))
-            assert failed is None, failed
+            succeed(apply_contracts(self.spark, _only(manifest, self.contract), names, "bench"))
         for name, table in self._inputs.items():
             self.spark.table(f"glue_catalog.{lake.database('silver')}.`{name}`").writeTo(table.identifier).append()
         self.followed = next(
@@ -109,16 +108,3 @@ def _only(manifest: Manifest, contract: GoldTable) -> Manifest:
     inputs = tuple(table for table in manifest.tables("silver") if table.name in contract.inputs)
     assert len(inputs) == len(contract.inputs), f"{contract.name} reads other gold tables"
     return Manifest(lake=manifest.lake, products=(Product(name=contract.product, tables=(*inputs, contract)),))
-
-
-def _make_databases(stage: Stage, names: Names) -> None:
-    """Makes the buckets and databases of a prefix that was never deployed, if an earlier run has not."""
-    glue, s3 = stage.laptop.client("glue"), stage.laptop.client("s3")
-    buckets = [held["Name"] for held in s3.list_buckets()["Buckets"]]
-    databases = [held["Name"] for held in glue.get_databases()["DatabaseList"]]
-    for layer in DATABASES:
-        bucket, database = names.bucket(layer), names.database(layer)
-        if bucket not in buckets:
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": names.region})
-        if database not in databases:
-            glue.create_database(DatabaseInput={"Name": database, "LocationUri": f"s3://{bucket}/tables"})
