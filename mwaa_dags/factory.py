@@ -233,10 +233,16 @@ def schedule(plan: dict[str, Any]) -> Any:
     return AssetOrTimeSchedule(timetable=CronTriggerTimetable(plan["schedule"], timezone="UTC"), assets=AssetAny(*tables))
 
 
-def alert(plan: dict[str, Any], subject: str, message: str) -> dict[str, Any]:
-    """What the topic of alerts is told; product and owner are attributes, so that a subscription can be for some of them only."""
+def alert(plan: dict[str, Any], subject: str, message: str) -> dict[str, Any] | None:
+    """What the topic of alerts is told; None where there is none.
+
+    Product and owner are attributes, so that a subscription can be for some of them only.
+    """
+    topic = conf.get("medallion", "alerts_topic", fallback="")
+    if not topic:
+        return None
     return {
-        "target_arn": conf.get("medallion", "alerts_topic"),
+        "target_arn": topic,
         "subject": f"{plan['dag_id']}: {subject}",
         "message": message,
         "message_attributes": {"product": plan["product"], "owner": plan["owner"] or "airflow", "release": plan["release"]},
@@ -246,17 +252,16 @@ def alert(plan: dict[str, Any], subject: str, message: str) -> dict[str, Any]:
 
 def failure(plan: dict[str, Any]) -> list[SnsNotifier]:
     """Tells of a run that left tables undone, by their names."""
-    if not conf.get("medallion", "alerts_topic", fallback=""):
-        return []
-    return [SnsNotifier(**alert(plan, "run failed", "{{ run_id }}: {{ exception }}"))]
+    told = alert(plan, "run failed", "{{ run_id }}: {{ exception }}")
+    return [SnsNotifier(**told)] if told else []
 
 
 def deadline(plan: dict[str, Any]) -> DeadlineAlert | None:
     """Tells of a run that has not ended in time; None where nobody asked for it, or there is nobody to be told."""
     minutes = plan["deadline_minutes"]
-    if minutes is None or not conf.get("medallion", "alerts_topic", fallback=""):
-        return None
     told = alert(plan, "deadline missed", f"A run of {plan['dag_id']} has not ended {minutes} minutes after it was queued.")
+    if minutes is None or told is None:
+        return None
     return DeadlineAlert(
         reference=DeadlineReference.DAGRUN_QUEUED_AT,
         interval=timedelta(minutes=minutes),
