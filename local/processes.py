@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from local.whole_file import write_whole
+
 
 def started_at(pid: int) -> str:
     """When a process was started, in the system's own words; empty if it is gone."""
@@ -47,10 +49,7 @@ class Process:
 
     def save(self, file: Path) -> None:
         """Writes it to a file, whole or not at all."""
-        temporary = file.with_suffix(f".{os.getpid()}.new")
-        temporary.touch(mode=0o600)
-        temporary.write_text(json.dumps(asdict(self)))
-        temporary.replace(file)
+        write_whole(file, json.dumps(asdict(self)).encode())
 
     @property
     def alive(self) -> bool:

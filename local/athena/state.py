@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from local.athena.values import Column
+from local.whole_file import write_whole
 
 KEPT = 1000
 
@@ -141,9 +142,7 @@ class Executions:
     def save(self, execution: Execution) -> None:
         """Writes an execution down."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self._file(execution.identifier).with_suffix(f".{threading.get_ident()}")
-        unfinished.write_text(json.dumps(asdict(execution)))
-        unfinished.replace(self._file(execution.identifier))
+        write_whole(self._file(execution.identifier), json.dumps(asdict(execution)).encode())
 
     def _file(self, identifier: str) -> Path:
         return self._folder / f"{identifier}.json"

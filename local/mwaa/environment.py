@@ -81,12 +81,6 @@ class AirflowEnvironment:
         return str(self.properties["ExecutionRoleArn"])
 
     @property
-    def version(self) -> str | None:
-        """The version of Airflow that the template asks for; None for MWAA's newest."""
-        found = self.properties.get("AirflowVersion")
-        return None if found is None else str(found)
-
-    @property
     def passwords_file(self) -> Path:
         """The passwords of its users, as Airflow reads them."""
         return self.folder / "passwords.json"

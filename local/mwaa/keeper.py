@@ -26,6 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.mwaa.environment import AIRFLOW, PLUGINS_ON_MWAA, AirflowEnvironment, airflow_version
 from local.settings import ROOT
+from local.whole_file import write_whole
 
 COMPONENTS = {
     "api-server": ["airflow", "api-server"],
@@ -150,11 +151,7 @@ class Keeper:
     def _fetch(self, key: str, place: Path, version: str | None = None) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         given = {"VersionId": version} if version else {}
-        content = self._bucket.get_object(Bucket=self._environment.bucket, Key=key, **given)["Body"].read()
-        # Airflow must never see half a file, nor this one by its name.
-        whole = place.with_name(f".{place.name}.new")
-        whole.write_bytes(content)
-        whole.replace(place)
+        write_whole(place, self._bucket.get_object(Bucket=self._environment.bucket, Key=key, **given)["Body"].read())
 
     def _file(self, path: str, name: str) -> Path | None:
         """A file of the environment that a property names, None where it names none."""
@@ -249,9 +246,7 @@ def main(folder: Path) -> None:
         raise Ended
 
     def announce(name: str, text: str) -> None:
-        whole = folder / f".{name}"
-        whole.write_text(text)
-        whole.replace(folder / name)
+        write_whole(folder / name, text.encode())
 
     signal.signal(signal.SIGTERM, ended)
     keep(AirflowEnvironment.load(folder), announce)
