@@ -3,14 +3,14 @@
 import json
 import os
 import signal
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.local.lake import ROOT, Lake, deployed
+from tests.local.waiting import until
 
 DAG = "local_sales"
 ENVIRONMENT = "local-airflow"
@@ -31,15 +31,6 @@ def first(lake: Lake) -> dict[str, Any]:
 
 def airflow(lake: Lake, path: str, method: str = "GET", **given: Any) -> Any:
     return lake.client("mwaa").invoke_rest_api(Name=ENVIRONMENT, Method=method, Path=path, **given)["RestApiResponse"]
-
-
-def until(look: Callable[[], Any], seconds: float = 120) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.3)
-    raise AssertionError("it did not come to pass")
 
 
 def test_a_run_is_airflows_and_is_told_as_any(lake: Lake, first: dict[str, Any]) -> None:
@@ -81,7 +72,7 @@ def ingesting(lake: Lake) -> int | None:
 def test_a_killed_job_fails_its_task_by_name_and_the_next_run_makes_it_good(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
     with lake.started("run", "coupons", "--json") as command:
-        os.killpg(until(lambda: ingesting(lake)), signal.SIGKILL)
+        os.killpg(until(lambda: ingesting(lake), 120), signal.SIGKILL)
         out, _ = command.communicate(timeout=300)
     (product,) = json.loads(out)["products"]
     assert product["state"] == "failed"
@@ -99,12 +90,12 @@ def test_a_killed_job_fails_its_task_by_name_and_the_next_run_makes_it_good(lake
 def test_an_interrupted_command_ends_the_run_in_airflow_and_its_job(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
     with lake.started("run", "campaigns") as command:
-        until(lambda: ingesting(lake))
+        until(lambda: ingesting(lake), 120)
         command.send_signal(signal.SIGINT)
         _, err = command.communicate(timeout=120)
     assert command.returncode == 130
     assert "Interrupted" in err
-    until(lambda: not ingesting(lake))
+    until(lambda: not ingesting(lake), 120)
     runs = airflow(lake, f"/dags/{DAG}/dagRuns", QueryParameters={"order_by": "-run_after", "limit": 1})["dag_runs"]
     assert runs[0]["state"] == "failed"
 

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import signal
-import time
 import urllib.error
 import urllib.request
 import zipfile
@@ -19,6 +18,7 @@ from botocore.exceptions import ClientError
 from local.laptop import Laptop
 from tests.local.emulator.model import checked
 from tests.local.emulator.stacks import Stack, stack
+from tests.local.waiting import until
 
 NAME = "test-airflow"
 BUCKET = "test-airflow-files"
@@ -118,15 +118,6 @@ def call(airflow: Any, method: str, path: str, body: Any = None) -> Any:
     return airflow.invoke_rest_api(Name=NAME, Method=method, Path=path, **given)["RestApiResponse"]
 
 
-def until(look: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.3)
-    raise AssertionError("it did not come to pass")
-
-
 def dags(airflow: Any) -> set[str]:
     return {dag["dag_id"] for dag in call(airflow, "GET", "/dags")["dags"]}
 
@@ -168,7 +159,7 @@ def test_a_changed_bucket_changes_the_dags(airflow: Any, aws: Callable[[str], An
     s3.put_object(Bucket=BUCKET, Key="dags/second.py", Body=DAG.format(dag="other").encode())
     until(lambda: "other" in dags(airflow))
     s3.delete_object(Bucket=BUCKET, Key="dags/second.py")
-    until(lambda: not {"second", "other"} & dags(airflow), 120)
+    assert until(lambda: not {"second", "other"} & dags(airflow), 120)
 
 
 def post(address: str, body: str, token: str) -> Any:
@@ -254,7 +245,7 @@ def test_a_component_that_ends_is_started_again(airflow: Any, laptop: Laptop) ->
     keeper = psutil.Process(json.loads((laptop.settings.state / "mwaa" / NAME / "keeper.json").read_text())["pid"])
     (before,) = until(lambda: triggerers(keeper))
     os.kill(before, signal.SIGKILL)
-    until(lambda: triggerers(keeper) - {before})
+    assert until(lambda: triggerers(keeper) - {before})
 
 
 @pytest.mark.parametrize(
