@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.test_kill import agree
-from tests.faults.waiting import LONGEST_SECONDS, ended
+from tests.faults.waiting import LONGEST_SECONDS, ended, succeeded
 from tests.local.lake import Lake
 
 JOB = "local-ingest-store"
@@ -82,6 +82,6 @@ def test_the_lock_of_a_command_that_was_killed_lives_as_long_as_its_airflow(lake
         os.kill(airflow, signal.SIGKILL)
         with (lake.home / "airflow" / "local" / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-    assert ended(lake, JOB, run_id)["JobRunState"] == "SUCCEEDED"
+    succeeded(lake, JOB, run_id)
     assert lake.run()["state"] == "success"
     agree(lake)

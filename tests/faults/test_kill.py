@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.waiting import ended, killed_after
+from tests.faults.waiting import ended, killed_after, succeeded
 from tests.local.lake import Lake
 
 APPLY = "local-apply-contracts"
@@ -18,31 +18,31 @@ def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(lake
     run_id = lake.start_job(APPLY)
     assert killed_after(lake, APPLY, run_id, commits=commits)
     assert ended(lake, APPLY, run_id)["JobRunState"] == "FAILED"
-    assert ended(lake, APPLY, lake.start_job(APPLY))["JobRunState"] == "SUCCEEDED"
+    succeeded(lake, APPLY, lake.start_job(APPLY))
     assert set(lake.metadata_locations()) == tables
     # What was made anew is filled anew from bronze.
     for job in JOBS:
-        assert ended(lake, job, lake.start_job(job))["JobRunState"] == "SUCCEEDED"
+        succeeded(lake, job, lake.start_job(job))
     agree(lake)
 
 
 @pytest.mark.parametrize("job", JOBS, ids=["ingest", "refine", "aggregate"])
 def test_a_job_killed_before_and_after_each_commit_loses_and_doubles_nothing(lake: Lake, job: str) -> None:
     for earlier in JOBS[: JOBS.index(job)]:
-        assert ended(lake, earlier, lake.start_job(earlier, *TABLES))["JobRunState"] == "SUCCEEDED"
+        succeeded(lake, earlier, lake.start_job(earlier, *TABLES))
     # Killed before its first commit, then after one, after two, …, until a try outlives all of its commits.
     killed = 0
     while True:
         run_id = lake.start_job(job, *TABLES)
         was_killed = killed_after(lake, job, run_id, commits=killed)
-        state = ended(lake, job, run_id)["JobRunState"]
         if not was_killed:
-            assert state == "SUCCEEDED"
+            succeeded(lake, job, run_id)
             break
+        ended(lake, job, run_id)
         killed += 1
     assert killed >= 2, "the job was never killed after a commit, so nothing was tried"
     for later in JOBS[JOBS.index(job) + 1 :]:
-        assert ended(lake, later, lake.start_job(later, *TABLES))["JobRunState"] == "SUCCEEDED"
+        succeeded(lake, later, lake.start_job(later, *TABLES))
     agree(lake)
 
 

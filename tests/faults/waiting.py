@@ -23,6 +23,19 @@ def ended(lake: Lake, job: str, run_id: str) -> dict[str, Any]:
     return run
 
 
+def succeeded(lake: Lake, job: str, run_id: str) -> None:
+    """Waits for a run's end, and fails with what Glue and the run say of it if it is not a good one."""
+    run = ended(lake, job, run_id)
+    told = [line for line in log(lake, run_id) if '"failed"' in line or '"skipped"' in line]
+    assert run["JobRunState"] == "SUCCEEDED", "\n".join([f"{job} {run_id}: {run.get('ErrorMessage')}", *told])
+
+
+def log(lake: Lake, run_id: str) -> list[str]:
+    """What a run printed."""
+    events = lake.client("logs").get_log_events(logGroupName="/medallion/local/jobs/output", logStreamName=run_id, startFromHead=True)
+    return [str(event["message"]) for event in events["events"]]
+
+
 def killed_after(lake: Lake, job: str, run_id: str, commits: int) -> bool:
     """Kills a run (SIGKILL) once it has made so many commits; returns whether it was still alive then.
 

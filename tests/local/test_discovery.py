@@ -78,4 +78,5 @@ def test_where_the_database_does_not_answer_its_crawled_tables_are_looked_at(dep
 def test_a_source_without_a_crawler_is_refused(deployed: Lake) -> None:
     answer = deployed.command("contracts", "discover", "stor", fails=True)
     assert answer.code == 2
-    assert "no contract reads 'stor'" in answer.err
+    assert "'stor' has no crawler" in answer.err
+    assert "they read loyalty, store" in answer.err

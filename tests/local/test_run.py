@@ -15,7 +15,8 @@ MONEY = {
 
 def test_a_run_tells_what_became_of_every_table(lake: Lake, first_run: dict[str, Any]) -> None:
     told = {table["table"]: table["outcome"] for task in first_run["tasks"] for table in task["tables"] if task["id"] != "apply_contracts"}
-    assert told == dict.fromkeys(lake.metadata_locations().keys() - quarantines(lake), "published")
+    # The letters are a product of their own.
+    assert told == dict.fromkeys(lake.metadata_locations().keys() - quarantines(lake) - {"local_bronze.mail__letters"}, "published")
     assert {task["id"]: task["state"] for task in first_run["tasks"]} == dict.fromkeys(
         ["apply_contracts", "ingest_loyalty", "ingest_store", "refine", "aggregate"], "success"
     )
@@ -26,8 +27,9 @@ def quarantines(lake: Lake) -> set[str]:
 
 
 def test_every_row_of_the_sources_is_in_bronze_and_in_silver_or_quarantine(lake: Lake, sources: dict[str, Any]) -> None:
-    for source, tables in sources.items():
-        for table, told in tables.items():
+    # What became of each letter, tests/local/test_letters.py asks; there are more than the seed's by then.
+    for source in ("store", "loyalty"):
+        for table, told in sources[source].items():
             bronze = lake.one(f"SELECT count(*) AS n FROM local_bronze.{source}__{table}")["n"]
             assert (table, bronze) == (table, told["source_rows"])
             for name, fates in told["silver"].items():

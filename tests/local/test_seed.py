@@ -119,5 +119,5 @@ def test_a_seed_that_breaks_off_leaves_what_was_there(database: psycopg.Connecti
 
 
 def test_another_source_is_refused(database: psycopg.Connection) -> None:
-    with pytest.raises(KeyError, match="store and loyalty, not for warehouse"):
+    with pytest.raises(KeyError, match="store, loyalty and mail, not for warehouse"):
         SEED.load("warehouse", database, "public", lambda table, done, total: None)
