@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench import dag_parse, gold, ingest, job_start, laptop, promotions, refine, small_tables
@@ -10,7 +10,7 @@ from bench.measure import Figure
 from bench.page import Page, table
 from bench.stage import ROOT, Stage, stage
 
-BENCHMARKS: dict[str, Callable[[Stage, int], list[Figure]]] = {
+BENCHMARKS: dict[str, Callable[[Stage, int], Iterable[Figure]]] = {
     "dag-parse": dag_parse.figures,
     "gold": gold.figures,
     "ingest": ingest.figures,
@@ -35,18 +35,18 @@ def main() -> int:
     with stage(arguments.home, arguments.lake.resolve()) as made:
         for name in arguments.only:
             print(f"{name} …", file=sys.stderr, flush=True)
-            figures += _kept(BENCHMARKS[name](made, arguments.repeats))
+            figures += [_kept(figure) for figure in BENCHMARKS[name](made, arguments.repeats)]
     if arguments.clone:
-        figures += _kept(laptop.clone_figures())
+        figures += [_kept(figure) for figure in laptop.clone_figures()]
     print(table(figures))
     return 0 if all(figure.reached for figure in figures) else 1
 
 
-def _kept(figures: list[Figure]) -> list[Figure]:
-    """Writes figures down at once, so that they are kept whatever becomes of those after them."""
-    Page(ROOT / "docs" / "benchmarks.md").update(figures)
-    print(table(figures), flush=True)
-    return figures
+def _kept(figure: Figure) -> Figure:
+    """Writes a figure down at once, so that it is kept whatever becomes of those after it."""
+    Page(ROOT / "docs" / "benchmarks.md").update([figure])
+    print(table([figure]), flush=True)
+    return figure
 
 
 if __name__ == "__main__":

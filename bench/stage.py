@@ -15,6 +15,7 @@ import boto3
 import psutil
 
 from local.laptop import Laptop
+from local.without_airflow import without_airflow
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.environment import Environment
 from medallion.manifest.files import load_environment
@@ -161,7 +162,12 @@ def lake_command(home: Path, lake: Path, *arguments: str) -> str:
 
 @contextmanager
 def stage(home: Path, lake: Path) -> Iterator[Stage]:
-    """Brings the lake up, deploys, seeds and runs it; takes it down at the end and keeps its state for the next time."""
+    """Brings the lake up, deploys, seeds and runs it; takes it down at the end and keeps its state for the next time.
+
+    Its laptop has no Airflow, so that a figure is of the jobs alone.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    lake = without_airflow(lake, home)
     lake_command(home, lake, "up", "--port", str(PORT))
     try:
         lake_command(home, lake, "deploy")

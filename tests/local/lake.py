@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import psycopg
-import yaml
 
 from local.laptop import Laptop
+from local.without_airflow import without_airflow
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -151,15 +151,6 @@ class Lake:
     def job_run(self, job: str, run_id: str) -> dict[str, Any]:
         """What Glue says of a run."""
         return cast(dict[str, Any], self.client("glue").get_job_run(JobName=job, RunId=run_id)["JobRun"])
-
-
-def without_airflow(folder: Path, to: Path) -> Path:
-    """A copy of a lake whose laptop has no Airflow of its own, as its four processes cost a test more than they tell it."""
-    copy = shutil.copytree(folder, to / folder.name)
-    file = copy / "config" / "local.yaml"
-    configuration = yaml.safe_load(file.read_text())
-    file.write_text(yaml.safe_dump({**configuration, "orchestrator": "none"}))
-    return copy
 
 
 @contextmanager
