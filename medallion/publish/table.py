@@ -1,5 +1,6 @@
 """An Iceberg table's metadata, by way of Spark's own catalog; with `difference`, the only module that talks to Iceberg's Java classes."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -156,16 +157,19 @@ class Metadata:
         """A branch's snapshots that were not expired, newest first."""
         ref = self.java.refs().get(branch)
         snapshot = self.java.snapshot(ref.snapshotId()) if ref is not None else None
+        jvm: Any = self.table.spark._jvm
         while snapshot is not None:
-            summary, parent = dict(snapshot.summary()), snapshot.parentId()
+            # One call: of a Java map each entry is several.
+            told = json.loads(jvm.org.apache.iceberg.SnapshotParser.toJson(snapshot))
+            summary, parent = told["summary"], told.get("parent-snapshot-id")
             yield Snapshot(
-                id=int(snapshot.snapshotId()),
-                operation=str(snapshot.operation()),
+                id=told["snapshot-id"],
+                operation=summary["operation"],
                 added=int(summary.get("added-records", 0)),
                 records=int(summary.get("total-records", 0)),
-                committed_millis=int(snapshot.timestampMillis()),
+                committed_millis=told["timestamp-ms"],
                 merged={name: int(summary[_MERGED + name]) for name in ("inserted", "updated", "deleted") if _MERGED + name in summary},
-                parent=int(parent) if parent is not None else None,
+                parent=parent,
             )
             snapshot = self.java.snapshot(parent) if parent is not None else None
 
