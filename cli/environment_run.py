@@ -112,6 +112,7 @@ class EnvironmentRun:
         self._airflow, self._plan, self._conf = airflow, plan, dict(conf)
         self._states: dict[str, str] = {}
         self._state = ""
+        self._waits_for = ""
         self._taken = 0
 
     @property
@@ -126,12 +127,13 @@ class EnvironmentRun:
         """
         self._tell(event="plan", dag=self._plan.dag_id, tasks=[{"id": task.id, "job": task.job} for task in self._plan.tasks])
         yield from self._new()
-        for _ in self._until_it_can_run(wait_seconds):
-            yield None
+        yield from self._until_it_can_run(wait_seconds)
         self._airflow.send("POST", f"{self._path}/dagRuns", {"dag_run_id": self.run_id, "logical_date": None, "conf": self._conf})
         self._state = "queued"
         while self._state not in ENDED:
             self._look()
+            if self._state == "queued":
+                self._wait_for_others()
             yield from self._new() if self._taken < len(self.told) else (None,)
             if self._state not in ENDED:
                 time.sleep(wait_seconds)
@@ -144,13 +146,14 @@ class EnvironmentRun:
             self._airflow.send("PATCH", f"{self._path}/dagRuns/{self.run_id}", {"state": "failed"})
             self._state = "failed"
 
-    def _until_it_can_run(self, wait_seconds: float) -> Iterator[None]:
-        """Yields while the environment comes up, or has not yet read the deployed DAG."""
+    def _until_it_can_run(self, wait_seconds: float) -> Iterator[Event | None]:
+        """Tells what is waited for while the environment comes up, or has not yet read the deployed DAG."""
         end = time.monotonic() + PATIENCE_SECONDS
         while problem := self._problem():
             if time.monotonic() > end:
                 raise EnvironmentUnfit(f"{problem}; waited {PATIENCE_SECONDS:.0f} s")
-            yield
+            self._wait(problem)
+            yield from self._new() if self._taken < len(self.told) else (None,)
             time.sleep(wait_seconds)
 
     def _problem(self) -> str | None:
@@ -188,6 +191,18 @@ class EnvironmentRun:
         self._state = str(run["state"])
         if self._state in ENDED:
             self._tell(event="run", run_id=self.run_id, state=self._state, tasks=dict(self._states))
+
+    def _wait_for_others(self) -> None:
+        """Tells which run goes before this one: a DAG has one at a time."""
+        found = self._airflow.get(f"{self._path}/dagRuns", state="running", limit=1)
+        for other in found["dag_runs"]:
+            self._wait(f"{self._plan.dag_id} runs once at a time, and {other['dag_run_id']} is going")
+
+    def _wait(self, why: str) -> None:
+        """Tells once what is waited for."""
+        if why != self._waits_for:
+            self._waits_for = why
+            self._tell(event="waiting", why=why)
 
     def _cause(self, task: str, try_number: int) -> str | None:
         """The last error in a task's log."""

@@ -9,7 +9,8 @@ from cli.job_runs import JobRun, TableOutcome
 
 LOOK_SECONDS = 0.5
 
-# `plan` with the tasks in their order, `task` when one changes its state, `run` at the end; see `local/dag_runner.py`.
+# `plan` with the tasks in their order, `task` when one changes its state, `run` at the end, see `local/dag_runner.py`; `waiting` with what
+# is waited for.
 Event = dict[str, Any]
 
 
@@ -75,6 +76,7 @@ class ProductRun:
         log_group: str,
         on_task: Callable[[TaskRun], None],
         on_table: Callable[[TableOutcome], None],
+        on_wait: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Watches a DAG run.
 
@@ -85,6 +87,7 @@ class ProductRun:
             log_group: The log group of what jobs print.
             on_task: Called when a task starts and when it ends.
             on_table: Called for each table's outcome as it is logged.
+            on_wait: Called with what a run that can't start yet waits for.
         """
         self.tasks: Sequence[TaskRun] = ()
         self.state = "running"
@@ -93,7 +96,7 @@ class ProductRun:
         self._dag_run = dag_run
         self._dag_id = ""
         self._glue, self._logs, self._group = glue, logs, log_group
-        self._on_task, self._on_table = on_task, on_table
+        self._on_task, self._on_table, self._on_wait = on_task, on_table, on_wait
         self._running: dict[str, float] = {}
         self._job_runs: dict[str, JobRun] = {}
 
@@ -138,6 +141,8 @@ class ProductRun:
             case "plan":
                 self._dag_id = event["dag"]
                 self.tasks = [TaskRun(task["id"], task["job"]) for task in event["tasks"]]
+            case "waiting":
+                self._on_wait(event["why"])
             case "task" if event["state"] == "running":
                 self.run_id = event["run_id"]
                 task = self._task(event["task"])

@@ -46,6 +46,11 @@ class Progress:
         self.console.print(f"[bold]{name}[/], release {release}")
         self._status.update("starting Airflow")
 
+    def waiting(self, why: str) -> None:
+        """A run can't start yet."""
+        self.console.print(f"waiting: {_escaped(why)}", soft_wrap=True)
+        self._status.update("waiting")
+
     def task(self, task: TaskRun) -> None:
         """A task has started or ended."""
         if task.state == "running":

@@ -141,6 +141,7 @@ def _run_product(
         log_group=context.names.job_output_group,
         on_task=progress.task,
         on_table=progress.table,
+        on_wait=progress.waiting,
     )
     try:
         watched.watch()
