@@ -21,6 +21,8 @@ ABSENT = {
     "ResourceNotFoundException",
     "InvalidRequestException",
     "NoSuchEntityException",
+    "NotFound",
+    "AWS.SimpleQueueService.NonExistentQueue",
 }
 DISABLED = "not-opted-in"
 
@@ -171,6 +173,13 @@ def _log_group(patient: Patient, name: str) -> bool:
     return any(group["logGroupName"] == name for group in groups)
 
 
+def _topic(patient: Patient, name: str) -> bool:
+    names = patient.context.names
+    partition = patient.context.client("sts").meta.partition
+    arn = f"arn:{partition}:sns:{names.region}:{names.account}:{name}"
+    return _answers(lambda: patient.context.client("sns").get_topic_attributes(TopicArn=arn))
+
+
 def _at(properties: Any, path: str) -> Any:
     for part in path.split("."):
         properties = properties.get(part) if isinstance(properties, dict) else None
@@ -189,6 +198,10 @@ PROBES: dict[str, tuple[str, Callable[[Patient, str], bool]]] = {
         lambda p, name: _answers(lambda: p.context.client("secretsmanager").describe_secret(SecretId=name)),
     ),
     "AWS::Logs::LogGroup": ("LogGroupName", _log_group),
+    "AWS::Lambda::Function": ("FunctionName", lambda p, name: _answers(lambda: p.context.client("lambda").get_function(FunctionName=name))),
+    "AWS::SQS::Queue": ("QueueName", lambda p, name: _answers(lambda: p.context.client("sqs").get_queue_url(QueueName=name))),
+    "AWS::SNS::Topic": ("TopicName", _topic),
+    "AWS::MWAA::Environment": ("Name", lambda p, name: _answers(lambda: p.context.client("mwaa").get_environment(Name=name))),
 }
 # What, its type, Service Quotas' service and code, and how many there are.
 QUOTAS: tuple[tuple[str, str, str, str, Callable[[Patient], int]], ...] = (

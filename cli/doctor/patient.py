@@ -60,6 +60,13 @@ class Patient:
 
 
 def name_of(kind: str, physical_id: str) -> str:
-    """The name of a resource by the id that CloudFormation has of it: of a secret that is its ARN, which ends with six characters of AWS's."""
+    """The name of a resource by the id that CloudFormation has of it.
+
+    Of a secret that is its ARN, which ends with six characters of AWS's; of a topic its ARN, and of a queue its URL.
+    """
+    if kind == "AWS::SNS::Topic":
+        return physical_id.rpartition(":")[2]
+    if kind == "AWS::SQS::Queue":
+        return physical_id.rpartition("/")[2]
     match = SECRET_ARN.fullmatch(physical_id) if kind == "AWS::SecretsManager::Secret" else None
     return match[1] if match is not None else physical_id

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.local.lake import ROOT, Lake, without_airflow
+from local.without_airflow import without_airflow
+from tests.local.lake import ROOT, Lake
 from tests.ports import free_port
 
 SAMPLE = ROOT / "lakes" / "grocer"
@@ -69,12 +70,16 @@ def test_the_idle_price_is_that_of_the_templates(fresh: Lake) -> None:
 def test_a_name_that_another_has_is_found_before_the_deployment_fails(fresh: Lake) -> None:
     s3, bucket = fresh.client("s3"), "local-gold-111111111111-eu-west-1"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    sqs = fresh.client("sqs")
+    queue = sqs.create_queue(QueueName="local-gate")["QueueUrl"]
     try:
         found = looked(fresh, fails=True)
     finally:
         s3.delete_bucket(Bucket=bucket)
+        sqs.delete_queue(QueueUrl=queue)
     assert found["names"]["level"] == "fail"
     assert f"AWS::S3::Bucket {bucket}" in found["names"]["found"]
+    assert "AWS::SQS::Queue local-gate" in found["names"]["found"]
 
 
 def test_a_secret_that_is_missing_or_half_is_found(fresh: Lake, tmp_path: Path) -> None:
