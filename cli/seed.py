@@ -102,7 +102,7 @@ def _upload(context: Context, source: str, load: Callable[..., Any], progress: P
             gate = context.names.function("gate")
             raise Refused(
                 f"s3://{bucket}/{place} has documents that were not decided about within {DECIDED_SECONDS} s; "
-                f"the function {gate} logs to {context.names.function_log_group('gate')}, and what failed waits in the queue {gate}-dead"
+                f"the function {gate} logs to {context.names.function_log_group('gate')}, and what failed waits in the queue {context.names.dead_letters('gate')}"
             )
         time.sleep(0.5)
     return truth

@@ -13,6 +13,7 @@ from stacks.parts.airflow_files import AirflowFiles
 from stacks.parts.airflow_network import AirflowNetwork
 from stacks.parts.airflow_role import AirflowRole
 from stacks.parts.alerts_topic import AlertsTopic
+from stacks.parts.dead_letter_alarm import DeadLetterAlarm
 from stacks.parts.environment_stack import EnvironmentStack
 from stacks.parts.private_bucket import PrivateBucket
 from stacks.parts.purpose_key import PurposeKey
@@ -65,6 +66,10 @@ class MwaaStack(EnvironmentStack):
             reason="The bucket of access logs is the lake stack's, which lets S3 write this bucket's logs by its own policy",
         )
         alerts = AlertsTopic(self, "AlertsTopic", names=names, key=key, address=environment.alarm_address)
+        if environment.documents.keys() & set(manifest.sources):
+            alerts.let_alarms_publish()
+            DeadLetterAlarm(self, "GateDeadAlarm", function="gate", names=names, alerts=alerts)
+            DeadLetterAlarm(self, "TriggerDeadAlarm", function="trigger", names=names, alerts=alerts)
         delivery = AirflowDelivery(
             self,
             "Delivery",

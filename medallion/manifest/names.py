@@ -76,8 +76,12 @@ class Names(Frozen):
         return f"{self.prefix}_{product}"
 
     def function(self, function: Function) -> str:
-        """A Lambda function's name, its role's and its queue's; its dead-letter queue has `-dead` behind it."""
+        """A Lambda function's name, its role's and its queue's."""
         return f"{self.dashed}-{function}"
+
+    def dead_letters(self, function: Function) -> str:
+        """The queue of messages that a function failed with too often."""
+        return f"{self.function(function)}-dead"
 
     def function_log_group(self, function: Function) -> str:
         """Where a function logs."""

@@ -1,5 +1,7 @@
 """Where people are told of what they must look at."""
 
+from aws_cdk import Aws
+from aws_cdk.aws_iam import PolicyStatement, ServicePrincipal
 from aws_cdk.aws_kms import IKey
 from aws_cdk.aws_sns import Topic
 from aws_cdk.aws_sns_subscriptions import EmailSubscription
@@ -24,5 +26,19 @@ class AlertsTopic(Topic):
         """
         super().__init__(scope, id, topic_name=names.alerts_topic, display_name=f"{names.dashed} alerts", master_key=key, enforce_ssl=True)
         pin(self, id)
+        self._key = key
         if address:
             self.add_subscription(EmailSubscription(address))
+
+    def let_alarms_publish(self) -> None:
+        """Let CloudWatch's alarms of this account publish; IAM governs no alarm, so topic and key must say it."""
+        alarms, here = ServicePrincipal("cloudwatch.amazonaws.com"), {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+        self.add_to_resource_policy(
+            PolicyStatement(sid="Alarms", principals=[alarms], actions=["sns:Publish"], resources=[self.topic_arn], conditions=here)
+        )
+        # In a key's own policy a star means this key.
+        self._key.add_to_resource_policy(
+            PolicyStatement(
+                sid="Alarms", principals=[alarms], actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=["*"], conditions=here
+            )
+        )

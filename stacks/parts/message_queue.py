@@ -13,27 +13,28 @@ TRIED_DAYS = 4
 
 
 class MessageQueue(Construct):
-    """An encrypted queue that takes TLS only, and its dead-letter queue `<name>-dead`. The construct's id begins both logical ids.
+    """An encrypted queue that takes TLS only, and its dead-letter queue. The construct's id begins both logical ids.
 
     Attributes:
         queue: The queue.
         dead: Where messages are that failed five times, for 14 days.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, visibility: Duration) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, dead_name: str, visibility: Duration) -> None:
         """Make both queues.
 
         Args:
             scope: A stack or construct.
             id: In this scope; begins the logical ids.
             name: The queue's name.
+            dead_name: The dead-letter queue's name.
             visibility: How long a message that was received is seen by no other; six times a function's time limit, as Lambda advises.
         """
         super().__init__(scope, id)
         self.dead = Queue(
             self,
             "Dead",
-            queue_name=f"{name}-dead",
+            queue_name=dead_name,
             encryption=QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=Duration.days(KEPT_DAYS),

@@ -58,7 +58,9 @@ class QueueFunction(Construct):
         super().__init__(scope, id)
         self._id, self._function, self._description, self._names, self._timeout = id, function, description, names, timeout
         name = names.function(function)
-        self.messages = MessageQueue(self, id, name=name, visibility=Duration.seconds(6 * int(timeout.to_seconds())))
+        self.messages = MessageQueue(
+            self, id, name=name, dead_name=names.dead_letters(function), visibility=Duration.seconds(6 * int(timeout.to_seconds()))
+        )
         self.role = Role(self, "Role", role_name=name, description=description, assumed_by=ServicePrincipal("lambda.amazonaws.com"))
         group = names.function_log_group(function)
         self._logs = EncryptedLogGroup(

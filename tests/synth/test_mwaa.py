@@ -287,10 +287,24 @@ def test_alerts_are_encrypted_and_mailed_where_there_is_an_address(airflow: Asse
     assert topic["Properties"]["TopicName"] == airflow.environment.names.alerts_topic
     assert topic["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": ["AirflowKey", "Arn"]}
     (policy,) = airflow.resources("AWS::SNS::TopicPolicy").values()
-    (denied,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    denied, *others = policy["Properties"]["PolicyDocument"]["Statement"]
     assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert [(one["Sid"], one["Principal"]) for one in others] == (
+        [("Alarms", {"Service": "cloudwatch.amazonaws.com"})] if airflow.environment.documents else []
+    )
     mailed = [one["Properties"]["Endpoint"] for one in airflow.resources("AWS::SNS::Subscription").values()]
     assert mailed == ([address] if (address := airflow.environment.alarm_address) else [])
+
+
+def test_messages_that_were_given_up_are_told(synthesize: Synthesize) -> None:
+    local = synthesize("local")
+    queues = {queue["Properties"]["QueueName"] for queue in local.resources("AWS::SQS::Queue").values()}
+    alarms = [alarm["Properties"] for alarm in local.resources("AWS::CloudWatch::Alarm").values()]
+    watched = {dimension["Value"] for alarm in alarms for dimension in alarm["Dimensions"]}
+    assert watched == {name for name in queues if name.endswith("-dead")} != set()
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlertsTopic"}]
+        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
 def test_the_smallest_class_synthesizes(tmp_path: Path) -> None:
