@@ -42,6 +42,7 @@ class DagRun:
         conf: Mapping[str, object] | None = None,
         poll_seconds: int = 1,
         held: Sequence[int] = (),
+        python: Path = PYTHON,
     ) -> None:
         """Starts it.
 
@@ -52,16 +53,17 @@ class DagRun:
             conf: The run's parameters; none for their defaults.
             poll_seconds: How often Airflow looks at a Glue run.
             held: File descriptors that stay open as long as it lives, whatever becomes of this process: a lock's.
+            python: The interpreter of the Airflow that runs it.
         """
-        if not PYTHON.exists():
-            raise Refused(f"{PYTHON} is not there: run `make setup` in {ROOT}")
+        if not python.exists():
+            raise Refused(f"{python} is not there: run `make setup` in {ROOT}")
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / "run.log"
         self.told: list[Event] = []
         self._events: Queue[Event | None] = Queue()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(PYTHON), str(RUNNER), str(file), json.dumps(dict(conf or {}))],
+                [str(python), str(RUNNER), str(file), json.dumps(dict(conf or {}))],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 stdin=subprocess.DEVNULL,

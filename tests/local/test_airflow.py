@@ -1,10 +1,13 @@
 """The sample lake run by its MWAA environment: a real Airflow, asked through MWAA's API."""
 
 import json
+import math
 import os
 import signal
+import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +17,8 @@ from tests.local.waiting import until
 
 DAG = "local_sales"
 ENVIRONMENT = "local-airflow"
+# As the sample's configuration has it.
+BATCH_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +68,52 @@ def test_the_page_opens_signed_in(lake: Lake) -> None:
         assert answer.status == 200
 
 
+def told(lake: Lake, queue: str) -> dict[str, str]:
+    """The next message of the topic of alerts; empty if there is none."""
+    for message in lake.client("sqs").receive_message(QueueUrl=queue).get("Messages", []):
+        lake.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        found: dict[str, str] = json.loads(message["Body"])
+        return found
+    return {}
+
+
+@pytest.fixture
+def alerts(lake: Lake) -> str:
+    """The queue of one who has subscribed to the topic of alerts."""
+    queue = str(lake.client("sqs").create_queue(QueueName="on-call")["QueueUrl"])
+    account = {"Protocol": "sqs", "Endpoint": "arn:aws:sqs:eu-west-1:111111111111:on-call"}
+    lake.client("sns").subscribe(TopicArn="arn:aws:sns:eu-west-1:111111111111:local-alerts", **account)
+    return queue
+
+
+def waits_in_the_triggerer(lake: Lake, task: str) -> bool:
+    runs = airflow(lake, f"/dags/{DAG}/dagRuns", QueryParameters={"order_by": "-run_after", "limit": 1})["dag_runs"]
+    return bool(airflow(lake, f"/dags/{DAG}/dagRuns/{runs[0]['dag_run_id']}/taskInstances/{task}")["state"] == "deferred")
+
+
 def ingesting(lake: Lake) -> int | None:
     """The process of the job that reads the store; letters may be read at the same time."""
     runs = {run["Id"] for run in lake.client("glue").get_job_runs(JobName="local-ingest-store")["JobRuns"]}
     return next((process for run, process in lake.laptop.job_processes().items() if run in runs), None)
 
 
-def test_a_killed_job_fails_its_task_by_name_and_the_next_run_makes_it_good(lake: Lake, first: dict[str, Any]) -> None:
+def test_a_killed_job_fails_its_task_by_name_tells_people_and_the_next_run_makes_it_good(
+    lake: Lake, first: dict[str, Any], alerts: str
+) -> None:
     assert first["state"] == "success"
     with lake.started("run", "coupons", "--json") as command:
-        os.killpg(until(lambda: ingesting(lake), 120), signal.SIGKILL)
+        job = until(lambda: ingesting(lake), 120)
+        # No worker is kept waiting for it.
+        until(lambda: waits_in_the_triggerer(lake, "ingest_store"))
+        os.killpg(job, signal.SIGKILL)
         out, _ = command.communicate(timeout=300)
     (product,) = json.loads(out)["products"]
     assert product["state"] == "failed"
     assert [task["id"] for task in product["tasks"] if task["state"] == "failed"] == ["ingest_store"]
+    message = until(lambda: told(lake, alerts))
+    assert message["Subject"] == f"{DAG}: run failed"
+    assert product["run_id"] in message["Message"]
+    assert "ingest_store" in message["Message"]
     assert lake.run("coupons")["state"] == "success"
     with lake.source("store") as source:
         row = source.execute("SELECT count(DISTINCT coupon_upc) FROM public.coupons").fetchone()
@@ -87,9 +124,15 @@ def test_a_killed_job_fails_its_task_by_name_and_the_next_run_makes_it_good(lake
     assert total >= row[0]
 
 
-def test_an_interrupted_command_ends_the_run_in_airflow_and_its_job(lake: Lake, first: dict[str, Any]) -> None:
+def test_a_command_waits_for_another_run_and_interrupted_ends_its_own_with_its_job(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
+    by_hand = {"dag_run_id": "by-hand", "logical_date": None, "conf": {"tables": ["store__campaigns"]}}
+    airflow(lake, f"/dags/{DAG}/dagRuns", "POST", Body=by_hand)
     with lake.started("run", "campaigns") as command:
+        assert command.stderr is not None
+        waiting = next(line for line in command.stderr if line.startswith("waiting"))
+        assert "by-hand is going" in waiting
+        until(lambda: airflow(lake, f"/dags/{DAG}/dagRuns/by-hand")["state"] == "success", 240)
         until(lambda: ingesting(lake), 120)
         command.send_signal(signal.SIGINT)
         _, err = command.communicate(timeout=120)
@@ -97,14 +140,21 @@ def test_an_interrupted_command_ends_the_run_in_airflow_and_its_job(lake: Lake, 
     assert "Interrupted" in err
     until(lambda: not ingesting(lake), 120)
     runs = airflow(lake, f"/dags/{DAG}/dagRuns", QueryParameters={"order_by": "-run_after", "limit": 1})["dag_runs"]
-    assert runs[0]["state"] == "failed"
+    assert (runs[0]["dag_run_id"].partition("__")[0], runs[0]["state"]) == ("lake", "failed")
 
 
 def test_all_that_airflow_asked_for_was_allowed_to_its_role(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
     assert [call for call in lake.laptop.calls() if not call.allowed] == []
+    assert "sns:Publish" in {call.action for call in lake.laptop.calls() if call.role == ENVIRONMENT}
     used = {call.action for call in lake.laptop.calls() if call.role == ENVIRONMENT}
     assert used >= {"s3:ListBucket", "s3:GetObject", "glue:StartJobRun", "glue:GetJobRun", "logs:GetLogEvents", "ssm:GetParameter"}
+
+
+def uploads(lake: Lake) -> int:
+    """How many uploads the gate has decided about."""
+    pages = lake.client("s3").get_paginator("list_objects_v2").paginate(Bucket="local-ops-111111111111-eu-west-1", Prefix="uploads/")
+    return sum(page["KeyCount"] for page in pages)
 
 
 def letters_runs(lake: Lake) -> dict[str, str]:
@@ -124,3 +174,21 @@ def test_a_letter_copied_into_the_landing_bucket_starts_the_chain_by_itself(lake
     until(lambda: "success" in (letters_runs(lake)[name] for name in letters_runs(lake).keys() - before.keys()), 240)
     assert lake.one(count)["n"] == rows + 1
     assert lake.one("SELECT text FROM local_bronze.mail__letters WHERE name = 'by itself.txt'")["text"] == "Nobody asked for a run."
+
+
+def test_a_burst_of_500_letters_has_500_outcomes_and_one_run_or_two(lake: Lake, first: dict[str, Any]) -> None:
+    assert first["state"] == "success"
+    until(lambda: not {"queued", "running"} & set(letters_runs(lake).values()), 240)
+    before, count = letters_runs(lake), "SELECT count(*) AS n FROM local_bronze.mail__letters"
+    rows, outcomes, begin = lake.one(count)["n"], uploads(lake), time.monotonic()
+    s3 = lake.client("s3")
+    with ThreadPoolExecutor(16) as pool:
+        for number in range(500):
+            body = f"Letter {number % 490} of a burst.".encode()
+            pool.submit(s3.put_object, Bucket="local-landing-111111111111-eu-west-1", Key=f"mail/burst/{number}.txt", Body=body)
+    until(lambda: uploads(lake) >= outcomes + 500, 300)
+    windows = math.ceil((time.monotonic() - begin) / BATCH_SECONDS)
+    until(lambda: lake.one(count)["n"] >= rows + 490 and not {"queued", "running"} & set(letters_runs(lake).values()), 300)
+    assert (uploads(lake), lake.one(count)["n"]) == (outcomes + 500, rows + 490)
+    # One or two where all are decided within a batch; a machine that is slower than that has more batches.
+    assert 1 <= len(letters_runs(lake).keys() - before.keys()) <= windows + 1

@@ -18,6 +18,9 @@ from tests.local.glue_stub import GlueStub, serving
 
 NAMES = Names(prefix="local", account="111111111111", region="eu-west-1")
 ROOT = Path(__file__).parents[2]
+FALLBACK = ROOT / ".tools" / "airflow-fallback" / "bin" / "python"
+# Of what a run does, in the Airflow of regions that have no newer one as well.
+in_both = pytest.mark.parametrize("python", [pytest.param(PYTHON, id="3.3.1"), pytest.param(FALLBACK, id="3.2.1")])
 SHOP = Product(
     name="shop",
     tables=(
@@ -41,8 +44,18 @@ def shop_plan() -> Plan:
 
 
 @pytest.fixture(scope="module")
-def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def airflow_homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("airflow")
+
+
+@pytest.fixture
+def python() -> Path:
+    return PYTHON
+
+
+@pytest.fixture
+def airflow_home(airflow_homes: Path, python: Path) -> Path:
+    return airflow_homes / python.parents[1].name
 
 
 @pytest.fixture
@@ -61,13 +74,14 @@ def file(tmp_path: Path, shop_plan: Plan) -> Path:
 
 
 @pytest.fixture
-def run(glue: GlueStub, file: Path, airflow_home: Path) -> Iterator[Run]:
+def run(glue: GlueStub, file: Path, airflow_home: Path, python: Path) -> Iterator[Run]:
     started: list[DagRun] = []
 
     def watched(
         *tables: str, on_task: Callable[[TaskRun], None] = lambda _: None, on_table: Callable[[TableOutcome], None] = lambda _: None
     ) -> ProductRun:
-        dag_run = DagRun(file, home=airflow_home, environ=environ(glue), conf={"tables": tables} if tables else {})
+        conf = {"tables": tables} if tables else {}
+        dag_run = DagRun(file, home=airflow_home, environ=environ(glue), conf=conf, python=python)
         started.append(dag_run)
         made = ProductRun(
             dag_run,
@@ -121,6 +135,7 @@ def test_the_jobs_run_in_order_with_their_arguments_and_applied_contracts_are_no
     assert [task.job_run for task in made.tasks] == [None, "jr_1", "jr_2", "jr_3"]
 
 
+@in_both
 def test_a_new_release_is_applied_first_and_a_run_may_be_limited_to_tables(run: Run, glue: GlueStub) -> None:
     glue.parameters[NAMES.applied_release] = "r6"
     assert run("till__orders", "orders").state == "success"
@@ -165,6 +180,7 @@ def line(table: str, outcome: str) -> str:
     return json.dumps({"event": "table", "step": "ingest", "table": table, "outcome": outcome, "rows": {}, "seconds": 1.0, "error": None})
 
 
+@in_both
 def test_a_failed_table_stops_only_what_needs_it_and_the_run_ends_by_its_name(run: Run, glue: GlueStub, airflow_home: Path) -> None:
     glue.failing["local-ingest-till"] = "ingest: 1 of 2 tables failed"
     glue.logs["local-ingest-till"] = [line("local_bronze.till__orders", "failed"), line("local_bronze.till__people", "published")]
