@@ -228,9 +228,11 @@ class ApplyContracts(ReleaseJob):
 def schedule(plan: dict[str, Any]) -> Any:
     """When a product runs: by its own schedule, and whenever a table of another product changed that it is made from."""
     tables = [asset(table) for table in plan["waits_for"]]
-    if not tables or not plan["schedule"]:
-        return AssetAny(*tables) if tables else plan["schedule"]
-    return AssetOrTimeSchedule(timetable=CronTriggerTimetable(plan["schedule"], timezone="UTC"), assets=AssetAny(*tables))
+    if not plan["schedule"]:
+        return AssetAny(*tables) if tables else None
+    # Without it, a DAG that is new runs at once if the time that it last had to run at was not long ago.
+    due = CronTriggerTimetable(plan["schedule"], timezone="UTC", run_immediately=timedelta())
+    return AssetOrTimeSchedule(timetable=due, assets=AssetAny(*tables)) if tables else due
 
 
 def alert(plan: dict[str, Any], subject: str, message: str) -> dict[str, Any] | None:

@@ -80,9 +80,17 @@ def told(lake: Lake, queue: str) -> dict[str, str]:
 @pytest.fixture
 def alerts(lake: Lake) -> str:
     """The queue of one who has subscribed to the topic of alerts."""
-    queue = str(lake.client("sqs").create_queue(QueueName="on-call")["QueueUrl"])
-    account = {"Protocol": "sqs", "Endpoint": "arn:aws:sqs:eu-west-1:111111111111:on-call"}
-    lake.client("sns").subscribe(TopicArn="arn:aws:sns:eu-west-1:111111111111:local-alerts", **account)
+    topic, arn = (f"arn:aws:{service}:eu-west-1:111111111111:{name}" for service, name in (("sns", "local-alerts"), ("sqs", "on-call")))
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    queue = str(lake.client("sqs").create_queue(QueueName="on-call", Attributes={"Policy": policy})["QueueUrl"])
+    lake.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return queue
 
 

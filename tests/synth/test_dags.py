@@ -30,13 +30,25 @@ PRODUCTS = {
 
 LOOK = """
 import json, os, runpy, sys
+from unittest.mock import patch
+
+import pendulum
+from airflow.timetables.base import TimeRestriction
 from airflow.serialization.serialized_objects import DagSerialization
+
+def first_run(dag):
+    # When a DAG runs first that is new at 04:01, as the scheduler reckons it.
+    timetable = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    with patch("airflow.timetables.trigger.utcnow", return_value=pendulum.datetime(2026, 1, 1, 4, 1)):
+        found = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=TimeRestriction(None, None, catchup=dag.catchup))
+    return found and str(found.run_after)
 
 def look(file, topic):
     os.environ["AIRFLOW__MEDALLION__ALERTS_TOPIC"] = topic
     dag = runpy.run_path(file)["dag"]
     return {
         "timetable": str(DagSerialization.to_dict(dag)["dag"]["timetable"]),
+        "first": first_run(dag),
         "retries": dag.get_task("apply_contracts").retries,
         "timeout": dag.dagrun_timeout and dag.dagrun_timeout.total_seconds(),
         "deadlines": [alert.interval.total_seconds() for alert in dag.deadline or ()],
@@ -87,6 +99,11 @@ def test_what_a_product_says_is_what_airflow_does(dags: dict[str, Any]) -> None:
     assert (dag["retries"], dag["timeout"], dag["deadlines"], dag["told"]) == (5, 5400.0, [3600.0], [TOPIC])
     # A contract that schedules a product means it.
     assert dag["paused"] is False
+
+
+@pytest.mark.parametrize("name", ["full", "waiting_and_scheduled"])
+def test_a_new_dag_runs_when_it_is_next_due_and_makes_up_for_nothing(name: str, dags: dict[str, Any]) -> None:
+    assert dags[name]["first"].startswith("2026-01-02")
 
 
 @pytest.mark.parametrize(("name", "timetable"), [("waiting", "AssetTriggeredTimetable"), ("waiting_and_scheduled", "AssetOrTimeSchedule")])
