@@ -113,7 +113,8 @@ class SparkRuntime:
             # A JVM that can't use the archive says so on stdout, where a job prints its outcomes.
             "-Xlog:disable",
             "-Xlog:all=error:stderr",
-            *(("-XX:TieredStopAtLevel=1",) if self.quick else ()),
+            # With one compiler the JVM sets 48 MB aside for compiled code, and a job that fills them dies of it.
+            *(("-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m") if self.quick else ()),
             f"-Xmx{driver_memory}",
             *_MODULES,
             # The class path may hold no folder, or no archive can be made; so what lies in the folder is named.

@@ -42,6 +42,11 @@ def test_a_long_job_may_have_the_whole_compiler(root: Path, tmp_path: Path) -> N
     assert flag not in SparkRuntime(root, quick=False).command(Path("job.py"), [], tmp_path)
 
 
+def test_one_compiler_has_as_much_room_for_code_as_two(root: Path, tmp_path: Path) -> None:
+    # A job of many tables died of "Out of space in CodeCache for method handle intrinsic".
+    assert "-XX:ReservedCodeCacheSize=256m" in SparkRuntime(root).command(Path("job.py"), [], tmp_path)
+
+
 def test_the_archive_of_these_jars_is_used(root: Path, tmp_path: Path) -> None:
     runtime = SparkRuntime(root)
     runtime.class_archive.write_text("")
