@@ -33,10 +33,9 @@ class GoldBench:
         for names in (self.parts, self.whole):
             for layer in DATABASES:
                 make_database(stage, names, layer)
-            for name in (*self.contract.inputs, self.contract.name):
-                for layer in DATABASES:
-                    table = LakeTable(self.spark, names.database(layer), name)
-                    self.spark.sql(f"DROP TABLE IF EXISTS {table.identifier} PURGE")
+            silver = (LakeTable(self.spark, names.database("silver"), name) for name in self.contract.inputs)
+            for table in (*silver, self._table(names)):
+                self.spark.sql(f"DROP TABLE IF EXISTS {table.identifier} PURGE")
             succeed(apply_contracts(self.spark, _only(manifest, self.contract), names, "bench"))
         for name, table in self._inputs.items():
             self.spark.table(f"glue_catalog.{lake.database('silver')}.`{name}`").writeTo(table.identifier).append()

@@ -61,7 +61,7 @@ class PromotionsBench:
         # Of silver there are the rows only, so nothing is applied to it.
         self.applied = Manifest(lake="bench", products=(Product(name="bench", tables=(gold,)),))
         self.gold = LakeTable(self.spark, self.names.database("gold"), gold.name)
-        silver = LakeTable(self.spark, self.names.database("silver"), "promotions")
+        silver = LakeTable(self.spark, self.names.database("silver"), promotions.name)
         rows.writeTo(silver.identifier).using("iceberg").createOrReplace()
         self.runs = 0
 

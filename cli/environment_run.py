@@ -134,7 +134,7 @@ class EnvironmentRun:
             self._look()
             if self._state == "queued":
                 self._wait_for_others()
-            yield from self._new() if self._taken < len(self.told) else (None,)
+            yield from self._new()
             if self._state not in ENDED:
                 time.sleep(wait_seconds)
 
@@ -153,7 +153,7 @@ class EnvironmentRun:
             if time.monotonic() > end:
                 raise EnvironmentUnfit(f"{problem}; waited {PATIENCE_SECONDS:.0f} s")
             self._wait(problem)
-            yield from self._new() if self._taken < len(self.told) else (None,)
+            yield from self._new()
             time.sleep(wait_seconds)
 
     def _problem(self) -> str | None:
@@ -218,7 +218,10 @@ class EnvironmentRun:
     def _tell(self, **event: Any) -> None:
         self.told.append(event)
 
-    def _new(self) -> Iterator[Event]:
+    def _new(self) -> Iterator[Event | None]:
+        """The events that nobody has taken yet; None where there is none."""
+        if self._taken == len(self.told):
+            yield None
         while self._taken < len(self.told):
             self._taken += 1
             yield self.told[self._taken - 1]

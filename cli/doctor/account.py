@@ -174,10 +174,9 @@ def _log_group(patient: Patient, name: str) -> bool:
 
 
 def _topic(patient: Patient, name: str) -> bool:
-    names = patient.context.names
-    partition = patient.context.client("sts").meta.partition
-    arn = f"arn:{partition}:sns:{names.region}:{names.account}:{name}"
-    return _answers(lambda: patient.context.client("sns").get_topic_attributes(TopicArn=arn))
+    names, sns = patient.context.names, patient.context.client("sns")
+    arn = f"arn:{sns.meta.partition}:sns:{names.region}:{names.account}:{name}"
+    return _answers(lambda: sns.get_topic_attributes(TopicArn=arn))
 
 
 def _at(properties: Any, path: str) -> Any:

@@ -5,10 +5,12 @@ import signal
 import time
 from typing import Any
 
+from cli.run_log import RunLog
 from tests.local.lake import Lake
 
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}
 LONGEST_SECONDS = 300
+OUTPUT = "/medallion/local/jobs/output"
 # How long a run goes on before it is looked at again: shorter than it takes to make a commit.
 SLICE_SECONDS = 0.15
 
@@ -26,14 +28,9 @@ def ended(lake: Lake, job: str, run_id: str) -> dict[str, Any]:
 def succeeded(lake: Lake, job: str, run_id: str) -> None:
     """Waits for a run's end, and fails with what Glue and the run say of it if it is not a good one."""
     run = ended(lake, job, run_id)
-    told = [line for line in log(lake, run_id) if '"failed"' in line or '"skipped"' in line]
+    log = RunLog(lake.client("logs"), OUTPUT, run_id)
+    told = [line for line in log.new_lines() if '"failed"' in line or '"skipped"' in line]
     assert run["JobRunState"] == "SUCCEEDED", "\n".join([f"{job} {run_id}: {run.get('ErrorMessage')}", *told])
-
-
-def log(lake: Lake, run_id: str) -> list[str]:
-    """What a run printed."""
-    events = lake.client("logs").get_log_events(logGroupName="/medallion/local/jobs/output", logStreamName=run_id, startFromHead=True)
-    return [str(event["message"]) for event in events["events"]]
 
 
 def killed_after(lake: Lake, job: str, run_id: str, commits: int) -> bool:

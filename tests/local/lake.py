@@ -125,6 +125,11 @@ class Lake:
         pages = [page for bucket in buckets for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)]
         return {f"{page['Name']}/{found['Key']}" for page in pages for found in page.get("Contents", [])}
 
+    def decisions(self) -> list[str]:
+        """The keys of what the gate recorded, one an upload."""
+        pages = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket="local-ops-111111111111-eu-west-1", Prefix="uploads/")
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+
     def secret(self, source: str) -> dict[str, Any]:
         """How a source is reached."""
         held = self.client("secretsmanager").get_secret_value(SecretId=f"local/sources/{source}")

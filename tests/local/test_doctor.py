@@ -61,6 +61,10 @@ def test_an_empty_laptop_is_ready_and_not_bootstrapped(fresh: Lake) -> None:
     assert "nothing is deployed" in found["release"]["found"]
 
 
+def test_no_name_of_a_lake_with_airflow_is_taken_on_an_empty_laptop(fresh: Lake) -> None:
+    assert looked(fresh, "--lake", str(SAMPLE))["names"]["level"] == "ok"
+
+
 def test_the_idle_price_is_that_of_the_templates(fresh: Lake) -> None:
     network = yaml.safe_load((SAMPLE / "config" / "local.yaml").read_text())["network"]
     number = len(network["endpoints"]) * network["zones"]

@@ -15,20 +15,15 @@ TABLE = "local_bronze.mail__letters"
 def upload(lake: Lake, name: str, content: bytes) -> dict[str, Any]:
     """Uploads a letter as a mail room would; the record of what became of it, once it has left the landing bucket."""
     s3 = lake.client("s3")
-    before = records(lake)
+    before = lake.decisions()
     s3.put_object(Bucket=LANDING, Key=f"mail/{name}", Body=content)
     end = time.monotonic() + 120
-    while not (found := set(records(lake)) - set(before)) or s3.list_objects_v2(Bucket=LANDING)["KeyCount"]:
+    while not (found := set(lake.decisions()) - set(before)) or s3.list_objects_v2(Bucket=LANDING)["KeyCount"]:
         assert time.monotonic() < end, f"nothing was decided about {name}"
         time.sleep(0.5)
     (key,) = found
     record: dict[str, Any] = json.loads(s3.get_object(Bucket=OPS, Key=key)["Body"].read())
     return record
-
-
-def records(lake: Lake) -> list[str]:
-    pages = lake.client("s3").get_paginator("list_objects_v2").paginate(Bucket=OPS, Prefix="uploads/")
-    return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
 
 def run(lake: Lake) -> dict[str, Any]:
