@@ -7,7 +7,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from bench.stage import ROOT, Stage
-from local.glue.configuration import DRIVER_MEMORY, write_configuration
+from local.glue.configuration import DRIVER_MEMORY, spark_properties, write_configuration
 from local.spark_runtime import SparkRuntime
 from medallion.manifest.names import Database, Names
 from medallion.outcomes import Outcome, failure
@@ -34,7 +34,7 @@ def session(stage: Stage, scratch: Path) -> SparkSession:
     """A session in this process, set up as a job's is."""
     runtime = SparkRuntime(ROOT)
     conf = scratch / "conf"
-    write_configuration(conf, stage.laptop.settings, scratch)
+    write_configuration(conf, spark_properties(stage.laptop.settings, scratch))
     jars = ",".join(str(jar) for jar in sorted((ROOT / ".tools" / "jars").glob("*.jar")))
     os.environ.update(SPARK_CONF_DIR=str(conf), SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=sys.executable, JAVA_HOME="")
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--driver-memory {DRIVER_MEMORY} --jars {jars} pyspark-shell"

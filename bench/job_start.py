@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.measure import Figure, Timed, against_peer, seconds
 from bench.stage import ROOT, Stage
-from local.glue.configuration import DRIVER_MEMORY, write_configuration
+from local.glue.configuration import DRIVER_MEMORY, spark_properties, write_configuration
 from local.spark_runtime import SparkRuntime
 
 # 8 s where a plain spark-submit takes 18 s.
@@ -22,7 +22,7 @@ def figures(stage: Stage, repeats: int) -> list[Figure]:
     table = f"glue_catalog.{stage.environment.names.database('bronze')}.{stage.largest.name}"
     with tempfile.TemporaryDirectory() as folder:
         conf = Path(folder) / "conf"
-        write_configuration(conf, stage.laptop.settings, Path(folder))
+        write_configuration(conf, spark_properties(stage.laptop.settings, Path(folder)))
         base = {**stage.laptop.client_environment(), "PYTHONPATH": str(ROOT), "SPARK_CONF_DIR": str(conf), "SPARK_LOCAL_IP": "127.0.0.1"}
         jars = ",".join(str(jar) for jar in sorted((ROOT / ".tools" / "jars").glob("*.jar")))
         submit = [

@@ -73,6 +73,10 @@ class SparkRuntime:
         parts = [str(jvm), *(f"{path}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in (jvm, *self.jars))]
         return self.root / ".tools" / f"spark-classes-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}.jsa"
 
+    @property
+    def _sharing(self) -> tuple[str, ...]:
+        return (f"-XX:SharedArchiveFile={self.class_archive}",) if self.class_archive.exists() else ()
+
     def command(self, script: Path, arguments: Sequence[str], conf_dir: Path, driver_memory: str = "2g") -> list[str]:
         """The command line that runs a Python job as `spark-submit` would.
 
@@ -85,8 +89,14 @@ class SparkRuntime:
         Returns:
             Arguments to start in the environment that `environment` gives.
         """
-        archive = (f"-XX:SharedArchiveFile={self.class_archive}",) if self.class_archive.exists() else ()
-        return self._java(archive, script, arguments, conf_dir, driver_memory)
+        return self._java(self._sharing, script, arguments, conf_dir, driver_memory)
+
+    def waiting_command(self, conf_dir: Path, driver_memory: str) -> list[str]:
+        """The command line of a JVM that waits for Python to use its Spark, as pyspark itself starts one.
+
+        It writes where it listens to the file that `_PYSPARK_DRIVER_CONN_INFO_PATH` names, and ends when its stdin does.
+        """
+        return self._java(self._sharing, Path("pyspark-shell"), (), conf_dir, driver_memory)
 
     def training_command(self, script: Path, archive: Path, conf_dir: Path) -> list[str]:
         """The command line that runs a script and writes the classes that it loaded into an archive as it ends."""

@@ -1,6 +1,7 @@
 """What Spark is told on a laptop: endpoints and sizes. All else is in the job's own code, the same as on AWS."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from local.settings import Settings
@@ -21,8 +22,8 @@ logger.native.level = error
 """
 
 
-def spark_defaults(settings: Settings, scratch: Path, conf: str = "") -> dict[str, str]:
-    """The laptop's spark-defaults.conf.
+def spark_properties(settings: Settings, scratch: Path, conf: str = "") -> dict[str, str]:
+    """The Spark properties of a run.
 
     Args:
         settings: The laptop.
@@ -36,6 +37,7 @@ def spark_defaults(settings: Settings, scratch: Path, conf: str = "") -> dict[st
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.shuffle.partitions": "4",
         "spark.default.parallelism": "4",
@@ -48,14 +50,13 @@ def spark_defaults(settings: Settings, scratch: Path, conf: str = "") -> dict[st
         "spark.hadoop.fs.s3a.endpoint.region": settings.region,
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider",
         **dict(pair.split("=", 1) for pair in shlex.split(conf) if pair != "--conf"),
     }
 
 
-def write_configuration(directory: Path, settings: Settings, scratch: Path, conf: str = "") -> None:
+def write_configuration(directory: Path, properties: Mapping[str, str]) -> None:
     """Makes the folder that SPARK_CONF_DIR names."""
     directory.mkdir(parents=True, exist_ok=True)
-    lines = [f"{key} {value}" for key, value in spark_defaults(settings, scratch, conf).items()]
-    (directory / "spark-defaults.conf").write_text("\n".join(lines) + "\n")
+    (directory / "spark-defaults.conf").write_text("".join(f"{key} {value}\n" for key, value in properties.items()))
     (directory / "log4j2.properties").write_text(_LOG4J)

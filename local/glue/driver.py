@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import subprocess
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +15,11 @@ from botocore.exceptions import ClientError
 from local.emulator import Emulator
 from local.errors import LaptopError, ToolMissing
 from local.glue.cause import cause_of
-from local.glue.configuration import DRIVER_MEMORY, write_configuration
+from local.glue.configuration import spark_properties
 from local.glue.log_stream import LogStream
 from local.glue.runs import Run, RunStore
+from local.glue.spark_pool import SparkPool
+from local.glue.spark_process import ScriptRun, SparkProcess
 from local.glue.wheels import Wheelhouse
 from local.processes import kill_group, started_at
 from local.service import Json, ServiceError
@@ -32,10 +34,11 @@ UNSUPPORTED = ("--extra-py-files", "--extra-jars", "--extra-files", "--python-vi
 class Driver:
     """Runs a job once; `start` returns at once and the store tells what becomes of it."""
 
-    def __init__(self, emulator: Emulator, runs: RunStore, job: Json, run: Run, finished: Callable[[Run], None]) -> None:
+    def __init__(self, emulator: Emulator, runs: RunStore, pool: SparkPool, job: Json, run: Run, finished: Callable[[Run], None]) -> None:
         self._emulator = emulator
         self._settings = emulator.settings
         self._runs = runs
+        self._pool = pool
         self._job = job
         self._run = run
         self._finished = finished
@@ -96,23 +99,32 @@ class Driver:
         modules = self._install_modules(session)
         if self._stopping.is_set():
             return "stopped"
-        process = self._start(script, modules, credentials)
-        self._pid = process.pid
-        if not self._runs.change(self._run, "RUNNING", pid=process.pid, pid_started=started_at(process.pid)) or self._stopping.is_set():
-            kill_group(process.pid)
-        timer = threading.Timer(self._run.timeout_minutes * 60, self._time_out, [process.pid])
-        timer.daemon = True
-        timer.start()
-        assert process.stdout is not None
-        log.follow(process.stdout)
-        code = process.wait()
-        timer.cancel()
-        # Killing java leaves its Python behind.
-        kill_group(process.pid)
-        self._pid = None
+        process = self._pool.take()
+        try:
+            code = self._run_in(process, script, modules, credentials, log)
+        finally:
+            self._pid = None
+            self._pool.give_back(process)
         if code != 0:
             return cause_of(list(log.end), code)
         return f"its log could not be written: {log.refused}" if log.refused else ""
+
+    def _run_in(self, process: SparkProcess, script: Path, modules: list[Path], credentials: dict[str, str], log: LogStream) -> int:
+        process.gateway()
+        self._pid = process.pid
+        if not self._runs.change(self._run, "RUNNING", pid=process.pid, pid_started=started_at(process.pid)) or self._stopping.is_set():
+            process.kill()
+            return -signal.SIGKILL
+        running = self._start(process, script, modules, credentials)
+        timer = threading.Timer(self._run.timeout_minutes * 60, self._time_out, [process.pid])
+        timer.daemon = True
+        timer.start()
+        following = threading.Thread(target=log.follow, args=[running.output], daemon=True, name=f"output-{self._run.id[:12]}")
+        following.start()
+        code = running.wait()
+        timer.cancel()
+        following.join()
+        return code
 
     def _log(self, session: Any) -> LogStream:
         # Glue 5 and later know a prefix only, and write what a driver prints to its `/output`.
@@ -140,30 +152,23 @@ class Driver:
             folders.append(house.install(_read(session, location)))
         return folders
 
-    def _start(self, script: Path, modules: list[Path], credentials: dict[str, str]) -> subprocess.Popen[bytes]:
-        conf, scratch = self._folder / "conf", self._folder / "scratch"
+    def _start(self, process: SparkProcess, script: Path, modules: list[Path], credentials: dict[str, str]) -> ScriptRun:
+        scratch = self._folder / "scratch"
         scratch.mkdir(parents=True)
-        write_configuration(conf, self._settings, scratch, self._arguments.get("--conf", ""))
-        argv = [word for pair in self._arguments.items() for word in pair]
         environment = {
             # The system's own environment has no say in a job, as on AWS.
-            **{key: os.environ[key] for key in ("PATH", "HOME", "LANG", "JAVA_HOME") if key in os.environ},
+            **{key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ},
             **credentials,
-            **self._runtime.environment(conf),
+            "PYSPARK_PYTHON": str(self._runtime.python),
             "PYTHONPATH": os.pathsep.join(map(str, modules)),
+            "PYTHONUNBUFFERED": "1",
+            "SPARK_LOCAL_IP": "127.0.0.1",
             "TMPDIR": str(scratch),
-            "SPARK_LOCAL_DIRS": str(scratch),
             "TZ": "UTC",
         }
-        return subprocess.Popen(
-            self._runtime.command(script, argv, conf, DRIVER_MEMORY),
-            env=environment,
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        argv = [word for pair in self._arguments.items() for word in pair]
+        properties = spark_properties(self._settings, scratch, self._arguments.get("--conf", ""))
+        return process.start(script, argv, properties, environment, scratch)
 
     def _time_out(self, pid: int) -> None:
         self._timed_out.set()

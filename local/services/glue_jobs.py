@@ -5,8 +5,11 @@ import threading
 from local.emulator import Emulator
 from local.glue.driver import Driver
 from local.glue.runs import Run, RunStore, new_run_id
+from local.glue.spark_pool import SparkPool
 from local.processes import Process
 from local.service import Change, Context, Json, Provisioned, Service, ServiceError
+from local.settings import ROOT
+from local.spark_runtime import SparkRuntime
 
 DEFAULT_LOG_GROUP = "/aws-glue/jobs"
 DPU = {"G.025X": 0.25, "G.1X": 1.0, "G.2X": 2.0, "G.4X": 4.0, "G.8X": 8.0, "R.1X": 1.0, "R.2X": 2.0, "R.4X": 4.0, "R.8X": 8.0}
@@ -44,6 +47,7 @@ class GlueJobs:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._runs = RunStore(emulator.settings.state / "glue-runs")
+        self._pool = SparkPool(emulator.settings, SparkRuntime(ROOT))
         self._drivers: dict[str, Driver] = {}
         self._lock = threading.Lock()
 
@@ -64,6 +68,7 @@ class GlueJobs:
             drivers = list(self._drivers.values())
         for driver in drivers:
             driver.stop(wait=True)
+        self._pool.close()
 
     def processes(self) -> dict[str, int]:
         """The process group of each run that is under way."""
@@ -224,7 +229,9 @@ class GlueJobs:
         with self._lock:
             if not self._runs.add(run, at_most):
                 raise ServiceError("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']} ({at_most} at most)")
-            driver = self._drivers[run.id] = Driver(self._emulator, self._runs, job, run, lambda ended: self._ended(ended, request))
+            driver = self._drivers[run.id] = Driver(
+                self._emulator, self._runs, self._pool, job, run, lambda ended: self._ended(ended, request)
+            )
             driver.start()
         return run
 

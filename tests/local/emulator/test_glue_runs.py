@@ -90,7 +90,7 @@ def test_spark_runs_in_it(jobs: Jobs) -> None:
     [
         pytest.param("raise ValueError('no such column: price')", "ValueError: no such column: price", id="exception"),
         pytest.param("import sys\nsys.exit('refine: 1 of 2 tables failed')", "refine: 1 of 2 tables failed", id="last words"),
-        pytest.param("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", "the run's process was killed by SIGKILL", id="killed"),
+        pytest.param("import os, signal\nos.killpg(0, signal.SIGKILL)", "the run's process was killed by SIGKILL", id="killed"),
     ],
 )
 def test_a_failed_run_says_why_in_one_line(jobs: Jobs, script: str, cause: str, request: pytest.FixtureRequest) -> None:
