@@ -72,7 +72,7 @@ class Context:
 
     def remember_port(self, port: int) -> None:
         """Makes later commands find the laptop that listens on this port."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.home / "port").write_text(f"{port}\n")
 
     @property

@@ -22,22 +22,26 @@ an AWS error. IAM has been checked before a handler is called.
 
 import asyncio
 import contextvars
+import hashlib
 import html
 import importlib
 import inspect
 import json
 import logging
 import os
+import re
 import secrets
 import sys
 import threading
 import time
 import urllib.parse
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.gateway import OWN_DOCUMENTS, Denied, Gateway
+from local.same_origin import Asgi
 from local.service import (
     ApiHandler,
     Change,
@@ -63,7 +67,6 @@ type Choice = Callable[[str, str], Iterable[str]]
 type Headers = Callable[[dict[str, str]], dict[str, str]]
 type Hook = Callable[[], None]
 type ItemWatcher = Callable[[Json, Json | None, Json | None], None]
-type Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 logger = logging.getLogger("lake")
 
@@ -101,6 +104,7 @@ class Emulator:
         self._required: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("lake_required", default=())
         self._accepted: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("lake_accepted", default=())
         self._checked: contextvars.ContextVar[str] = contextvars.ContextVar("lake_checked", default="*")
+        self._signer: contextvars.ContextVar[str] = contextvars.ContextVar("lake_signer", default="")
         self._dirty = threading.Event()
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
@@ -112,7 +116,8 @@ class Emulator:
         if installed != VERSION:
             raise RuntimeError(f"ministack {installed} is installed but local/emulator.py is written for {VERSION}; run `make setup`")
         settings = self.settings
-        os.environ.update(settings.root_credentials() | settings.addresses())
+        root = settings.root_credentials()
+        os.environ.update(root | settings.addresses())
         os.environ.update(
             GATEWAY_PORT=str(settings.port),
             # Without both of these it listens on all addresses.
@@ -136,12 +141,23 @@ class Emulator:
         self._iam = _module("ministack.core.iam_evaluator")
         self._actions = _module("ministack.core.iam_actions")
         self._responses = _module("ministack.core.responses")
+        self._sigv4 = _module("ministack.core.sigv4")
+        self._router = _module("ministack.core.router")
         self._count_loopback_as_secure(app)
+        self._check_root_like_others(root)
+        self._give_functions_secret_keys()
         self._watch_decisions()
         self._run_types_in_threads()
         for service in list(app.SERVICE_HANDLERS):
             app.SERVICE_HANDLERS[service] = self._dispatcher(service, app.SERVICE_HANDLERS[service])
-        app.app = self._application(app.app)
+        app.app = Gateway(
+            self._application(app.app),
+            port=settings.port,
+            known=lambda scope: _denied(self._credential(scope)),
+            signed=self._wrongly_signed,
+            expected=self._expects,
+            answer=self._denial,
+        )
         return app
 
     # What services use
@@ -153,10 +169,9 @@ class Emulator:
             operation = headers.get("x-amz-target", "").rpartition(".")[2] or path.strip("/")
             return await self._answer(lambda request, context: handler(operation, request, context), body, None)
 
-        router = _module("ministack.core.router")
         self._apis.add(service)
         self._app.SERVICE_HANDLERS[service] = missing
-        router.SERVICE_PATTERNS[service] = {"credential_scope": service}
+        self._router.SERVICE_PATTERNS[service] = {"credential_scope": service}
 
     def register_rest_api(self, service: str, handler: RestHandler) -> None:
         """Answers a REST API that the emulator only pretends to have, by the service's signing name."""
@@ -288,18 +303,7 @@ class Emulator:
             raise ServiceError("InvalidInputException", f"the role {role_arn} does not exist") from None
         if not _trusts(role["AssumeRolePolicyDocument"], service):
             raise ServiceError("InvalidInputException", f"the role {role_arn} does not trust {service}; add it to its trust policy")
-        key, secret, token = (f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60))
-        _module("ministack.services.sts").register_session(
-            key,
-            {
-                "Arn": f"arn:aws:sts::{self.settings.account}:assumed-role/{name}/{session[:64]}",
-                "UserId": f"{role['RoleId']}:{session[:64]}",
-                "SecretAccessKey": secret,
-                "SessionToken": token,
-                "Expiration": time.time() + hours * 3600,
-            },
-        )
-        return {**self.settings.addresses(), "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
+        return {**self.settings.addresses(), **self._session(name, role["RoleId"], session, hours)}
 
     def caller_environment(self) -> dict[str, str]:
         """The variables that make an SDK act as the caller of the operation that is being handled, within its rights.
@@ -308,11 +312,9 @@ class Emulator:
             ServiceError: The caller's credentials are no longer valid.
         """
         key = self._iam._verified_key.get()
-        # Root keys are not signature-checked; any other caller without a checked key is refused, never taken for root.
+        # A caller without a checked key is refused, never taken for root.
         if not key:
-            if self._iam.caller_arn() != f"arn:aws:iam::{self.settings.account}:root":
-                raise ServiceError("AccessDeniedException", f"the credentials of {self._iam.caller_arn()} can't be told", 403)
-            return self.settings.addresses() | self.settings.root_credentials()
+            raise ServiceError("AccessDeniedException", f"the credentials of {self._iam.caller_arn()} can't be told", 403)
         found = self._iam.resolve_credential(key, self._responses.get_account_id())
         if isinstance(found, self._iam.CredentialResolutionError):
             raise ServiceError(found.code, found.message, 403)
@@ -458,8 +460,8 @@ class Emulator:
                 return
             # Whoever takes a laptop up asks until it answers.
             self.answering.set()
-            if scope["type"] == "http" and scope["path"].startswith("/_lake/"):
-                await self._send_document(scope["path"].removeprefix("/_lake/"), send)
+            if scope["type"] == "http" and scope["path"].startswith(OWN_DOCUMENTS):
+                await self._send_document(scope["path"].removeprefix(OWN_DOCUMENTS), send)
             else:
                 if scope["type"] == "http" and scope["method"] != "GET":
                     self._dirty.set()
@@ -526,8 +528,15 @@ class Emulator:
 
     async def _send_document(self, path: str, send: Any) -> None:
         read = self._documents.get(path)
-        body = json.dumps(await asyncio.to_thread(read) if read else {"error": f"no document {path}"}).encode()
-        await send({"type": "http.response.start", "status": 200 if read else 404, "headers": [(b"content-type", b"application/json")]})
+        answer: object
+        if self._signer.get() != os.environ["AWS_ACCESS_KEY_ID"]:
+            status, answer = 403, {"error": "the laptop's own documents are for its root"}
+        elif read is None:
+            status, answer = 404, {"error": f"no document {path}"}
+        else:
+            status, answer = 200, await asyncio.to_thread(read)
+        body = json.dumps(answer).encode()
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
 
     def _keep_saving(self) -> None:
@@ -581,6 +590,125 @@ class Emulator:
         except json.JSONDecodeError as error:
             answer = self._responses.error_response_json("SerializationException", str(error), 400)
         return answer
+
+    # Who may call
+
+    def _check_root_like_others(self, root: dict[str, str]) -> None:
+        """Makes the laptop's root key one whose signature is checked, and no other key root."""
+        self._iam.is_root_access_key = lambda key: False
+        _module("ministack.services.sts").register_session(
+            root["AWS_ACCESS_KEY_ID"],
+            {
+                "Arn": f"arn:aws:iam::{self.settings.account}:root",
+                "UserId": self.settings.account,
+                "PrincipalType": "Root",
+                "SecretAccessKey": root["AWS_SECRET_ACCESS_KEY"],
+            },
+        )
+
+    def _give_functions_secret_keys(self) -> None:
+        # The emulator's own can be computed from a function's name.
+        given: dict[tuple[str, str], dict[str, str]] = {}
+        lock = threading.Lock()
+
+        def credentials(config: Json) -> dict[str, str]:
+            role = config.get("Role", "").rpartition("/")[2]
+            with lock:
+                found = given.get((config["FunctionArn"], role))
+                if found is None:
+                    found = self._session(role, role, config.get("FunctionName", "function"), hours=None)
+                    given[config["FunctionArn"], role] = found
+            return found
+
+        _module("ministack.core.lambda_runtime").execution_credentials = credentials
+        # It has the other under a name of its own.
+        _module("ministack.services.lambda_svc").execution_credentials = credentials
+
+    def _session(self, role: str, role_id: str, session: str, hours: float | None) -> dict[str, str]:
+        """The key of a new session of a role, as environment variables; without hours it ends with the laptop."""
+        key, secret, token = (f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60))
+        _module("ministack.services.sts").register_session(
+            key,
+            {
+                "Arn": f"arn:aws:sts::{self.settings.account}:assumed-role/{role}/{session[:64]}",
+                "UserId": f"{role_id}:{session[:64]}",
+                "SecretAccessKey": secret,
+                "SessionToken": token,
+                **({} if hours is None else {"Expiration": time.time() + hours * 3600}),
+            },
+        )
+        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
+
+    def _credential(self, scope: Any) -> "_Signed | Denied":
+        """The key that a request is signed with, if the laptop knows it; nothing is said of the signature."""
+        headers, query = _head(scope)
+        in_header = "authorization" in headers
+        signature = self._sigv4.parse_header_signature(headers) if in_header else self._sigv4.parse_query_signature(query)
+        if isinstance(signature, tuple):
+            return Denied(*signature)
+        key = signature.access_key_id
+        # What the emulator will take for the caller, and the name that the client called.
+        if key != self._router.extract_access_key_id(headers, query) or "host" not in signature.signed_headers.split(";"):
+            return Denied("IncompleteSignature", "a signature covers the host, and is of one key", signature.service)
+        token = headers.get("x-amz-security-token", "") if in_header else query.get("X-Amz-Security-Token", [""])[0]
+        try:
+            account = self._iam.find_iam_access_key_account(key) or self.settings.account
+            found = self._iam.resolve_credential(key, account, token)
+        except self._iam.AmbiguousAccessKeyError as error:
+            return Denied("UnrecognizedClientException", f"two users have the key {error}", signature.service)
+        if isinstance(found, self._iam.CredentialResolutionError):
+            return Denied(found.code, f"{found.message} (the laptop's own key is what `lake aws-env` prints)", signature.service)
+        return _Signed(signature, found.secret_access_key, headers, query, in_header)
+
+    def _wrongly_signed(self, scope: Any, body: bytes) -> Denied | None:
+        """Why a request's signature is refused; remembers who signed it."""
+        signed = self._credential(scope)
+        if isinstance(signed, Denied):
+            return signed
+        signature = signed.signature
+        failure = self._sigv4.request_time_failure(signature) if signed.in_header else self._expiry(signed)
+        told = signed.headers.get("x-amz-content-sha256", "")
+        if not failure and re.fullmatch("[0-9a-f]{64}", told) and hashlib.sha256(body).hexdigest() != told:
+            failure = "XAmzContentSHA256Mismatch", "the body is not the one that was signed"
+        failure = failure or self._sigv4.header_signature_failure(
+            signature,
+            signed.secret,
+            scope["method"],
+            (scope.get("raw_path") or urllib.parse.quote(scope["path"]).encode()).decode("latin-1"),
+            signed.query,
+            signed.headers,
+            body,
+            presigned=not signed.in_header,
+        )
+        if failure:
+            code, message = failure
+            return Denied(code, message, signature.service)
+        self._signer.set(signature.access_key_id)
+        return None
+
+    def _expiry(self, signed: "_Signed") -> tuple[str, str] | None:
+        try:
+            expired = self._sigv4.presigned_request_is_expired(signed.signature.amz_date, signed.query.get("X-Amz-Expires", [""])[0])
+        except ValueError:
+            return "AuthorizationQueryParametersError", "X-Amz-Date and X-Amz-Expires say until when a presigned request is good"
+        return ("AccessDenied", "Request has expired") if expired else None
+
+    def _expects(self, path: str) -> bool:
+        """Whether a stack waits for what is told at a callback's path."""
+        token = path.rpartition("/")[2]
+        waiting = _module("ministack.services.cloudformation.wait_conditions").has_handle(token)
+        return waiting or token in _module("ministack.services.cloudformation.custom_resource")._pending
+
+    def _denial(self, scope: Any, denied: Denied) -> tuple[dict[str, str], bytes]:
+        headers, _query = _head(scope)
+        answer: dict[str, str]
+        if denied.service:
+            failure = self._iam.AuthError(denied.code, denied.message)
+            _status, answer, body = self._app._credential_failure(denied.service, "", secrets.token_hex(8), failure, headers)
+        else:
+            error = self._responses.error_response_json if headers.get("x-amz-target") else self._responses.error_response_xml
+            _status, answer, body = error(denied.code, denied.message, 403)
+        return answer, body
 
     def _count_loopback_as_secure(self, app: Any) -> None:
         # Buckets that demand TLS would refuse the laptop's plain http, which never leaves the machine.
@@ -649,6 +777,30 @@ class Emulator:
     def _resource(self, logical_id: str, properties: Json, stack: str) -> Resource:
         name = self._provisioners._physical_name(stack, logical_id, max_len=63)
         return Resource(logical_id, stack, properties, name)
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """A request's signature, not yet checked, and all that it is checked with."""
+
+    signature: Any
+    secret: str
+    headers: dict[str, str]
+    query: dict[str, list[str]]
+    in_header: bool
+
+
+def _denied(found: _Signed | Denied) -> Denied | None:
+    return found if isinstance(found, Denied) else None
+
+
+def _head(scope: Any) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Headers and query of a request, as a signature covers them."""
+    headers: dict[str, str] = {}
+    for raw_name, raw in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), _module("ministack.core.sigv4").decode_header_value(raw)
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers, urllib.parse.parse_qs(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
 
 
 def _module(name: str) -> Any:

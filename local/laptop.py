@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from local.clock import Clock
 from local.errors import LaptopError, PortInUse, ToolMissing
@@ -289,7 +292,14 @@ class Laptop:
         return identity if identity.get("home") == str(self.settings.home) and "pid" in identity else None
 
     def _document(self, path: str, seconds: float = 10.0) -> Any:
-        with urllib.request.urlopen(f"{self.endpoint}/_lake/{path}", timeout=seconds) as answer:  # noqa: S310 - its own address
+        """A document of the laptop's own, which it shows to its root; the key itself is never sent to whoever listens there."""
+        root = self.settings.root_credentials()
+        address = f"{self.endpoint}/_lake/{path}"
+        asked = AWSRequest("GET", address)
+        signer = SigV4Auth(Credentials(root["AWS_ACCESS_KEY_ID"], root["AWS_SECRET_ACCESS_KEY"]), "lake", self.settings.region)
+        signer.add_auth(asked)
+        request = urllib.request.Request(address, headers=dict(asked.headers.items()))  # noqa: S310 - its own address
+        with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
             return json.load(answer)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from local.root_key import root_key
+
 ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
@@ -64,8 +66,9 @@ class Settings:
         return self.home / "cache"
 
     def root_credentials(self) -> dict[str, str]:
-        """The account's root, as environment variables: a twelve-digit access key is that account's root."""
-        return {"AWS_ACCESS_KEY_ID": self.account, "AWS_SECRET_ACCESS_KEY": "test"}
+        """The key of the account's root, as environment variables; made when it is first asked for."""
+        key = root_key(self.home)
+        return {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
 
     def addresses(self) -> dict[str, str]:
         """The endpoint and region, as environment variables that SDKs of all languages read."""
