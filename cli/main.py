@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli import access, cdk, contracts, deploy, doctor, failures, laptop, logs, quarantine, query, report, runs, seed, status
+from cli import access, aws_env, cdk, contracts, deploy, doctor, failures, laptop, logs, quarantine, query, report, runs, seed, status
 from cli import open as open_command
 from cli import run as run_command
 from cli.context import Context
@@ -40,6 +40,7 @@ def options(
 for noun in (
     laptop,
     status,
+    aws_env,
     cdk,
     deploy,
     doctor,

@@ -35,6 +35,8 @@ def spark_properties(settings: Settings, scratch: Path, conf: str = "") -> dict[
         "spark.driver.memory": DRIVER_MEMORY,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        # Whoever reaches a driver's port may run code in it; with this, whoever has the secret that Spark makes for each start.
+        "spark.authenticate": "true",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(scratch),

@@ -133,6 +133,11 @@ class AirflowEnvironment:
             "AIRFLOW__API__BASE_URL": address,
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__API__EXPOSE_CONFIG": "non-sensitive-only",
+            # No other site is given leave, and nobody is signed in without a password, whatever the template asks for.
+            "AIRFLOW__API__ACCESS_CONTROL_ALLOW_ORIGINS": "",
+            "AIRFLOW__API__ACCESS_CONTROL_ALLOW_METHODS": "",
+            "AIRFLOW__API__ACCESS_CONTROL_ALLOW_HEADERS": "",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.airflow_home / 'airflow.db'}",
             "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
             # A person waits for a changed DAG here; on MWAA nobody does.

@@ -39,7 +39,8 @@ AWS_SECONDS = 30.0
 SYNC_SECONDS = 2.0
 RESTART_SECONDS = 5.0
 END_SECONDS = 15.0
-PLUGIN = ROOT / "local" / "mwaa" / "web_access.py"
+# Airflow finds what is in its folder of plugins, and nothing else of this repository.
+PLUGIN = ("local/mwaa/web_access.py", "local/same_origin.py")
 
 
 class NotStartable(Exception):
@@ -176,7 +177,10 @@ class Keeper:
                     whole.extractall(plugins)
             except zipfile.BadZipFile as error:
                 raise NotStartable(f"PluginsS3Path: {self._environment.properties['PluginsS3Path']} is no zip archive: {error}") from error
-        shutil.copy(PLUGIN, plugins / PLUGIN.name)
+        web_access, same_origin = PLUGIN
+        shutil.copy(ROOT / web_access, plugins / Path(web_access).name)
+        (plugins / same_origin).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / same_origin, plugins / same_origin)
 
     def _prepare_requirements(self) -> None:
         shutil.rmtree(self._environment.packages, ignore_errors=True)

@@ -2,6 +2,8 @@
 
 - `aws-console-sso?login=true#TOKEN`: the page to which a web login token leads; it signs the browser in.
 - `cli`: runs a command of Airflow's own; the CLI token is the bearer. Answers `stdout` and `stderr` in Base64, as MWAA does.
+
+And what no other site may do: reach any page of it, this web server being one that knows who is signed in.
 """
 
 import base64
@@ -11,11 +13,14 @@ from typing import Any
 
 from airflow.api_fastapi.app import get_auth_manager, get_cookie_path
 from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
+from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jwt.exceptions import InvalidTokenError
+
+from local.same_origin import SameOriginOnly, hosts_of
 
 CLI_SECONDS = 60
 # A browser keeps what is behind the # to itself, so that no log has the token.
@@ -73,7 +78,10 @@ async def _user(token: str) -> Any:
 
 
 class WebAccess(AirflowPlugin):
-    """Mounts the pages."""
+    """Mounts the pages, and closes all pages to other sites."""
 
     name = "aws_mwaa"
     fastapi_apps: list[Any] = [{"app": app, "url_prefix": "/aws_mwaa", "name": "MWAA"}]
+    fastapi_root_middlewares: list[Any] = [
+        {"middleware": SameOriginOnly, "kwargs": {"hosts": hosts_of(conf.getint("api", "port"))}, "name": "same origin only"}
+    ]

@@ -279,7 +279,7 @@ def install(emulator: Emulator) -> None:
 SERVICE = Service(
     name="Glue jobs",
     truth="real",
-    sentence="A run is the deployed script with its wheels on Spark 4.1.1 under the job's role, on two cores of this machine; worker types, numbers and auto scaling are recorded only; other than on Linux x86_64 only a job's pure Python wheels are installed.",
+    sentence="A run is the deployed script with its wheels on Spark 4.1.1 under the job's role, on two cores of this machine and as the user who started the laptop, be it root; worker types, numbers and auto scaling are recorded only; other than on Linux x86_64 only a job's pure Python wheels are installed.",
     types=("AWS::Glue::Job",),
     operations=(
         "CreateJob",

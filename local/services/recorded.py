@@ -22,7 +22,7 @@ SERVICES = (
     Service(
         name="Lambda",
         truth="real",
-        sentence="Python and Node functions run as processes under their roles, without a container, network or memory limits.",
+        sentence="Python and Node functions run as processes under their roles, without a container, network or memory limits, as the user who started the laptop, be it root.",
     ),
     Service(
         name="EventBridge and SQS",
