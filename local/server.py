@@ -9,6 +9,7 @@ import sys
 from local.emulator import Emulator
 from local.iam_calls import CallLog
 from local.processes import Process
+from local.relocation import relocate
 from local.services import SERVICES
 from local.settings import Settings
 
@@ -32,6 +33,7 @@ def _serve(settings: Settings) -> None:
     Process.of(os.getpid()).save(settings.pid_file)
     # The folder that it was started from may go away.
     os.chdir(settings.home)
+    relocate(settings)
     emulator = Emulator(settings)
     calls = CallLog(settings.home / "calls.json")
     emulator.on_decision = calls.add

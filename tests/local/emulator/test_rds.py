@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -87,6 +88,26 @@ def test_its_data_survives_down_and_up(deployed: tuple[Laptop, Stack]) -> None:
     laptop.up()
     with connect(laptop) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(7,)]
+
+
+def test_a_copy_on_another_port_has_the_same_data_beside_the_first(deployed: tuple[Laptop, Stack], laptops: Callable[[], Laptop]) -> None:
+    laptop, _ = deployed
+    queue = laptop.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    with connect(laptop) as connection:
+        connection.execute("CREATE TABLE mine AS SELECT 1 AS n")
+    laptop.down()
+    copy = laptops()
+    subprocess.run(["cp", "-a", f"{laptop.settings.home}/.", str(copy.settings.home)], check=True)
+    copy.up()
+    laptop.up()
+    with connect(copy) as connection:
+        connection.execute("UPDATE mine SET n = 2")
+    with connect(laptop) as connection:
+        assert connection.execute("SELECT n FROM mine").fetchall() == [(1,)]
+    moved = copy.client("sqs").get_queue_url(QueueName="letters")["QueueUrl"]
+    assert moved == queue.replace(laptop.endpoint, copy.endpoint)
+    copy.client("sqs").send_message(QueueUrl=moved, MessageBody="for the copy")
+    assert "Messages" not in laptop.client("sqs").receive_message(QueueUrl=queue)
 
 
 def test_an_engine_that_is_not_there_fails_the_stack(deployed: tuple[Laptop, Stack]) -> None:
