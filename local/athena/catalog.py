@@ -71,14 +71,21 @@ class Caller:
             raise _translated(error, database, "") from error
         return sorted((table for table in found if matches(pattern, table["Name"])), key=lambda table: str(table["Name"]))
 
-    def databases(self, pattern: str | None = None) -> list[str]:
-        """The names of all databases."""
+    def database(self, name: str) -> dict[str, Any]:
+        """A database as Glue has it; raises as `metadata_location`."""
+        try:
+            return dict(self._client("glue").get_database(Name=name)["Database"])
+        except ClientError as error:
+            raise _translated(error, name, "") from error
+
+    def databases(self, pattern: str | None = None) -> list[dict[str, Any]]:
+        """All databases as Glue has them, by name."""
         try:
             pages = self._client("glue").get_paginator("get_databases").paginate()
-            names = [str(database["Name"]) for page in pages for database in page["DatabaseList"]]
+            found = [dict(database) for page in pages for database in page["DatabaseList"]]
         except ClientError as error:
             raise _translated(error, "", "") from error
-        return sorted(name for name in names if matches(pattern, name))
+        return sorted((database for database in found if matches(pattern, database["Name"])), key=lambda database: str(database["Name"]))
 
     def write(self, url: str, content: bytes, kind: str) -> None:
         """Puts a result to S3.

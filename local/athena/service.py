@@ -1,16 +1,17 @@
-"""The ordinary Athena API: its query operations, and tables as Athena describes them; workgroups stay the emulator's."""
+"""The ordinary Athena API: its query operations. `metadata` has those that tell what there is; workgroups stay the emulator's."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from local.athena import catalog, dialect, results
 from local.athena.catalog import Caller
 from local.athena.dialect import Query, ShowColumns, ShowDatabases, ShowTables, Statement
 from local.athena.engine import Engine, Result
-from local.athena.errors import Malformed, NotAuthorized, QueryFailed, ScanLimit, SchemaNotFound
+from local.athena.errors import Malformed, QueryFailed, ScanLimit, SchemaNotFound
+from local.athena.metadata import CATALOG, CATALOG_OPERATIONS, PRIMARY, Metadata, catalog_name
+from local.athena.paging import page_of
 from local.athena.state import Execution, Executions
 from local.athena.values import Column
 from local.emulator import Emulator
@@ -33,8 +34,10 @@ class Athena:
 
     def start(self, request: Json, context: Context) -> Json:
         """StartQueryExecution: refuses what does not parse or is not supported, else queues it."""
-        workgroup = str(request.get("WorkGroup") or "primary")
+        workgroup = str(request.get("WorkGroup") or PRIMARY)
         configuration = self._configuration(workgroup)
+        session = request.get("QueryExecutionContext") or {}
+        catalog_name(session.get("Catalog") or CATALOG)
         location = _location(configuration, request)
         parameters = [str(value) for value in request.get("ExecutionParameters") or []]
         try:
@@ -45,7 +48,7 @@ class Athena:
             text=str(request["QueryString"]),
             kind="DML" if isinstance(statement, Query) else "UTILITY",
             workgroup=workgroup,
-            database=(request.get("QueryExecutionContext") or {}).get("Database"),
+            database=session.get("Database"),
             output="",
             parameters=parameters,
             token=str(request.get("ClientRequestToken") or ""),
@@ -86,8 +89,8 @@ class Athena:
 
     def list_all(self, request: Json, context: Context) -> Json:
         """ListQueryExecutions, the newest first."""
-        executions = self._executions.of_workgroup(str(request.get("WorkGroup") or "primary"))
-        chosen, token = _slice(request, executions, 50)
+        executions = self._executions.of_workgroup(str(request.get("WorkGroup") or PRIMARY))
+        chosen, token = page_of(request, executions, 50)
         return {"QueryExecutionIds": [execution.identifier for execution in chosen], **token}
 
     def result(self, request: Json, context: Context) -> Json:
@@ -114,24 +117,23 @@ class Athena:
         except ValueError as error:
             raise ServiceError("InvalidRequestException", f"Invalid NextToken: {error}") from error
 
-    def table(self, request: Json, context: Context) -> Json:
-        """GetTableMetadata."""
-        return {"TableMetadata": _metadata(_asked(lambda: self._caller().table(request["DatabaseName"], request["TableName"])))}
+    def statistics(self, request: Json, context: Context) -> Json:
+        """GetQueryRuntimeStatistics: times and what was read; of stages nothing is known here."""
+        execution = self._execution(request)
+        if not execution.ended:
+            raise ServiceError("InvalidRequestException", f"Query has not yet finished. Current state: {execution.state}")
+        return {"QueryRuntimeStatistics": execution.runtime_statistics()}
 
-    def tables(self, request: Json, context: Context) -> Json:
-        """ListTableMetadata."""
-        found = _asked(lambda: self._caller().tables(request["DatabaseName"], request.get("Expression")))
-        chosen, token = _slice(request, found, 50)
-        return {"TableMetadataList": [_metadata(table) for table in chosen], **token}
-
-    def workgroups(self, operation: str, request: Json) -> tuple[str, ...]:
-        """The workgroup that IAM checks for an operation."""
+    def resources(self, operation: str, request: Json) -> tuple[str, ...]:
+        """The workgroup or the catalog that IAM checks for an operation."""
+        prefix = f"arn:aws:athena:{self._emulator.settings.region}:{self._emulator.settings.account}:"
+        if operation in CATALOG_OPERATIONS:
+            return (f"{prefix}datacatalog/{CATALOG}",)
         execution = self._executions.get(str(request.get("QueryExecutionId") or ""))
-        settings = self._emulator.settings
         if execution is None and operation not in {"StartQueryExecution", "ListQueryExecutions"}:
             return ()
-        name = execution.workgroup if execution is not None else str(request.get("WorkGroup") or "primary")
-        return (f"arn:aws:athena:{settings.region}:{settings.account}:workgroup/{name}",)
+        name = execution.workgroup if execution is not None else str(request.get("WorkGroup") or PRIMARY)
+        return (f"{prefix}workgroup/{name}",)
 
     def close(self) -> None:
         """Ends what still runs."""
@@ -140,9 +142,6 @@ class Athena:
         for engine in engines:
             engine.stop()
         self._workers.shutdown(wait=True, cancel_futures=True)
-
-    def _caller(self) -> Caller:
-        return Caller(self._emulator.caller_environment())
 
     def _configuration(self, workgroup: str) -> Json:
         client = self._emulator.client("athena")
@@ -221,7 +220,7 @@ class Athena:
                     self._engines[execution.identifier] = engine
                 return engine.run(statement, execution.database, caller.metadata_location, limit)
             case ShowDatabases(pattern):
-                return _listed("database_name", caller.databases(pattern))
+                return _listed("database_name", [str(database["Name"]) for database in caller.databases(pattern)])
             case ShowTables(database, pattern):
                 place = _place(database or execution.database)
                 return _listed("tab_name", [str(table["Name"]) for table in _found(lambda: caller.tables(place, pattern))])
@@ -232,8 +231,8 @@ class Athena:
 
 
 def install(emulator: Emulator) -> None:
-    """Answers the query operations of Athena in the emulator's place."""
-    athena = Athena(emulator)
+    """Answers in the emulator's place whatever has to do with queries and the catalog."""
+    athena, metadata = Athena(emulator), Metadata(lambda: Caller(emulator.caller_environment()))
     for operation, handler in {
         "StartQueryExecution": athena.start,
         "StopQueryExecution": athena.stop,
@@ -241,11 +240,17 @@ def install(emulator: Emulator) -> None:
         "BatchGetQueryExecution": athena.describe_many,
         "ListQueryExecutions": athena.list_all,
         "GetQueryResults": athena.result,
-        "GetTableMetadata": athena.table,
-        "ListTableMetadata": athena.tables,
+        "GetQueryRuntimeStatistics": athena.statistics,
+        "GetDataCatalog": metadata.data_catalog,
+        "GetDatabase": metadata.database,
+        "ListDatabases": metadata.databases,
+        "GetTableMetadata": metadata.table,
+        "ListTableMetadata": metadata.tables,
+        "GetWorkGroup": metadata.workgroup,
+        "ListEngineVersions": metadata.engine_versions,
     }.items():
         emulator.wrap_operation("athena", operation, handler)
-    emulator.require_resources("athena", athena.workgroups)
+    emulator.require_resources("athena", athena.resources)
     emulator.at_stop(athena.close)
 
 
@@ -275,24 +280,6 @@ def _found[T](ask: Callable[[], T]) -> T:
         raise QueryFailed("TABLE_NOT_FOUND", f"Table '{error.args[0]}' does not exist") from error
 
 
-def _asked[T](ask: Callable[[], T]) -> T:
-    try:
-        return _found(ask)
-    except NotAuthorized as error:
-        raise ServiceError("AccessDeniedException", str(error)) from error
-    except QueryFailed as error:
-        raise ServiceError("MetadataException", str(error)) from error
-
-
-def _slice[T](request: Json, items: list[T], usual: int) -> tuple[list[T], dict[str, Any]]:
-    given = str(request.get("NextToken") or "0")
-    if not given.isdecimal():
-        raise ServiceError("InvalidRequestException", f"Invalid NextToken {given}")
-    start = int(given)
-    end = start + int(request.get("MaxResults") or usual)
-    return items[start:end], {"NextToken": str(end)} if end < len(items) else {}
-
-
 def _listed(column: str, values: list[str]) -> Result:
     return Result((Column(column, "string"),), tuple((value,) for value in values))
 
@@ -301,17 +288,3 @@ def _described(columns: list[tuple[str, str, str]]) -> Result:
     # AWS pads and joins the three values into one.
     names = tuple(Column(name, "string") for name in ("col_name", "data_type", "comment"))
     return Result(names, tuple(("\t".join(part.ljust(20) for part in column),) for column in columns))
-
-
-def _metadata(table: Json) -> Json:
-    created = table.get("CreateTime")
-    return {
-        "Name": table["Name"],
-        "TableType": table.get("TableType", "EXTERNAL_TABLE"),
-        **({"CreateTime": created.timestamp()} if created is not None else {}),
-        "Columns": [
-            {"Name": name, "Type": kind, **({"Comment": comment} if comment else {})} for name, kind, comment in catalog.columns(table)
-        ],
-        "PartitionKeys": [{"Name": key["Name"], "Type": key.get("Type", "string")} for key in table.get("PartitionKeys", [])],
-        "Parameters": table.get("Parameters", {}),
-    }

@@ -72,10 +72,23 @@ class Execution:
         self.reason, self.system, self.completed = reason, system, time.time()
         self.state = state
 
-    def answer(self) -> dict[str, Any]:
-        """As GetQueryExecution gives it."""
+    def times(self) -> dict[str, int]:
+        """Its times so far, as both GetQueryExecution and GetQueryRuntimeStatistics give them."""
         ended = self.completed if self.completed is not None else time.time()
         engine = ended - self.started if self.started is not None else 0.0
+        return {
+            "EngineExecutionTimeInMillis": round(engine * 1000),
+            "QueryQueueTimeInMillis": round(((self.started or ended) - self.submitted) * 1000),
+            "TotalExecutionTimeInMillis": round((ended - self.submitted) * 1000),
+            "ServiceProcessingTimeInMillis": 0,
+        }
+
+    def runtime_statistics(self) -> dict[str, Any]:
+        """As GetQueryRuntimeStatistics gives it, without what is not measured here: rows, and the tree of stages."""
+        return {"Timeline": self.times(), "Rows": {"InputBytes": self.scanned_bytes}}
+
+    def answer(self) -> dict[str, Any]:
+        """As GetQueryExecution gives it."""
         status: dict[str, Any] = {"State": self.state, "SubmissionDateTime": self.submitted}
         if self.reason:
             status["StateChangeReason"] = self.reason
@@ -90,13 +103,7 @@ class Execution:
             "ResultConfiguration": {"OutputLocation": self.output},
             "QueryExecutionContext": {"Catalog": "AwsDataCatalog"} | ({"Database": self.database} if self.database else {}),
             "Status": status,
-            "Statistics": {
-                "DataScannedInBytes": self.scanned_bytes,
-                "EngineExecutionTimeInMillis": round(engine * 1000),
-                "QueryQueueTimeInMillis": round(((self.started or ended) - self.submitted) * 1000),
-                "TotalExecutionTimeInMillis": round((ended - self.submitted) * 1000),
-                "ServiceProcessingTimeInMillis": 0,
-            },
+            "Statistics": {"DataScannedInBytes": self.scanned_bytes, **self.times()},
             "WorkGroup": self.workgroup,
             "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
             **({"ExecutionParameters": self.parameters} if self.parameters else {}),

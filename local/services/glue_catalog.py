@@ -54,6 +54,21 @@ class TableVersions:
         return {"TableVersions": [{"Table": table, "VersionId": str(table.get("VersionId", "0"))}]}
 
 
+class Tables:
+    """The emulator would answer for a database that does not exist that it has no tables."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    def __call__(self, request: Json, context: Context) -> Json:
+        glue, name = self._emulator.client("glue"), request["DatabaseName"]
+        try:
+            glue.get_database(Name=name)
+        except glue.exceptions.EntityNotFoundException as error:
+            raise ServiceError("EntityNotFoundException", f"Database {name} not found.") from error
+        return context.proceed(request)
+
+
 def required_resources(account: str, region: str) -> "ResourceRule":
     """The ARNs that Glue checks for a call."""
     return ResourceRule(f"arn:aws:glue:{region}:{account}:")
@@ -93,6 +108,7 @@ def install(emulator: Emulator) -> None:
     settings = emulator.settings
     emulator.register_type("AWS::Glue::SecurityConfiguration", SecurityConfiguration(emulator), tags=None)
     emulator.wrap_operation("glue", "GetTableVersions", TableVersions(emulator))
+    emulator.wrap_operation("glue", "GetTables", Tables(emulator))
     emulator.require_resources("glue", required_resources(settings.account, settings.region))
     emulator.refuse("glue", _REFUSED, "the laptop does not do this yet; it would only say that it did")
 
@@ -104,6 +120,6 @@ SERVICE = Service(
     truth="real",
     sentence="Databases, tables with optimistic locking, connections and security configurations; one version of a table is kept, and triggers and workflows are refused.",
     types=("AWS::Glue::SecurityConfiguration",),
-    operations=("GetTableVersions", *_REFUSED),
+    operations=("GetTableVersions", "GetTables", *_REFUSED),
     install=install,
 )

@@ -214,8 +214,11 @@ def test_clients_find_tables_by_the_metadata_api(laptop: Laptop) -> None:
     athena = laptop.client("athena")
     [table] = athena.list_table_metadata(CatalogName="AwsDataCatalog", DatabaseName="shop", Expression="widened")["TableMetadataList"]
     assert table["Columns"] == [{"Name": "id", "Type": "bigint"}]
-    with pytest.raises(ClientError, match="MetadataException"):
+    with pytest.raises(ClientError, match=r"MetadataException.*Error Code: EntityNotFoundException"):
         athena.get_table_metadata(CatalogName="AwsDataCatalog", DatabaseName="shop", TableName="nope")
+    with pytest.raises(ClientError, match=r"MetadataException.*Error Code: EntityNotFoundException"):
+        athena.list_table_metadata(CatalogName="AwsDataCatalog", DatabaseName="nope")
+    assert [database["Name"] for database in athena.list_databases(CatalogName="awsdatacatalog")["DatabaseList"]] == ["shop"]
     assert "AwsDataCatalog" in [catalog["CatalogName"] for catalog in athena.list_data_catalogs()["DataCatalogsSummary"]]
 
 
@@ -283,6 +286,13 @@ def test_a_running_query_is_stopped(laptop: Laptop) -> None:
     assert rows(laptop, "SELECT 1") == [(1,)]
 
 
+def test_the_statistics_of_a_query_are_given_once_it_has_ended(laptop: Laptop) -> None:
+    cursor, athena = ask(laptop, "SELECT sum(id) FROM wide"), laptop.client("athena")
+    statistics = athena.get_query_runtime_statistics(QueryExecutionId=cursor.query_id)["QueryRuntimeStatistics"]
+    assert statistics["Rows"] == {"InputBytes": cursor.data_scanned_in_bytes}
+    assert statistics["Timeline"]["TotalExecutionTimeInMillis"] == cursor.total_execution_time_in_millis
+
+
 def test_the_same_token_starts_one_query(laptop: Laptop) -> None:
     athena, token = laptop.client("athena"), uuid.uuid4().hex
     first, second = (
@@ -335,6 +345,19 @@ def test_a_role_with_the_four_rights_reads_its_table_and_no_other(laptop: Laptop
     assert ask(laptop, "SELECT count(*) FROM changed", **reader).fetchall() == [(91,)]
     with pytest.raises(OperationalError, match="not authorized to perform: glue:GetTable"):
         ask(laptop, "SELECT count(*) FROM widened", **reader)
+
+
+def test_the_catalog_is_listed_with_rights_on_it_and_on_what_glue_holds(laptop: Laptop) -> None:
+    glue = {
+        "Action": "glue:GetTables",
+        "Resource": [f"arn:aws:glue:{REGION}:{ACCOUNT}:{name}" for name in ("catalog", "database/shop", "table/shop/*")],
+    }
+    listing = {"Action": "athena:ListTableMetadata", "Resource": f"arn:aws:athena:{REGION}:{ACCOUNT}:datacatalog/AwsDataCatalog"}
+    request: Any = {"CatalogName": "awsdatacatalog", "DatabaseName": "shop"}
+    assert boto3.client("athena", **principal(laptop, listing, glue)).list_table_metadata(**request)["TableMetadataList"]
+    for rights, reason in ((listing, "glue:GetTables"), (glue, "athena:ListTableMetadata")):
+        with pytest.raises(ClientError, match=f"not authorized to perform: {reason}"):
+            boto3.client("athena", **principal(laptop, rights)).list_table_metadata(**request)
 
 
 @pytest.mark.parametrize(
