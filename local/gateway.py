@@ -45,7 +45,7 @@ def unsigned(headers: Headers, query_string: bytes) -> Denied | None:
         return Denied("IncompleteSignature", "a request is signed once, in its Authorization header or in its query")
     algorithms = [text.partition(" ")[0] for text in authorizations] or [text for name, text in query if name.lower() == _QUERY[0]]
     if algorithms != [ALGORITHM]:
-        return Denied("IncompleteSignature", f"a request is signed with {ALGORITHM}")
+        return Denied("IncompleteSignature", f"a request is signed with {ALGORITHM}, which boto3's links need signature_version='s3v4' for")
     return None
 
 

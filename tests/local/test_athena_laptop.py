@@ -116,7 +116,8 @@ def quiet() -> None:
 
 
 def credentials(laptop: Laptop) -> dict[str, Any]:
-    return {"endpoint_url": laptop.endpoint, "region_name": REGION, "aws_access_key_id": ACCOUNT, "aws_secret_access_key": "test"}
+    root = {name.lower(): value for name, value in laptop.settings.root_credentials().items()}
+    return {"endpoint_url": laptop.endpoint, "region_name": REGION, **root}
 
 
 def ask(laptop: Laptop, sql: str, parameters: Any = None, **who: Any) -> Any:

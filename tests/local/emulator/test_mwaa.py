@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.laptop import Laptop
+from tests.local.emulator.hostile import FOREIGN, UPGRADE, Attempt
 from tests.local.emulator.model import checked
 from tests.local.emulator.stacks import Stack, stack
 from tests.local.waiting import until
@@ -79,7 +80,7 @@ def environment(**properties: Any) -> dict[str, Any]:
             "PluginsS3Path": "plugins/1.zip",
             "RequirementsS3Path": "requirements/1.txt",
             "StartupScriptS3Path": "startup/1.sh",
-            "AirflowConfigurationOptions": {"core.default_task_retries": "0"},
+            "AirflowConfigurationOptions": {"core.default_task_retries": "0", "api.access_control_allow_origins": "https://evil.example"},
             "LoggingConfiguration": {"TaskLogs": {"Enabled": True, "LogLevel": "INFO"}},
             "Tags": {"team": "tests"},
             **properties,
@@ -131,7 +132,7 @@ def test_answers_are_as_the_model_of_the_api_says(airflow: Any) -> None:
         call(airflow, "GET", "/version")
     assert len(seen) == 5
     assert (told["Status"], told["AirflowVersion"], told["Tags"]) == ("AVAILABLE", "3.3.1", {"team": "tests"})
-    assert told["AirflowConfigurationOptions"] == {"core.default_task_retries": "0"}
+    assert told["AirflowConfigurationOptions"]["core.default_task_retries"] == "0"
 
 
 def test_a_dag_of_the_bucket_runs_with_plugins_and_startup_script(airflow: Any) -> None:
@@ -192,6 +193,63 @@ def test_nothing_is_answered_without_a_token(airflow: Any) -> None:
     with pytest.raises(urllib.error.HTTPError, match="401") as refused:
         urllib.request.urlopen(f"http://{host}/api/v2/dags")
     refused.value.close()
+
+
+@pytest.mark.parametrize("attempt", ["trigger", "read", "command", "sign-in", "task", "page", "preflight", "websocket"])
+@pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
+def test_a_page_of_another_site_reaches_no_part_of_it_even_where_it_is_signed_in(
+    airflow: Any, headers: dict[str, str], attempt: str
+) -> None:
+    given = airflow.create_cli_token(Name=NAME)
+    known = {"Authorization": f"Bearer {given['CliToken']}", "Cookie": f"_token={given['CliToken']}", **headers}
+    text = {**known, "Content-Type": "text/plain"}
+    tried = {
+        "trigger": Attempt("POST", "/api/v2/dags/first/dagRuns", {**known, "Content-Type": "application/json"}, b'{"logical_date": null}'),
+        "read": Attempt("GET", "/api/v2/dags", known),
+        "command": Attempt("POST", "/aws_mwaa/cli", text, b"dags trigger first"),
+        "sign-in": Attempt("POST", "/aws_mwaa/login", text, given["CliToken"].encode()),
+        "task": Attempt("GET", "/execution/health", known),
+        "page": Attempt("GET", "/", known),
+        "preflight": Attempt("OPTIONS", "/api/v2/dags", {**headers, "Access-Control-Request-Method": "POST"}),
+        "websocket": Attempt("GET", "/", {**headers, **UPGRADE}),
+    }[attempt]
+    before = call(airflow, "GET", "/dags/first/dagRuns")["total_entries"]
+    answer = tried.send(given["WebServerHostname"])
+    assert answer.status == 403
+    assert [name for name, _ in answer.getheaders() if name.startswith(("access-control-", "set-cookie"))] == []
+    assert call(airflow, "GET", "/dags/first/dagRuns")["total_entries"] == before
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        Attempt("GET", "/auth/token"),
+        Attempt("POST", "/auth/token", {"Content-Type": "application/json"}, b'{"username": "admin", "password": "admin"}'),
+        Attempt("POST", "/aws_mwaa/cli", {}, b"dags trigger first"),
+        Attempt("POST", "/aws_mwaa/login", {}, b"token"),
+        Attempt("POST", "/api/v2/dags/first/dagRuns", {"Content-Type": "application/json"}, b'{"logical_date": null}'),
+        Attempt("GET", "/api/v2/connections"),
+        Attempt("PATCH", "/execution/task-instances/00000000-0000-0000-0000-000000000000/run"),
+        Attempt("OPTIONS", "/api/v2/dags"),
+    ],
+    ids=lambda one: f"{one.method} {one.path}",
+)
+def test_another_user_of_this_machine_gets_nothing_from_it(airflow: Any, attempt: Attempt) -> None:
+    host = airflow.get_environment(Name=NAME)["Environment"]["WebserverUrl"]
+    before = call(airflow, "GET", "/dags/first/dagRuns")["total_entries"]
+    assert attempt.send(host).status in {401, 403}
+    assert call(airflow, "GET", "/dags/first/dagRuns")["total_entries"] == before
+
+
+def test_its_own_pages_reach_it_in_a_browser(airflow: Any) -> None:
+    given = airflow.create_web_login_token(Name=NAME)
+    host = given["WebServerHostname"]
+    own = {"Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+    assert Attempt("GET", "/aws_mwaa/aws-console-sso", {"Sec-Fetch-Site": "none"}).send(host).status == 200
+    signed_in = Attempt("POST", "/aws_mwaa/login", own, given["WebToken"].encode()).send(host)
+    cookie = str(signed_in.getheader("set-cookie")).partition(";")[0]
+    assert Attempt("GET", "/api/v2/dags", {**own, "Cookie": cookie}).send(host).status == 200
+    assert Attempt("GET", "/", {"Sec-Fetch-Site": "same-origin", "Cookie": cookie}).send(host).status == 200
 
 
 def test_iam_says_as_whom_one_calls(airflow: Any, laptop: Laptop, aws: Callable[[str], Any]) -> None:

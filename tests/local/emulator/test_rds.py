@@ -1,5 +1,6 @@
 """An RDS instance of a template is a Postgres that keeps its data."""
 
+import http.client
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from local.laptop import Laptop
 from local.postgres import Postgres
 from local.settings import ROOT
+from tests.local.emulator.hostile import Attempt
 from tests.local.emulator.stacks import Stack, refused
 from tests.ports import free_port
 
@@ -108,6 +110,23 @@ def test_a_copy_on_another_port_has_the_same_data_beside_the_first(deployed: tup
     assert moved == queue.replace(laptop.endpoint, copy.endpoint)
     copy.client("sqs").send_message(QueueUrl=moved, MessageBody="for the copy")
     assert "Messages" not in laptop.client("sqs").receive_message(QueueUrl=queue)
+
+
+def test_a_page_that_posts_to_the_database_changes_nothing(deployed: tuple[Laptop, Stack]) -> None:
+    laptop, _ = deployed
+    tables = "SELECT count(*) FROM pg_class"
+    with connect(laptop) as connection:
+        before = connection.execute(tables).fetchone()
+    form = Attempt(
+        "POST", "/", {"Content-Type": "text/plain", "Origin": "https://evil.example"}, b"Q\x00\x00\x00\x18CREATE TABLE hostile()\x00"
+    )
+    with pytest.raises((http.client.HTTPException, ConnectionError)):
+        form.send(f"127.0.0.1:{laptop.postgres_port}")
+    for who in ({"password": "another"}, {"user": "postgres"}, {"user": "postgres", "password": ""}):
+        with pytest.raises(psycopg.OperationalError):
+            connect(laptop, **who)
+    with connect(laptop) as connection:
+        assert connection.execute(tables).fetchone() == before
 
 
 def test_an_engine_that_is_not_there_fails_the_stack(deployed: tuple[Laptop, Stack]) -> None:
