@@ -5,18 +5,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.local.lake import ROOT, Lake, deployed
-
-ROWS = 2000
+from tests.local.lake import Lake
+from tests.local.prepared import sample
 
 
 @pytest.fixture(scope="session")
 def deployed_lake() -> Iterator[Lake]:
-    def fill(lake: Lake) -> None:
-        lake.command("seed", "--rows", str(ROWS))
-        assert lake.run()["state"] == "success"
-
-    with deployed(ROOT / "lakes" / "grocer", fill=fill) as lake:
+    with sample("run once") as lake:
         yield lake
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any, cast
 
 import psycopg
 
+from cli.context import Context
+from cli.query import ask
 from local.laptop import Laptop
 from local.without_airflow import without_airflow
 from tests.ports import free_port
@@ -43,6 +45,11 @@ class Answer:
         return json.loads(self.out)
 
 
+def last_product(run: Any) -> dict[str, Any]:
+    """What a run reported of the lake's last product."""
+    return cast(dict[str, Any], run["products"][-1])
+
+
 class Lake:
     """A lake on a laptop.
 
@@ -56,6 +63,8 @@ class Lake:
     def __init__(self, home: Path, port: int, folder: Path, root: Path = ROOT) -> None:
         self.home, self.port, self.folder, self.root = home, port, folder, root
         self._clients: dict[str, Any] = {}
+        # Asked in this process: a command takes longer to start than most questions.
+        self._context = Context(lake=folder, home=home)
 
     def command(self, *arguments: str, fails: bool = False, timeout_seconds: float = 900) -> Answer:
         """Runs `lake …`, in a folder that is not the repository, and expects it to end well, or not to."""
@@ -84,12 +93,12 @@ class Lake:
 
     def run(self, *tables: str, fails: bool = False) -> dict[str, Any]:
         """`lake run`, and what it reports of the lake's last product: its only one, or the sample's `sales`, that has most of it."""
-        answer = self.command("run", *tables, "--json", fails=fails)
-        return cast(dict[str, Any], answer.json["products"][-1])
+        return last_product(self.command("run", *tables, "--json", fails=fails).json)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
-        """The rows that Athena answers."""
-        return cast(list[dict[str, Any]], self.command("query", "--json", sql).json)
+        """The rows that Athena answers, as `lake query` asks for them."""
+        names, _, rows = ask(self._context, sql)
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def one(self, sql: str) -> dict[str, Any]:
         """The only row that Athena answers."""
@@ -159,23 +168,22 @@ class Lake:
 
 
 @contextmanager
-def deployed(folder: Path, root: Path = ROOT, fill: Callable[[Lake], None] = lambda _: None, airflow: bool = False) -> Iterator[Lake]:
-    """A lake that is up, deployed and filled by the test; taken down at the end.
-
-    Args:
-        folder: The lake's.
-        root: The repository that is used.
-        fill: Puts into its sources what the test needs.
-        airflow: Whether it is as its configuration says; else its DAGs are run by `dag.test()`.
-    """
-    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
-    home = Path(tempfile.mkdtemp(prefix="laptop-"))
-    lake = Lake(home, free_port(following=3), folder if airflow else without_airflow(folder, home), root)
+def up(lake: Lake) -> Iterator[Lake]:
+    """A lake whose laptop is up for as long as the block."""
     try:
         lake.command("up", "--port", str(lake.port))
-        lake.command("deploy")
-        fill(lake)
         yield lake
     finally:
         lake.command("down")
+
+
+@contextmanager
+def deployed(folder: Path, root: Path = ROOT) -> Iterator[Lake]:
+    """A lake other than the sample on a laptop of its own, up and deployed; its DAGs are run by `dag.test()`."""
+    home = Path(tempfile.mkdtemp(prefix="laptop-"))
+    try:
+        with up(Lake(home, free_port(following=3), without_airflow(folder, home), root)) as lake:
+            lake.command("deploy")
+            yield lake
+    finally:
         shutil.rmtree(home)

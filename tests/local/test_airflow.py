@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.local.lake import ROOT, Lake, deployed
+from tests.local.lake import Lake
+from tests.local.prepared import sample
 from tests.local.waiting import until
 
 DAG = "local_sales"
@@ -23,8 +24,7 @@ BATCH_SECONDS = 60
 
 @pytest.fixture(scope="module")
 def lake() -> Iterator[Lake]:
-    with deployed(ROOT / "lakes" / "grocer", airflow=True) as made:
-        made.command("seed", "--rows", "1500")
+    with sample("seeded", airflow=True) as made:
         yield made
 
 

@@ -1,7 +1,6 @@
 """The sample lake's crawlers, as deployed: what they find, with which rights, and how it is told."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -26,8 +25,8 @@ def discovered(lake: Lake) -> dict[str, str | None]:
 
 
 @pytest.fixture
-def deployed(seeded: tuple[Lake, Any]) -> Lake:
-    return seeded[0]
+def deployed(seeded: Lake) -> Lake:
+    return seeded
 
 
 def test_every_table_of_the_store_is_found_under_the_crawler_s_own_role(deployed: Lake) -> None:

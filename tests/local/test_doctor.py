@@ -112,9 +112,8 @@ def test_what_cannot_be_synthesized_is_told_and_the_rest_goes_on(fresh: Lake, tm
     assert found["account"]["level"] == "ok"
 
 
-def test_after_a_deployment_all_is_well(fresh: Lake) -> None:
-    fresh.command("deploy")
-    found = looked(fresh)
+def test_after_a_deployment_all_is_well(seeded: Lake) -> None:
+    found = looked(seeded)
     assert {each["level"] for each in found.values()} == {"ok"}
     deployed, _, planned = found["stacks"]["found"].split()[:3]
     assert deployed == planned

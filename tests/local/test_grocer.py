@@ -12,10 +12,9 @@ import sqlglot
 from boto3.dynamodb.types import Binary, TypeDeserializer
 
 from tests.local.duck import duck
-from tests.local.lake import ROOT, Lake, deployed
+from tests.local.lake import Lake, last_product
+from tests.local.prepared import GROCER, report_of, sample
 
-ROWS = 1500
-GROCER = ROOT / "lakes" / "grocer"
 HOUSEHOLDS, REDEMPTIONS = "local-loyalty-households", "local-loyalty-redemptions"
 
 # What silver must hold, of the source as it is now, written by hand: `src` has the source's tables.
@@ -129,9 +128,9 @@ def rows_of(run: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def grocer() -> Iterator[Grocer]:
-    with deployed(GROCER) as lake:
-        truth = lake.command("seed", "--rows", str(ROWS), "--json").json
-        yield Grocer(lake, truth["store"] | truth["loyalty"], rows_of(lake.run()))
+    with sample("run once") as lake:
+        seed = report_of(lake, "seed")
+        yield Grocer(lake, seed["store"] | seed["loyalty"], rows_of(last_product(report_of(lake, "first-run"))))
 
 
 def test_every_row_that_was_read_has_one_fate_and_it_is_the_one_that_the_seed_tells(grocer: Grocer) -> None:
@@ -246,7 +245,7 @@ def test_changes_and_deletions_of_every_kind_of_source_come_through(grocer: Groc
     }
     assert rows["coupon_products"]["deleted"] == lines
     assert (rows["households"]["read"], rows["households"]["merged"]) == (1, 1)
-    for name, told in rows.items():
+    for name, reported in rows.items():
         fates = ("merged", "superseded", "stale", "unchanged", "quarantined")
-        assert (name, told["read"]) == (name, sum(told[fate] for fate in fates))
+        assert (name, reported["read"]) == (name, sum(reported[fate] for fate in fates))
     agree(grocer)
