@@ -146,6 +146,7 @@ class Emulator:
         self._count_loopback_as_secure(app)
         self._check_root_like_others(root)
         self._give_functions_secret_keys()
+        self._refuse_functions_with_a_port()
         self._watch_decisions()
         self._run_types_in_threads()
         for service in list(app.SERVICE_HANDLERS):
@@ -623,6 +624,16 @@ class Emulator:
         _module("ministack.core.lambda_runtime").execution_credentials = credentials
         # It has the other under a name of its own.
         _module("ministack.services.lambda_svc").execution_credentials = credentials
+
+    def _refuse_functions_with_a_port(self) -> None:
+        # Programs fetch their events from a port that asks nobody who they are.
+        def refused(function: Json, event: Json, request_id: str) -> Json:
+            del function, event, request_id
+            reason = "the laptop runs functions of Python and Node, no programs of runtime provided"
+            return {"body": {"errorMessage": reason, "errorType": "Runtime.Unsupported"}, "error": True}
+
+        functions = _module("ministack.services.lambda_svc")
+        functions._execute_function_provided = functions._execute_function_provided_warm = refused
 
     def _session(self, role: str, role_id: str, session: str, hours: float | None) -> dict[str, str]:
         """The key of a new session of a role, as environment variables; without hours it ends with the laptop."""

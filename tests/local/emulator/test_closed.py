@@ -265,6 +265,20 @@ def test_a_functions_key_can_not_be_computed_from_its_name(port: Port, aws: Call
     refused(READ_OBJECT.signed(port.address, f"ASIA{digest[:16].upper()}", secret, token=token), port)
 
 
+def test_a_function_that_would_be_served_at_a_port_of_its_own_does_not_run(port: Port, aws: Callable[[str], Any]) -> None:
+    functions = aws("lambda")
+    functions.create_function(
+        FunctionName="program",
+        Runtime="provided.al2023",
+        Handler="bootstrap",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/{ROLE}",
+        Code={"ZipFile": function_code("")},
+    )
+    answer = functions.invoke(FunctionName="program")
+    functions.delete_function(FunctionName="program")
+    assert "Python and Node" in json.load(answer["Payload"])["errorMessage"]
+
+
 def test_a_role_sees_no_document_of_the_laptops_own(port: Port, aws: Callable[[str], Any]) -> None:
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}]}
     aws("iam").create_role(RoleName="closed-role", AssumeRolePolicyDocument=json.dumps(trust))
