@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from local.glue.configuration import spark_defaults
+from local.settings import Settings
 from local.spark_runtime import SparkRuntime
 
 
@@ -79,3 +81,9 @@ def test_a_job_runs_in_the_interpreter_of_glue_and_listens_on_this_machine_only(
     assert environment["PYSPARK_PYTHON"] == environment["PYSPARK_DRIVER_PYTHON"] == str(root / ".tools" / "glue" / "bin" / "python")
     assert environment["SPARK_LOCAL_IP"] == "127.0.0.1"
     assert environment["SPARK_CONF_DIR"] == str(tmp_path)
+
+
+def test_a_jobs_ports_ask_for_a_secret(tmp_path: Path) -> None:
+    given = spark_defaults(Settings(tmp_path), tmp_path)
+    assert given["spark.authenticate"] == "true"
+    assert given["spark.driver.bindAddress"] == "127.0.0.1"
