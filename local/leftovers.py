@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 
 from local.postgres import Postgres, is_running
+from local.postgres_programs import Programs
 from local.processes import Process
 from local.settings import Settings
 
@@ -54,4 +55,5 @@ def _databases(settings: Settings, root: Path) -> list[str]:
         if is_running(data):
             Postgres(data, 0, settings.logs / f"postgres-{data.name}.log", settings.home, root).stop()
             stopped.append(f"database {data.name}")
+    Programs(settings.home, root).remove()
     return stopped

@@ -12,14 +12,39 @@ from typing import Self
 
 from local.whole_file import write_whole
 
+# Linux's; elsewhere `ps` and `lsof` are asked.
+PROC = Path("/proc")
+# Of the fields of `stat`: dead in one way or another, and the moment of the start, counted from the one after the state.
+ENDED = ("Z", "X", "x")
+STARTED = 18
+
 
 def started_at(pid: int) -> str:
     """When a process was started, in the system's own words; empty if it is gone."""
+    if PROC.is_dir():
+        # A small container has no `ps`.
+        try:
+            state, *numbers = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+        # Ticks since the machine was started, so that start is named as well.
+        return "" if state in ENDED else f"{numbers[STARTED]} {(PROC / 'sys/kernel/random/boot_id').read_text().strip()}"
     # The same words whatever the shell that asks.
     words = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
     answer = subprocess.run(["ps", "-o", "lstart=,stat=", "-p", str(pid)], env=words, capture_output=True, text=True, check=False)
     started, _, state = answer.stdout.strip().rpartition(" ")
     return "" if state.startswith("Z") else started.strip()
+
+
+def working_folder(pid: int) -> Path | None:
+    """The folder that a process works in, None if that can't be told."""
+    if PROC.is_dir():
+        try:
+            return (PROC / str(pid) / "cwd").readlink()
+        except OSError:
+            return None
+    answer = subprocess.run(["lsof", "-a", "-d", "cwd", "-F", "n", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return next((Path(line[1:]) for line in answer.stdout.splitlines() if line.startswith("n")), None)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from local.emulator import Emulator
 from local.errors import LaptopError
 from local.postgres import Postgres
+from local.postgres_programs import Programs
 from local.service import Change, Json, Provisioned, Service
 
 FIRST_PORT = 1
@@ -55,6 +56,7 @@ class DatabaseInstances:
         """Stops all servers; their data stays."""
         for name, instance in self._instances.items():
             self._server(name, instance).stop()
+        Programs(self._settings.home).remove()
 
     def __call__(self, change: Change) -> Provisioned:
         """Backs an instance of a template with a server."""

