@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 LOCAL = "local"
 DEFAULT_PORT = 4566
+# Databases and Airflow have ports that follow.
+LAST_PORT = 65490
 
 
 class Context:
@@ -61,28 +63,35 @@ class Context:
 
     @property
     def port(self) -> int:
-        """The port that `lake up` was last given, else LAKE_PORT, else 4566."""
+        """The port that the laptop had the last time, else LAKE_PORT, else 4566."""
+        # Written by the laptop itself as it comes up.
         remembered = self.home / "port"
         if remembered.is_file():
-            return int(remembered.read_text())
-        given = os.environ.get("LAKE_PORT", str(DEFAULT_PORT))
-        if not given.isdecimal():
-            raise Refused(f"LAKE_PORT: {given!r} is not a port number, such as {DEFAULT_PORT}")
-        return int(given)
+            return int(remembered.read_text("utf-8"))
+        return self.given_port or DEFAULT_PORT
 
-    def remember_port(self, port: int) -> None:
-        """Makes later commands find the laptop that listens on this port."""
-        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (self.home / "port").write_text(f"{port}\n")
+    @property
+    def given_port(self) -> int | None:
+        """LAKE_PORT, None where it is not set."""
+        given = os.environ.get("LAKE_PORT")
+        if not given:
+            return None
+        if not given.isdecimal() or not 0 < int(given) <= LAST_PORT:
+            raise Refused(f"LAKE_PORT: {given!r} is not a port number up to {LAST_PORT}, such as {DEFAULT_PORT}")
+        return int(given)
 
     @property
     def laptop(self) -> "Laptop":
         """The laptop's AWS with its state in `home`; refused for any other environment."""
+        return self.laptop_at(self.port)
+
+    def laptop_at(self, port: int) -> "Laptop":
+        """The same on a port of its own."""
         if not self.is_local:
             raise Refused(f"this command is for the laptop's AWS; leave --env {self.environment} away")
         from local.laptop import Laptop
 
-        return Laptop(self.home, self.port)
+        return Laptop(self.home, port)
 
     def of_lake(self, lake: Path) -> Self:
         """The same for another lake."""

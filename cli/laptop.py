@@ -1,10 +1,13 @@
 """`lake up`, `lake down`: the laptop's AWS."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import of
+from cli.context import LAST_PORT, of
+
+if TYPE_CHECKING:
+    from local.laptop import Laptop
 
 
 def mount(app: typer.Typer) -> None:
@@ -18,21 +21,37 @@ def mount(app: typer.Typer) -> None:
 
 def up(
     call: typer.Context,
-    port: Annotated[int | None, typer.Option(min=1024, max=65500, help="Where AWS answers; Postgres has the next one.")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1024, max=LAST_PORT, help="Where AWS answers; databases and Airflow have ports that follow it."),
+    ] = None,
 ) -> None:
     """Starts the laptop's AWS and waits until it answers; safe to repeat."""
     context = of(call)
-    if port is not None:
-        context.remember_port(port)
-    laptop = context.laptop
-    laptop.up()
-    context.remember_port(context.port)
+    # A port that was asked for is not exchanged for another; one that is only usual, or was free the last time, is.
+    asked = port if port is not None or context.laptop.running else context.given_port
+    laptop = _started(context.laptop if asked is None else context.laptop_at(asked), movable=asked is None)
     if context.json:
         from cli.output import print_json
 
         print_json({"endpoint": laptop.endpoint, "home": str(context.home)})
         return
     typer.echo(f"AWS answers at {laptop.endpoint}, with its state in {context.home}. Next: lake deploy")
+
+
+def _started(laptop: "Laptop", *, movable: bool) -> "Laptop":
+    from local.errors import PortInUse
+
+    while True:
+        try:
+            laptop.up()
+        except PortInUse as taken:
+            if not movable:
+                raise
+            laptop = laptop.elsewhere()
+            typer.echo(f"{taken.what}; the laptop takes port {laptop.settings.port} and those that follow it", err=True)
+        else:
+            return laptop
 
 
 def down(call: typer.Context) -> None:

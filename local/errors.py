@@ -8,10 +8,17 @@ class LaptopError(Exception):
 class PortInUse(LaptopError):
     """Another process listens where the laptop wants to."""
 
-    def __init__(self, port: int, owner: str) -> None:
-        super().__init__(
-            f"port {port} on 127.0.0.1 is used by {owner}; stop it, or choose another with `lake up --port N` (or LAKE_PORT=N)"
-        )
+    def __init__(self, port: int, base: int, owner: str) -> None:
+        """Knows whose the port is.
+
+        Args:
+            port: Which one is taken.
+            base: The laptop's own, from which all of its ports are counted.
+            owner: Who listens there.
+        """
+        which = f"port {port} on 127.0.0.1" if port == base else f"port {port} on 127.0.0.1, which the laptop of port {base} needs as well,"
+        self.what = f"{which} is used by {owner}"
+        super().__init__(f"{self.what}; stop it, or choose another with `lake up --port N` (or LAKE_PORT=N)")
         self.port = port
 
 

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import boto3
+import psutil
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -22,8 +23,10 @@ from local.clock import Clock
 from local.errors import LaptopError, PortInUse, ToolMissing
 from local.iam_calls import Call, role_policies, unused_actions
 from local.leftovers import stop_leftovers
-from local.listeners import can_listen, owner_of
+from local.listeners import owner_of
+from local.ports import DATABASES, USUAL, first_taken, free_base
 from local.processes import Process, start_detached
+from local.relocation import distances
 from local.service import Json, Service
 from local.services import SERVICES
 from local.settings import ACCOUNT, PORT, REGION, ROOT, Settings
@@ -88,7 +91,7 @@ class Laptop:
     @property
     def postgres_port(self) -> int:
         """Where the first RDS instance listens."""
-        return self.settings.port + 1
+        return self.settings.port + DATABASES[0]
 
     @property
     def running(self) -> bool:
@@ -113,6 +116,10 @@ class Laptop:
 
     def _up(self) -> bool:
         process = self._process()
+        if process is not None and process.alive and (port := self._last_port()) not in (None, self.settings.port):
+            raise LaptopError(
+                f"the laptop of {self.settings.home} runs already, at port {port}; to move it, take it down first: `lake down`"
+            )
         # One that is just coming up is waited for; one that is just dying is no laptop any more.
         if process is not None and self._comes_up(process):
             self._adopt(process)
@@ -120,9 +127,10 @@ class Laptop:
         interpreter = self._root / ".tools" / "emulator" / "bin" / "python"
         if not interpreter.exists():
             raise ToolMissing("the emulator's environment", interpreter)
-        # A laptop that was killed this moment lets go of its port a little after its end.
-        self._refuse_taken_port(seconds=5.0 if process is not None else 0.0)
+        self._refuse_second()
         stop_leftovers(self.settings, self._root)
+        # A laptop that was killed this moment lets go of its ports a little after its end.
+        self._refuse_taken_port(seconds=5.0 if process is not None else 0.0)
         for directory in (self.settings.state, self.settings.logs, self.settings.temporary, self.settings.cache):
             directory.mkdir(exist_ok=True)
             # Of older laptops too: secrets are in there.
@@ -132,8 +140,21 @@ class Laptop:
         self._adopt(process)
         if not self._comes_up(process):
             self.settings.pid_file.unlink(missing_ok=True)
+            # Another one may have been faster.
+            self._refuse_taken_port(seconds=0.0)
             raise LaptopError(f"the laptop's AWS did not start; the end of {self._log_file}:\n{self._log_end()}")
         return True
+
+    def elsewhere(self) -> Self:
+        """The same laptop on ports that nobody has; those that clients were told of before stay wrong.
+
+        Raises:
+            LaptopError: There are none.
+        """
+        port = free_base(self._needed_ports())
+        if port is None:
+            raise LaptopError("no port of this machine is free for the laptop; stop what listens there")
+        return type(self)(self.settings.home, port, self.settings.account, self.settings.region, self._root)
 
     def down(self) -> bool:
         """Stops it with all that it started, and waits until its state is saved.
@@ -231,9 +252,20 @@ class Laptop:
         """Its process, also where the file that names it was lost."""
         saved = Process.load(self.settings.pid_file)
         if saved is not None and saved.alive:
-            return saved
+            if self._is_ours(saved):
+                return saved
+            saved = None
         identity = self._identity(seconds=2.0)
         return Process.of(int(identity["pid"])) if identity else saved
+
+    def _is_ours(self, process: Process) -> bool:
+        """Whether a process serves this very home: one that was copied while it was in use names the laptop of the other."""
+        try:
+            home = psutil.Process(process.pid).environ().get("LAKE_HOME")
+        except psutil.Error:
+            return True
+        # One that is just dying has none.
+        return home in (None, str(self.settings.home))
 
     def _adopt(self, process: Process) -> None:
         process.save(self.settings.pid_file)
@@ -253,12 +285,32 @@ class Laptop:
     def _path(self) -> str:
         return os.pathsep.join([str(self._root / ".venv" / "bin"), os.environ.get("PATH", os.defpath)])
 
+    def _needed_ports(self) -> frozenset[int]:
+        return USUAL | frozenset(distances(self.settings))
+
     def _refuse_taken_port(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while not can_listen(self.settings.port):
+        while (port := first_taken(self.settings.port, self._needed_ports())) is not None:
             if time.monotonic() > end:
-                raise PortInUse(self.settings.port, owner_of(self.settings.port))
+                raise PortInUse(port, self.settings.port, owner_of(port))
             time.sleep(0.1)
+
+    def _refuse_second(self) -> None:
+        """Keeps a laptop alone that runs on this home, but can be found neither by its file nor at this port."""
+        with open(self.settings.home / "emulator.lock", "a", opener=_for_us_only) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise LaptopError(
+                    f"another process uses {self.settings.home}, and no laptop answers at {self.endpoint}; "
+                    f"end the process that holds {self.settings.home}/emulator.lock"
+                ) from None
+
+    def _last_port(self) -> int | None:
+        try:
+            return int(self.settings.port_file.read_text("utf-8"))
+        except FileNotFoundError:
+            return None
 
     def _comes_up(self, process: Process) -> bool:
         end = time.monotonic() + UP_SECONDS

@@ -1,20 +1,8 @@
 """Which processes listen where."""
 
-import socket
 from collections.abc import Iterator
 
 import psutil
-
-
-def can_listen(port: int) -> bool:
-    """Whether nobody listens on a port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def owner_of(port: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from local.ports import AWS
 from local.settings import Settings
 from local.whole_file import write_whole
 
@@ -68,7 +69,7 @@ def relocate(settings: Settings) -> None:
         now.save(folder)
         return
     # Into another folder, which takes the place of the first at once: what was moved halfway could not be moved again.
-    ports = {before.port + distance: now.port + distance for distance in {0, *_distances(settings)}}
+    ports = {before.port + distance: now.port + distance for distance in {AWS, *distances(settings)}}
     _write_moved(folder, moved, ports)
     now.save(moved)
     (moved / DONE).touch()
@@ -107,6 +108,15 @@ def with_folder_moved(text: str, old: str, new: str) -> str:
     return re.sub(re.escape(old) + r"(?=/)", lambda _: new, text)
 
 
+def distances(settings: Settings) -> Iterable[int]:
+    """The ports of databases and Airflow environments, as distances from the laptop's own."""
+    databases = settings.state / "postgres" / "instances.json"
+    if databases.exists():
+        yield from (instance["port"] for instance in json.loads(databases.read_text("utf-8")).values())
+    for environment in (settings.state / "mwaa").glob("*/environment.json"):
+        yield json.loads(environment.read_text("utf-8"))["port"]
+
+
 def _moved_secret(text: str, ports: Mapping[int, int]) -> str:
     try:
         value = json.loads(text)
@@ -120,15 +130,6 @@ def _moved_secret(text: str, ports: Mapping[int, int]) -> str:
         case str() as port if port.isdecimal() and int(port) in ports:
             return json.dumps({**value, "port": str(ports[int(port)])})
     return text
-
-
-def _distances(settings: Settings) -> Iterable[int]:
-    """The ports of databases and Airflow environments, as distances from the laptop's own."""
-    databases = settings.state / "postgres" / "instances.json"
-    if databases.exists():
-        yield from (instance["port"] for instance in json.loads(databases.read_text("utf-8")).values())
-    for environment in (settings.state / "mwaa").glob("*/environment.json"):
-        yield json.loads(environment.read_text("utf-8"))["port"]
 
 
 def _write_moved(folder: Path, moved: Path, ports: Mapping[int, int]) -> None:

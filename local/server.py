@@ -12,6 +12,7 @@ from local.processes import Process
 from local.relocation import relocate
 from local.services import SERVICES
 from local.settings import Settings
+from local.whole_file import write_whole
 
 
 def main() -> None:
@@ -46,6 +47,8 @@ def _serve(settings: Settings) -> None:
             service.install(emulator)
     if importlib.util.find_spec("local.athena") and importlib.util.find_spec("local.athena.service"):
         importlib.import_module("local.athena.service").install(emulator)
+    # Once all that exists has been started where it belongs.
+    emulator.at_start(lambda: write_whole(settings.port_file, f"{settings.port}\n".encode()))
     emulator.run()
 
 

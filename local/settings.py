@@ -46,6 +46,11 @@ class Settings:
         return self.home / "emulator.pid"
 
     @property
+    def port_file(self) -> Path:
+        """Which port it had the last time."""
+        return self.home / "port"
+
+    @property
     def logs(self) -> Path:
         """One file a process."""
         return self.home / "logs"

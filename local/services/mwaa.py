@@ -11,11 +11,11 @@ from local.emulator import Emulator
 from local.errors import LaptopError
 from local.mwaa.environment import ROLES, AirflowEnvironment, airflow_version
 from local.mwaa.rest import NoAnswer, WebServer
+from local.ports import AIRFLOWS, can_listen
 from local.processes import Process, start_detached
 from local.service import Context, Json, Provisioned, Resource, ResourceType, Service, ServiceError
 from local.settings import ROOT
 
-PORTS = range(2, 11)
 READY_SECONDS = 180.0
 STOP_SECONDS = 30.0
 SERVICE_PRINCIPALS = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
@@ -184,10 +184,10 @@ class Environments(ResourceType):
 
     def _free_port(self) -> int:
         taken = {environment.port for environment in self._environments.values()}
-        for port in PORTS:
-            if port not in taken:
-                return port
-        raise LaptopError(f"a laptop runs {len(PORTS)} Airflow environments at most")
+        for distance in AIRFLOWS:
+            if distance not in taken and can_listen(self._settings.port + distance):
+                return distance
+        raise LaptopError(f"a laptop runs {len(AIRFLOWS)} Airflow environments at most, on ports that nobody else has")
 
     # The API
 

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from local.emulator import Emulator
 from local.errors import LaptopError
+from local.ports import DATABASES, can_listen
 from local.postgres import Postgres
 from local.postgres_programs import Programs
 from local.service import Change, Json, Provisioned, Service
-
-FIRST_PORT = 1
-MORE_PORTS = range(11, 40)
 
 
 @dataclass(frozen=True)
@@ -111,11 +109,10 @@ class DatabaseInstances:
 
     def _free_port(self) -> int:
         taken = {instance.port for instance in self._instances.values()}
-        ports: tuple[int, ...] = (FIRST_PORT, *MORE_PORTS)
-        for port in ports:
-            if port not in taken:
-                return port
-        raise LaptopError(f"a laptop runs {len(MORE_PORTS) + 1} databases at most")
+        for distance in DATABASES:
+            if distance not in taken and can_listen(self._settings.port + distance):
+                return distance
+        raise LaptopError(f"a laptop runs {len(DATABASES)} databases at most, on ports that nobody else has")
 
     def _port(self, instance: Instance) -> int:
         return int(self._settings.port) + instance.port

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from local.laptop import Laptop
-from local.listeners import can_listen
+from local.ports import can_listen
 from local.postgres import is_running
 from tests.local.emulator.jobs import Jobs
 from tests.local.emulator.stacks import Stack

@@ -7,12 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from cli import main
+from cli.context import Context
 from local.errors import LaptopError, PortInUse
 from local.laptop import Laptop
 from local.listeners import addresses_of
+from tests.ports import free_port
 
 
 def test_up_twice_is_once(laptop: Laptop) -> None:
@@ -71,6 +75,44 @@ def test_a_taken_port_names_its_owner_and_the_option(laptops: Callable[[], Lapto
         taken.listen()
         with pytest.raises(PortInUse, match=rf"port {laptop.settings.port} .* process {os.getpid()} .*--port"):
             laptop.up()
+
+
+def test_a_port_that_was_asked_for_is_not_exchanged_and_one_that_was_free_the_last_time_is(
+    laptops: Callable[[], Laptop], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, port = laptops().settings.home, free_port(following=2)
+    monkeypatch.setenv("LAKE_HOME", str(home))
+    (home / "port").write_text(f"{port}\n")
+    with socket.socket() as taken:
+        # Where its database is to listen.
+        taken.bind(("127.0.0.1", port + 1))
+        taken.listen()
+        for variable, options in (("", ["--port", str(port)]), (str(port), [])):
+            monkeypatch.setenv("LAKE_PORT", variable)
+            assert main.call(["up", *options]) != 0
+            assert f"port {port + 1} on 127.0.0.1, which the laptop of port {port} needs as well," in capsys.readouterr().err
+        monkeypatch.delenv("LAKE_PORT")
+        try:
+            assert main.call(["up"]) == 0
+            told = capsys.readouterr()
+            moved = Context(home=home).port
+            assert moved != port
+            assert f"is used by process {os.getpid()} " in told.err
+            assert f"takes port {moved}" in told.err
+            assert f"http://127.0.0.1:{moved}" in told.out
+            # While it runs, what is asked for by the environment is no reason to do anything.
+            monkeypatch.setenv("LAKE_PORT", str(port))
+            assert main.call(["up"]) == 0
+            assert main.call(["up", "--port", str(port)]) != 0
+            assert f"runs already, at port {moved}" in capsys.readouterr().err
+        finally:
+            main.call(["down"])
+
+
+def test_a_copy_of_a_laptop_that_runs_does_not_take_it_down(laptop: Laptop, tmp_path: Path) -> None:
+    (tmp_path / "emulator.pid").write_bytes(laptop.settings.pid_file.read_bytes())
+    assert Laptop(tmp_path, free_port(following=2)).down() is False
+    assert laptop.running
 
 
 def test_a_stale_pid_file_is_no_obstacle(laptops: Callable[[], Laptop]) -> None:

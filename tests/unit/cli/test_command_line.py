@@ -187,16 +187,19 @@ def test_the_account_is_that_of_the_lake_that_the_cdk_is_told_of(
     assert ran == []
 
 
-def test_the_port_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_port_that_the_laptop_had_counts_more_than_what_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LAKE_PORT", raising=False)
-    assert Context(home=tmp_path / "new").port == 4566
-    Context(home=tmp_path / "new").remember_port(4649)
-    assert Context(home=tmp_path / "new").port == 4649
+    assert Context(home=tmp_path).port == 4566
+    monkeypatch.setenv("LAKE_PORT", "4600")
+    assert Context(home=tmp_path).port == 4600
+    (tmp_path / "port").write_text("4649\n")
+    assert Context(home=tmp_path).port == 4649
 
 
-def test_a_port_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAKE_PORT", "http")
-    with pytest.raises(failures.Refused, match="LAKE_PORT: 'http'"):
+@pytest.mark.parametrize("given", ["http", "0", "65535", "-1"])
+def test_a_port_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("LAKE_PORT", given)
+    with pytest.raises(failures.Refused, match=f"LAKE_PORT: '{given}'"):
         _ = Context(home=tmp_path).port
 
 
