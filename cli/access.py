@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.context import of
+from cli.output import print_json, say
 
 noun = typer.Typer(help="Who may do what, and who did.", no_args_is_help=True)
 
@@ -31,14 +32,12 @@ def unused(
         for role in roles or job_roles(context.client("glue"))
     }
     if context.json:
-        from cli.output import print_json
-
         print_json(found)
         return
     for role, actions in sorted(found.items()):
-        typer.echo(f"{role}: {', '.join(actions['unused']) or 'every action that can be observed was used'}")
+        say(f"{role}: {', '.join(actions['unused']) or 'every action that can be observed was used'}")
         if actions["not_observable"]:
-            typer.echo(f"    not observable on a laptop: {', '.join(actions['not_observable'])}")
+            say(f"    not observable on a laptop: {', '.join(actions['not_observable'])}")
 
 
 def unobservable(actions: Iterable[str]) -> list[str]:

@@ -36,9 +36,9 @@ def aws_env(call: typer.Context) -> None:
 
         print_json({"export": exported, "unset": unset})
     else:
-        typer.echo(shell(exported, unset))
+        say(shell(exported, unset))
     if not laptop.running:
-        typer.echo(f"The laptop's AWS does not answer at {laptop.endpoint}. Next: lake up", err=True)
+        say(f"The laptop's AWS does not answer at {laptop.endpoint}. Next: lake up", err=True)
 
 
 def variables(settings: "Settings", environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -53,12 +53,30 @@ def run_cdk(context: Context, arguments: Sequence[str], *, quiet: bool = False) 
         Refused: The arguments name another environment than the context's, or its credentials are another account's.
     """
     return subprocess.run(
-        [str(executable()), *completed(context, arguments)],
+        command_line(context, arguments),
         cwd=ROOT,
-        env=context.anonymous_environment if is_offline(arguments) else context.process_environment,
+        env=environ_of(context, arguments),
         stdout=sys.stderr if quiet else None,
         check=False,
     ).returncode
+
+
+def command_line(context: Context, arguments: Sequence[str]) -> list[str]:
+    """The CDK CLI with its arguments, for the context's environment and lake unless they name others.
+
+    Raises:
+        Refused: As `run_cdk`.
+    """
+    return [str(executable()), *completed(context, arguments)]
+
+
+def environ_of(context: Context, arguments: Sequence[str]) -> dict[str, str]:
+    """The environment variables that the CDK CLI runs with.
+
+    Raises:
+        Refused: As `run_cdk`.
+    """
+    return context.anonymous_environment if is_offline(arguments) else context.process_environment
 
 
 def completed(context: Context, arguments: Sequence[str]) -> list[str]:

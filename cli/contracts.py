@@ -7,7 +7,7 @@ import typer
 
 from cli import contracts_diff, contracts_discover, contracts_new
 from cli.context import ROOT, of
-from cli.output import print_json
+from cli.output import print_json, say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,11 +41,10 @@ def check(
     if context.json:
         print_json([{"contract": table.contract, "version": table.version, "layer": table.layer, "table": table.name} for table in tables])
         return
-    from rich.console import Console
+    from cli.screen import stdout
 
-    console = Console()
-    console.print(_overview(manifest))
-    console.print(f"{len(tables)} contract{'' if len(tables) == 1 else 's'}, no problem")
+    stdout().show(_overview(manifest))
+    say(f"{len(tables)} contract{'' if len(tables) == 1 else 's'}, no problem")
 
 
 @app.command()
@@ -64,7 +63,7 @@ def build(
     if context.json:
         print_json({"manifest": str(out), "tables": len(list(manifest.tables()))})
     else:
-        typer.echo(f"{out}: {len(list(manifest.tables()))} tables of {', '.join(product.name for product in manifest.products)}")
+        say(f"{out}: {len(list(manifest.tables()))} tables of {', '.join(product.name for product in manifest.products)}")
 
 
 contracts_new.mount(app)
@@ -95,12 +94,13 @@ def _overview(manifest: "Manifest") -> "Table":
     from rich.box import SIMPLE
     from rich.table import Column, Table
 
+    from cli.screen import cell
     from medallion.manifest.model import BronzeTable
 
     overview = Table(Column("table", no_wrap=True), "version", "columns", "rules", "made from", box=SIMPLE)
     for table in manifest.tables():
         rules = "" if isinstance(table, BronzeTable) else str(len(table.rules))
-        overview.add_row(f"{table.layer}.{table.name}", table.version, str(len(table.columns)), rules, _origin(table))
+        overview.add_row(*map(cell, (f"{table.layer}.{table.name}", table.version, len(table.columns), rules, _origin(table))))
     return overview
 
 

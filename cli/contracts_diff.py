@@ -11,7 +11,7 @@ import typer
 
 from cli.context import of
 from cli.failures import FAILED, Refused
-from cli.output import print_json
+from cli.output import print_json, say
 
 if TYPE_CHECKING:
     from medallion.manifest.compatibility import Change, Comparison
@@ -149,23 +149,21 @@ def _tell(comparison: "Comparison", hits: "dict[Change, list[str]]", base: str) 
         ("Compatible", [change for change in comparison.changes if not change.breaking]),
     ):
         if changes:
-            typer.echo(f"{title}:")
+            say(f"{title}:")
         for change in changes:
             column = f".{change.column}" if change.column else ""
-            typer.echo(f"  {change.table}{column}: {change.kind}: {change.detail}")
+            say(f"  {change.table}{column}: {change.kind}: {change.detail}")
             if hits[change]:
-                typer.echo(f"    hits {', '.join(hits[change])}")
+                say(f"    hits {', '.join(hits[change])}")
     if comparison.access:
-        typer.echo("Who may see it:")
+        say("Who may see it:")
     for access in comparison.access:
         told: Any = f"{access.before or 'new'} → {access.after}"
-        typer.echo(f"  {access.table}.{access.column}: {'opened' if access.opened else 'closed'}: {told}")
+        say(f"  {access.table}.{access.column}: {'opened' if access.opened else 'closed'}: {told}")
     if not comparison.changes and not comparison.access:
-        typer.echo(f"The contracts mean the same as those of {base}.")
+        say(f"The contracts mean the same as those of {base}.")
     elif comparison.breaking:
-        typer.echo(
-            "Make a breaking change in a new table beside the old one (TABLE_v2), and let readers move; --allow-breaking lets it pass."
-        )
+        say("Make a breaking change in a new table beside the old one (TABLE_v2), and let readers move; --allow-breaking lets it pass.")
 
 
 __all__ = ["downstream", "manifest_of", "mount"]

@@ -7,7 +7,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import FAILED, Interrupted, Refused
-from cli.output import print_json
+from cli.output import print_json, say
 
 if TYPE_CHECKING:
     from cli.discovered import CrawledTable
@@ -45,14 +45,15 @@ def discover(
     else:
         for one in found:
             _tell(one)
-        typer.echo("Next: `lake contracts check --live` holds what was found against the contracts")
+        say("Next: `lake contracts check --live` holds what was found against the contracts")
     if any(one["status"] != "SUCCEEDED" for one in found):
         raise typer.Exit(FAILED)
 
 
 def _crawl(context: Context, sources: list[str]) -> dict[str, tuple[dict[str, Any], float]]:
     """Each crawler once it has ended, and its seconds; one that runs already is waited for."""
-    from rich.console import Console
+    from cli.bars import running_line
+    from cli.screen import Activity, stderr
 
     glue, names = context.client("glue"), context.names
     started = time.monotonic()
@@ -64,10 +65,10 @@ def _crawl(context: Context, sources: list[str]) -> dict[str, tuple[dict[str, An
         except glue.exceptions.CrawlerRunningException:
             continue
     ended: dict[str, tuple[dict[str, Any], float]] = {}
+    waiting = sources
     try:
-        with Console(stderr=True).status("crawling") as status:
+        with Activity(stderr(), lambda: [running_line(f"crawling {', '.join(waiting)}", seconds=time.monotonic() - started)]):
             while waiting := [source for source in sources if source not in ended]:
-                status.update(f"crawling {', '.join(waiting)}")
                 time.sleep(LOCAL_SECONDS if context.is_local else SECONDS)
                 for source in waiting:
                     crawler = glue.get_crawler(Name=names.crawler(source))["Crawler"]
@@ -120,11 +121,11 @@ def _contract_of(table: "CrawledTable", settings: "Source", contracts: list["Bro
 def _tell(one: dict[str, Any]) -> None:
     tables = one["tables"]
     count = f"{len(tables)} table{'' if len(tables) == 1 else 's'}"
-    typer.echo(f"{one['source']}: {one['crawler']} {one['status'].lower()} after {one['seconds']} s; {count}")
+    say(f"{one['source']}: {one['crawler']} {one['status'].lower()} after {one['seconds']} s; {count}")
     if one["error"]:
-        typer.echo(f"  {one['error']}\n  All of its log: {one['log']}")
+        say(f"  {one['error']}\n  All of its log: {one['log']}")
     for table in tables:
-        typer.echo(f"  {table['table']}: {table['columns']} columns, {table['contract'] or 'no contract'}")
+        say(f"  {table['table']}: {table['columns']} columns, {table['contract'] or 'no contract'}")
 
 
 __all__ = ["mount"]

@@ -8,7 +8,7 @@ import typer
 from cli.context import Context
 from cli.discovered import crawled, exported_drift, observed_by_crawler, uncontracted
 from cli.failures import FAILED, Unreachable
-from cli.output import print_json
+from cli.output import print_json, say
 from cli.source_items import SAMPLE, ItemSource, told
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def check_live(context: Context, manifest: "Manifest") -> None:
     else:
         _tell(looked.drift)
         for one in looked.sampled:
-            typer.echo(told(one.table, one.items, one.read_units, whole=one.whole))
+            say(told(one.table, one.items, one.read_units, whole=one.whole))
         for source in looked.crawled_only:
-            typer.echo(f"source {source} did not answer: its contracts were held against what its crawler found")
+            say(f"source {source} did not answer: its contracts were held against what its crawler found")
         tables = len({one.table for one in stopping})
-        typer.echo(
+        say(
             f"{tables} table{'' if tables == 1 else 's'} stopped by drift"
             if stopping
             else "No table is stopped by what its source has now."
@@ -125,11 +125,11 @@ def _items(context: Context, source: str, settings: "DynamoDbSource", contracts:
 def _tell(found: "tuple[Drift, ...]") -> None:
     for one in found:
         column = f".{one.column}" if one.column else ""
-        typer.echo(f"{'stops' if one.stops else 'flows'}  {one.table}{column}: {one.kind}: {one.detail}")
+        say(f"{'stops' if one.stops else 'flows'}  {one.table}{column}: {one.kind}: {one.detail}")
         if one.accept:
-            typer.echo(f"  {one.contract} accepts it with")
+            say(f"  {one.contract} accepts it with")
             for line in one.accept:
-                typer.echo(f"      {line}")
+                say(f"      {line}")
 
 
 __all__ = ["check_live", "look"]

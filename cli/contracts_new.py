@@ -11,7 +11,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import Refused
-from cli.output import print_json
+from cli.output import print_json, say
 from cli.source_items import SAMPLE, ItemSource, told
 
 if TYPE_CHECKING:
@@ -186,28 +186,28 @@ def _tell(drafts: "Drafts") -> None:
     for table in drafts.tables:
         _tell_table(table)
     for name, contract in drafts.existing:
-        typer.echo(f"{name}: has a contract already, left as it is: {contract}")
+        say(f"{name}: has a contract already, left as it is: {contract}")
     for sampled in drafts.sampled:
-        typer.echo(told(sampled.table, sampled.items, sampled.read_units, whole=sampled.whole))
+        say(told(sampled.table, sampled.items, sampled.read_units, whole=sampled.whole))
     for left in drafts.left:
-        typer.echo(f"{left.table}{f', column {left.column}' if left.column else ''}: left out: {left.reason}")
+        say(f"{left.table}{f', column {left.column}' if left.column else ''}: left out: {left.reason}")
     if drafts.tables:
-        typer.echo("Next: look through the drafts, above all at who may see what; then `lake contracts check` and `lake deploy`")
+        say("Next: look through the drafts, above all at who may see what; then `lake contracts check` and `lake deploy`")
     elif drafts.existing:
-        typer.echo("Nothing to draft. `lake contracts check --live` compares contracts with their source.")
+        say("Nothing to draft. `lake contracts check --live` compares contracts with their source.")
 
 
 def _tell_table(table: "DraftedTable") -> None:
     layers = " and ".join(Path(path).parent.name for path, _ in table.files)
-    typer.echo(f"{table.table}: {layers} of {table.name}, {table.mode}, key {', '.join(table.key) or 'none'}")
+    say(f"{table.table}: {layers} of {table.name}, {table.mode}, key {', '.join(table.key) or 'none'}")
     for path, _ in table.files:
-        typer.echo(f"  {path}")
+        say(f"  {path}")
     if table.renamed:
-        typer.echo(f"  called otherwise: {', '.join(f'{before} → {after}' for before, after in table.renamed)}")
+        say(f"  called otherwise: {', '.join(f'{before} → {after}' for before, after in table.renamed)}")
     if table.restricted:
-        typer.echo(f"  restricted: {', '.join(table.restricted)}")
+        say(f"  restricted: {', '.join(table.restricted)}")
     for note in table.notes:
-        typer.echo(f"  {note}")
+        say(f"  {note}")
 
 
 __all__ = ["drafted", "mount"]

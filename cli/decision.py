@@ -36,12 +36,13 @@ def decide(context: Context, written: str, action: "Action", reason: str, layers
 
     from cli.job_runs import ENDED, JobRun
     from cli.output import print_json
+    from cli.product_run import TaskRun
     from cli.progress import Progress
     from cli.run import alone, deployed_manifest
     from cli.run_log import RunLog
 
     glue, names = context.client("glue"), context.names
-    with alone(context):
+    with alone(context), Progress() as progress:
         release, manifest = deployed_manifest(context)
         table = table_meant(manifest, names, written, layers)
         job = job_of(table, names)
@@ -57,13 +58,16 @@ def decide(context: Context, written: str, action: "Action", reason: str, layers
         }
         run_id = str(glue.start_job_run(JobName=job, Arguments=given)["JobRunId"])
         run = JobRun(glue=glue, job=job, id=run_id, log=RunLog(context.client("logs"), names.job_output_group, run_id))
+        progress.doing(f"{job} {run_id}")
         try:
             while (state := run.state())[0] not in ENDED:
                 time.sleep(POLL_SECONDS if context.is_local else 10)
         except KeyboardInterrupt:
             run.stop()
             raise Interrupted(f"Interrupted; stopped Glue run {run_id}. What it had committed stays, and nothing is half-done.") from None
-    outcomes = run.outcomes()
+        outcomes = run.outcomes()
+        for outcome in outcomes:
+            progress.table(outcome)
     succeeded = state[0] == "SUCCEEDED"
     if context.json:
         print_json(
@@ -75,12 +79,9 @@ def decide(context: Context, written: str, action: "Action", reason: str, layers
                 "tables": [outcome.model_dump() for outcome in outcomes],
             }
         )
-    with Progress() as progress:
-        for outcome in outcomes:
-            progress.table(outcome)
-        if not succeeded:
-            progress.console.print(f"{job} {run_id} {state[0]}: {state[1] or 'no cause given'}", soft_wrap=True, markup=False)
     if not succeeded:
+        options = "" if context.is_local else f" --env {context.environment}"
+        progress.failure(TaskRun(job, job, job_run=run_id, error=state[1] or state[0], log=run.lines, tables=outcomes), options)
         raise typer.Exit(FAILED)
 
 

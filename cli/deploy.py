@@ -1,10 +1,15 @@
 """`lake deploy`: all stacks of an environment, bootstrapped first when need be."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from cli.cdk import run_cdk
-from cli.context import Context, of
-from cli.failures import FAILED
+from cli.cdk import command_line, environ_of, run_cdk
+from cli.context import ROOT, Context, of
+from cli.failures import FAILED, Interrupted
+from cli.output import print_json, say
 from medallion.manifest.errors import Terminal
 
 
@@ -12,46 +17,142 @@ class NotDeployed(Terminal):
     """The environment has no release yet."""
 
     def __init__(self, context: Context) -> None:
-        environment = "" if context.is_local else f" --env {context.environment}"
-        super().__init__(f"{context.environment} has no deployed release: run `lake{environment} deploy` first")
+        super().__init__(f"{context.environment} has no deployed release: run `{_command(context)} deploy` first")
 
 
 def mount(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command(rich_help_panel="Infrastructure", epilog="Examples: `lake deploy` · `lake --env dev deploy`")(deploy)
+    app.command(
+        rich_help_panel="Infrastructure",
+        epilog="Examples: `lake deploy` · `lake deploy --verbose` (every event) · `lake --env dev deploy` · `lake --env dev deploy --yes` (CI)",
+    )(deploy)
 
 
-def deploy(call: typer.Context) -> None:
-    """Deploys all stacks; on the laptop without questions, elsewhere CDK asks before it opens anything."""
+def deploy(
+    call: typer.Context,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show all that the CDK CLI says, as it says it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before permissions are widened.")] = False,
+) -> None:
+    """Deploys all stacks; on the laptop without questions, elsewhere you are asked before permissions are widened.
+
+    Shows a line for each stack, and what failed with its reason. Everything that the CDK CLI says is in a log file, which is named.
+    """
     context = of(call)
-    if not is_bootstrapped(context) and (code := bootstrap(context)):
+    asked = not context.is_local and not yes
+    code = _loudly(context, asked=asked) if verbose else _quietly(context, asked=asked)
+    if code:
         raise typer.Exit(code)
-    approval = ["--require-approval", "never"] if context.is_local else []
-    if run_cdk(context, ["deploy", "--all", *approval], quiet=context.json):
-        raise typer.Exit(FAILED)
+    release = deployed_release(context)
     if context.json:
-        from cli.output import print_json
-
-        print_json({"environment": context.environment, "release": deployed_release(context)})
+        print_json({"environment": context.environment, "release": release})
         return
-    environment = "" if context.is_local else f" --env {context.environment}"
-    typer.echo(f"Deployed release {deployed_release(context)}. Next: lake{environment} {'seed' if context.is_local else 'run'}")
+    say(f"Deployed release {release}. Next: {_command(context)} {'seed' if context.is_local and has_seed(context) else 'run'}")
 
 
-def bootstrap(context: Context) -> int:
-    """Prepares the account and region for the CDK; returns the CDK CLI's exit code."""
+def has_seed(context: Context) -> bool:
+    """Whether the lake brings sample data for its demo sources."""
+    return (context.lake / "seed").is_dir()
+
+
+def _loudly(context: Context, *, asked: bool) -> int:
+    """Deploys with the CDK CLI on the terminal, its questions included."""
+    if not is_bootstrapped(context) and (code := run_cdk(context, _bootstrap(context), quiet=context.json)):
+        return code
+    approval = [] if asked else ["--require-approval", "never"]
+    return FAILED if run_cdk(context, ["deploy", "--all", "--progress", "events", *approval], quiet=context.json) else 0
+
+
+def _quietly(context: Context, *, asked: bool) -> int:
+    """Deploys and shows what a person needs."""
+    from cli.deployment.approval import approve, question, widened
+    from cli.deployment.process import new_log
+
+    log = new_log(context.home / "deployments", f"deploy-{context.environment}")
+    if not is_bootstrapped(context) and _follow(context, _bootstrap(context), log, f"bootstrapping {context.configuration.account}"):
+        return FAILED
+    made: list[str] = []
+    if asked:
+        assembly = context.home / f"cdk.out-{context.environment}"
+        said: list[str] = []
+        code = _follow(context, [*question(), "--output", str(assembly)], log, "comparing permissions", said)
+        if (stacks := widened(code, said)) is None:
+            say("".join(said).strip(), err=True)
+            return _told_of_failure(code, log)
+        if stacks and not approve(
+            stacks, lambda: run_cdk(context, question(assembly), quiet=True), command=f"{_command(context)} deploy", log=log
+        ):
+            say("Nothing was deployed.", err=True)
+            return FAILED
+        # What was agreed to is what is deployed.
+        made = ["--app", str(assembly)]
+    if _follow(context, ["deploy", "--all", *made, "--require-approval", "never", "--progress", "events"], log):
+        return FAILED
+    say(f"  all that the CDK CLI said: {log}", err=True)
+    return 0
+
+
+def _follow(context: Context, arguments: Sequence[str], log: Path, doing: str = "", said: list[str] | None = None) -> int:
+    """Runs the CDK CLI, shows what of it a person needs, and keeps all of it.
+
+    Args:
+        context: The environment.
+        arguments: The CDK CLI's.
+        log: Gets all lines.
+        doing: What is going on until a stack begins; else the templates are made.
+        said: Gets the lines instead of the person.
+
+    Returns:
+        Its exit code.
+
+    Raises:
+        Interrupted: This process was told to end.
+    """
+    from cli.deployment.display import SYNTHESIZING, Display
+    from cli.deployment.process import follow
+    from cli.screen import stderr
+
+    screen = stderr()
+    display = Display(screen, doing or SYNTHESIZING, on_aws=not context.is_local)
+    try:
+        with display:
+            code = follow(
+                command_line(context, arguments),
+                folder=ROOT,
+                environ=environ_of(context, arguments),
+                log=log,
+                on_line=display.line if said is None else said.append,
+            )
+    except KeyboardInterrupt:
+        going = ", ".join(display.unfinished)
+        raise Interrupted(
+            f"Interrupted. {f'CloudFormation goes on with {going} by itself; wait for it, then run' if going else 'Run'} the same command "
+            f"again. All that the CDK CLI said: {log}"
+        ) from None
+    if code and said is None:
+        display.give_up()
+        _told_of_failure(code, log)
+    return code
+
+
+def _told_of_failure(code: int, log: Path) -> int:
+    say(f"The CDK CLI ended with exit code {code}. All that it said: {log}", err=True)
+    return FAILED
+
+
+def _bootstrap(context: Context) -> list[str]:
+    """The CDK CLI's arguments that prepare the account and region."""
     environment = context.configuration
-    return run_cdk(
-        context,
-        [
-            "bootstrap",
-            f"aws://{environment.account}/{environment.region}",
-            "--qualifier",
-            environment.bootstrap_qualifier,
-            "--bootstrap-customer-key",
-        ],
-        quiet=context.json,
-    )
+    return [
+        "bootstrap",
+        f"aws://{environment.account}/{environment.region}",
+        "--qualifier",
+        environment.bootstrap_qualifier,
+        "--bootstrap-customer-key",
+    ]
+
+
+def _command(context: Context) -> str:
+    return "lake" if context.is_local else f"lake --env {context.environment}"
 
 
 def is_bootstrapped(context: Context) -> bool:

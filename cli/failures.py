@@ -1,9 +1,9 @@
 """What goes wrong on the way to an answer, and the exit code of each."""
 
 import os
-import sys
 import traceback
 
+from cli.output import say
 from local.errors import LaptopError
 from medallion.manifest.errors import Invalid, InvalidField, LakeError, Terminal, Transient
 
@@ -56,8 +56,8 @@ def message(error: BaseException) -> str:
 def tell(error: BaseException) -> int:
     """Writes an error's message to stderr; returns its exit code."""
     if os.environ.get("LAKE_DEBUG") == "1":
-        traceback.print_exception(error, file=sys.stderr)
-    print(message(error), file=sys.stderr)
+        say("".join(traceback.format_exception(error)).rstrip(), err=True)
+    say(message(error), err=True)
     return exit_code(error)
 
 

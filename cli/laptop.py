@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import LAST_PORT, of
+from cli.output import print_json, say
 
 if TYPE_CHECKING:
     from local.laptop import Laptop
@@ -32,11 +33,9 @@ def up(
     asked = port if port is not None or context.laptop.running else context.given_port
     laptop = _started(context.laptop if asked is None else context.laptop_at(asked), movable=asked is None)
     if context.json:
-        from cli.output import print_json
-
         print_json({"endpoint": laptop.endpoint, "home": str(context.home)})
         return
-    typer.echo(f"AWS answers at {laptop.endpoint}, with its state in {context.home}. Next: lake deploy")
+    say(f"AWS answers at {laptop.endpoint}, with its state in {context.home}. Next: lake deploy")
 
 
 def _started(laptop: "Laptop", *, movable: bool) -> "Laptop":
@@ -49,7 +48,7 @@ def _started(laptop: "Laptop", *, movable: bool) -> "Laptop":
             if not movable:
                 raise
             laptop = laptop.elsewhere()
-            typer.echo(f"{taken.what}; the laptop takes port {laptop.settings.port} and those that follow it", err=True)
+            say(f"{taken.what}; the laptop takes port {laptop.settings.port} and those that follow it", err=True)
         else:
             return laptop
 
@@ -59,8 +58,6 @@ def down(call: typer.Context) -> None:
     context = of(call)
     context.laptop.down()
     if context.json:
-        from cli.output import print_json
-
         print_json({"home": str(context.home)})
         return
-    typer.echo(f"Stopped; the state stays in {context.home}. Next: lake up")
+    say(f"Stopped; the state stays in {context.home}. Next: lake up")

@@ -6,6 +6,7 @@ import typer
 
 from cli.context import of
 from cli.failures import Refused
+from cli.output import print_json, say
 
 
 def mount(app: typer.Typer) -> None:
@@ -27,9 +28,7 @@ def logs(
     if log.missing:
         raise Refused(f"{log.missing}\nThe first lines of a run take a moment; `lake run` shows the id of each run beside its task.")
     if context.json:
-        from cli.output import print_json
-
         print_json({"run": run, "lines": found})
         return
     for line in found:
-        typer.echo(line)
+        say(line)

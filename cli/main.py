@@ -3,6 +3,7 @@
 A module of a noun has `mount(app)`, which adds its commands; it imports what is slow inside them, so that `--help` is not.
 """
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -100,6 +101,10 @@ def hoisted(arguments: list[str]) -> list[str]:
 def run() -> None:
     """The entry point of the `lake` script."""
     become_interrupts()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows fewer characters gets the others as escapes, and the command goes on.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(call(sys.argv[1:]))
 
 

@@ -6,6 +6,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import Refused
+from cli.output import print_json, say
 from medallion.manifest.errors import Location, UnknownValue
 
 PAGES = ("airflow",)
@@ -26,14 +27,12 @@ def open(call: typer.Context, page: Annotated[str, typer.Argument(help="What to 
         raise UnknownValue(Location("lake open PAGE"), page, PAGES)
     address = airflow_address(context)
     if context.json:
-        from cli.output import print_json
-
         print_json({"page": page, "address": address})
         return
     import webbrowser
 
     opened = webbrowser.open(address)
-    typer.echo("Airflow opens in your browser." if opened else f"No browser could be started; open this within a minute:\n{address}")
+    say("Airflow opens in your browser." if opened else f"No browser could be started; open this within a minute:\n{address}")
 
 
 def airflow_address(context: Context) -> str:

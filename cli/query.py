@@ -10,6 +10,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import Refused
+from cli.output import print_json, say
 from medallion.manifest.errors import Terminal
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ def query(
     context = of(call)
     names, types, rows = ask(context, statement(sql, file))
     if context.json:
-        from cli.output import print_json
-
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise Refused(f"two columns are called {', '.join(twice)}, and an object can't hold both; name them with AS")
         print_json([dict(zip(names, row, strict=True)) for row in rows])
@@ -146,18 +145,16 @@ def _text(text: str | None) -> str | None:
 def show_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]]) -> None:
     """Prints an answer as a table."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
+
+    from cli.characters import one_line
+    from cli.screen import cell, plain, stdout
 
     numbers = {"tinyint", "smallint", "integer", "bigint", "float", "double", "decimal"}
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name, kind in zip(names, types, strict=True):
-        table.add_column(name, justify="right" if kind in numbers else "left", overflow="fold")
+        table.add_column(plain(one_line(name)), justify="right" if kind in numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    console = Console()
-    if not console.is_terminal:
-        # A pipe has no width; nothing is folded to fit one.
-        console = Console(width=max(80, sum(len(name) for name in names) + 200))
-    console.print(table)
-    console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+        table.add_row(*map(cell, row))
+    stdout().show(table)
+    say(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")

@@ -10,6 +10,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import Refused
+from cli.output import print_json, say
 
 if TYPE_CHECKING:
     from medallion.manifest.model import Manifest
@@ -46,8 +47,6 @@ def report(
     write(file, page(facts))
     headline, newest = story(facts).headline, newest_outcomes(facts)
     if context.json:
-        from cli.output import print_json
-
         print_json(
             {
                 "report": str(file),
@@ -61,8 +60,8 @@ def report(
             }
         )
     else:
-        typer.echo(headline)
-        typer.echo(f"Report: {file.as_uri()}")
+        say(headline)
+        say(f"Report: {file.as_uri()}")
     if open_it and not webbrowser.open(file.as_uri()):
         raise Refused(f"no browser could be started; open {file.as_uri()} in one")
 

@@ -11,6 +11,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import FAILED, Interrupted, Refused
+from cli.output import print_json, say
 
 if TYPE_CHECKING:
     from cli.environment_run import EnvironmentRun
@@ -56,13 +57,11 @@ def run(
         chosen = selection(manifest, tables or ())
         if again is not None:
             for name, why in without_range(chosen).items():
-                progress.console.print(f"{name}: {why}", markup=False)
+                progress.say(f"{name}: {why}")
         runs = [(product, _run_product(context, release, product, selected, again, progress, lock)) for product, selected in chosen]
         progress.summary([outcome for _, watched in runs for outcome in watched.tables], time.monotonic() - begin)
     failed = any(watched.state != "success" for _, watched in runs)
     if context.json:
-        from cli.output import print_json
-
         print_json(
             {
                 "state": "failed" if failed else "success",
@@ -77,7 +76,7 @@ def run(
     if failed:
         raise typer.Exit(FAILED)
     if not context.json:
-        typer.echo(f'Next: lake{options} query "SELECT …"', err=True)
+        say(f'Next: lake{options} query "SELECT …"', err=True)
 
 
 def selection(manifest: "Manifest", tables: Sequence[str]) -> "list[tuple[Product, tuple[str, ...]]]":
@@ -130,7 +129,7 @@ def _run_product(
 ) -> "ProductRun":
     from cli.product_run import ProductRun
 
-    progress.product(product.name, release)
+    progress.product(product.name, release, table_counts(context, release, product, tables))
     conf = run_conf(tables, again)
     in_mwaa = context.configuration.orchestrator != "none"
     dag_run = _in_environment(context, release, product, conf) if in_mwaa else _by_ourselves(context, release, product, conf, lock)
@@ -184,6 +183,14 @@ def _by_ourselves(context: Context, release: str, product: "Product", conf: Mapp
     lock.write(f"its Airflow is process {dag_run.pid}\n")
     lock.flush()
     return dag_run
+
+
+def table_counts(context: Context, release: str, product: "Product", tables: Sequence[str]) -> dict[str, int]:
+    """How many tables each task of a run writes, by the task's id."""
+    from medallion.manifest.schedule import plan
+
+    tasks = plan(product, context.names, release).tasks
+    return {task.id: sum(not tables or name.rpartition(".")[2] in tables for name in task.tables) for task in tasks}
 
 
 def run_conf(tables: Sequence[str], again: "TimeRange | None") -> dict[str, object]:

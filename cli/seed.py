@@ -14,6 +14,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import Refused, Unreachable
+from cli.output import print_json, say
 
 if TYPE_CHECKING:
     import psycopg
@@ -42,16 +43,14 @@ def seed(
     context = of(call)
     truth = fill(context, rows)
     if context.json:
-        from cli.output import print_json
-
         print_json(truth)
         return
     for source, tables in truth.items():
         for table, told in tables.items():
             money = "".join(f", {column} {amount}" for column, amount in told["money"].items())
             dirt = "".join(f", {kind}: {count}" for kind, count in told.get("dirt", {}).items())
-            typer.echo(f"{source}.{table}: {told['rows']:,} rows{money}" + (f"; and as dirt{dirt[1:]}" if dirt else ""))
-    typer.echo("Next: lake run")
+            say(f"{source}.{table}: {told['rows']:,} rows{money}" + (f"; and as dirt{dirt[1:]}" if dirt else ""))
+    say("Next: lake run")
 
 
 def fill(context: Context, rows: int | None = None) -> Truth:
@@ -170,22 +169,23 @@ def _loader(script: Path) -> Callable[..., dict[str, dict[str, Any]]]:
 
 
 def _progress(stack: ExitStack) -> Progress:
-    if not sys.stderr.isatty():
-        return _silent
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from cli.bars import running_line
+    from cli.screen import Activity, stderr
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bars = stack.enter_context(Progress(*columns, console=Console(stderr=True)))
-    tasks: dict[str, Any] = {}
+    loaded: dict[str, tuple[int, int]] = {}
+    began = time.monotonic()
+    stack.enter_context(
+        Activity(
+            stderr(),
+            lambda: [
+                running_line(table, done=done, total=total, what="rows", seconds=time.monotonic() - began)
+                for table, (done, total) in list(loaded.items())
+                if done < total
+            ],
+        )
+    )
 
     def show(table: str, done: int, total: int) -> None:
-        if table not in tasks:
-            tasks[table] = bars.add_task(table, total=total)
-        bars.update(tasks[table], completed=done)
+        loaded[table] = (done, total)
 
     return show
-
-
-def _silent(table: str, done: int, total: int) -> None:
-    """Shows nothing: there is no terminal."""

@@ -6,6 +6,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import UNREACHABLE
+from cli.output import print_json, say
 
 
 def mount(app: typer.Typer) -> None:
@@ -20,8 +21,6 @@ def status(call: typer.Context) -> None:
     if document["running"]:
         document |= _deployed(context)
     if context.json:
-        from cli.output import print_json
-
         print_json(document)
     else:
         _show(document)
@@ -48,28 +47,28 @@ def _deployed(context: Context) -> dict[str, Any]:
 
 
 def _show(document: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from cli.screen import cell, stdout
+
     if document["endpoint"]:
-        console.print(f"{'up' if document['running'] else 'down'} at {document['endpoint']}, state in {document['home']}")
+        say(f"{'up' if document['running'] else 'down'} at {document['endpoint']}, state in {document['home']}")
     for note in document.get("notes", ()):
-        console.print(f"note: {note}", soft_wrap=True)
+        say(f"note: {note}")
     if not document["running"]:
-        console.print("Next: lake up")
+        say("Next: lake up")
         return
     services = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("service", "how true", "what it is here"):
         services.add_column(column, overflow="fold")
     for service in document.get("services", ()):
-        services.add_row(str(service["name"]), str(service["truth"]), str(service["sentence"]))
+        services.add_row(*(cell(service[name]) for name in ("name", "truth", "sentence")))
     if services.row_count:
-        console.print(services)
+        stdout().show(services)
     for name, address in document.get("databases", {}).items():
-        console.print(f"database {name} at {address}")
+        say(f"database {name} at {address}")
     for stack in document["stacks"]:
-        console.print(f"stack {stack['name']}: {stack['state']}")
+        say(f"stack {stack['name']}: {stack['state']}")
     for bucket in document["buckets"]:
-        console.print(f"bucket {bucket}")
-    console.print(f"release {document['release']}" if document["release"] else "no release deployed. Next: lake deploy")
+        say(f"bucket {bucket}")
+    say(f"release {document['release']}" if document["release"] else "no release deployed. Next: lake deploy")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cli.doctor.patient import Patient
     from cli.doctor.verdict import Verdict
 
-MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]", "can't tell": "[cyan]can't tell[/]"}
+STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "can't tell": "cyan"}
 
 
 def mount(app: typer.Typer) -> None:
@@ -75,13 +75,12 @@ def _judged(check: "Callable[[Patient], Verdict]", patient: "Patient") -> "Verdi
 
 
 def _show(verdicts: "dict[str, Verdict]") -> None:
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from cli.screen import joined, plain, stdout
+
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, found in verdicts.items():
-        advice = f"\n[dim]do: {escape(found.advice)}[/]" if found.advice else ""
-        table.add_row(MARKS[found.level], name, f"{escape(found.found)}{advice}")
-    console.print(table)
+        advice = plain(f"\ndo: {found.advice}" if found.advice else "", "dim")
+        table.add_row(plain(found.level, STYLES[found.level]), plain(name), joined(found.found, advice))
+    stdout().show(table)

@@ -19,6 +19,9 @@ appender.stderr.layout.pattern = %d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex
 # It tells at every start that this machine has no native Hadoop library.
 logger.native.name = org.apache.hadoop.util.NativeCodeLoader
 logger.native.level = error
+# It warns of every pool that has no settings of its own; a pool for each table with the default ones is what is wanted.
+logger.pools.name = org.apache.spark.scheduler.FairSchedulableBuilder
+logger.pools.level = error
 """
 
 
