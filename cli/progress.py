@@ -32,13 +32,14 @@ class Progress:
 
     def __init__(self, console: Screen | None = None) -> None:
         self.console = console or screen.stderr()
-        self._activity = Activity(self.console, self._lines)
         self._doing = "starting Airflow"
         self._began = time.monotonic()
         self._totals: Mapping[str, int] = {}
         # By its id a running task, and when it began.
         self._running: dict[str, tuple[TaskRun, float]] = {}
         self._causes: list[TableOutcome] = []
+        # Rich asks for the lines at once.
+        self._activity = Activity(self.console, self._lines)
 
     def __enter__(self) -> Self:
         self._activity.__enter__()

@@ -36,6 +36,9 @@ def query(
 ) -> None:
     """Asks Athena one question; `lake --json query` prints an array of objects.
 
+    In a table NULL is written NULL and an empty text is empty; the text NULL is quoted: 'NULL'. Characters that would act on the terminal
+    are shown: ␛ for escape, ␊ for a line break, <U+202E> for what turns the order of a text.
+
     In JSON whole numbers and doubles are numbers, booleans are booleans, null is null; decimals, dates and times are strings, so that
     no digit is lost, and arrays, maps and rows are Athena's text.
     """

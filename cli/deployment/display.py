@@ -13,6 +13,10 @@ from cli.bars import running_line
 from cli.deployment.said import Broken, Ended, Other, ResourceEvent, Said, Started, Synthesized, read
 from cli.screen import Activity, Screen, plain
 
+# Where in itself the CDK CLI gave up, which Node adds to an error.
+_NODES_OWN = re.compile(r"\s*at .+:\d+:\d+\)?( \{)?|\s*(type|source|cause|deploymentErrorCode): .*|\}")
+# Without the spaces, as it folds lines.
+_HEADING = re.compile(r"❌(Environment.+?failedbootstrapping:|[\w-]+failedtodeploy)|‣?(DeploymentError:)?Resourceupdatesfailed:")
 SYNTHESIZING, PUBLISHING = "synthesizing the templates", "publishing files"
 
 
@@ -200,8 +204,8 @@ def _paragraphs(lines: Sequence[str]) -> list[list[str]]:
 
 def _is_told(lines: Sequence[str], failures: Sequence[ResourceEvent]) -> bool:
     """Whether lines of the CDK CLI say nothing but what was shown of failed resources."""
-    left = re.sub(r"\s+", "", "".join(lines))
-    left = re.sub(r"^❌[\w-]+failedtodeploy‣DeploymentError:Resourceupdatesfailed:", "", left)
+    left = re.sub(r"\s+", "", "".join(line for line in lines if not _NODES_OWN.fullmatch(line)))
+    left = _HEADING.sub("", left)
     for failure in failures:
         left = left.replace(re.sub(r"\s+", "", failure.reason), "")
         left = re.sub(rf"[\w/.:-]*\({re.escape(failure.type)}{re.escape(failure.id)}\)", "", left)

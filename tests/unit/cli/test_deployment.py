@@ -83,6 +83,15 @@ def test_what_the_cdk_adds_to_a_failure_is_told() -> None:
     assert "Somebody else has made it." in "\n".join(shown(lines, fails=True))
 
 
+def test_a_bootstrap_that_failed_is_told_once_without_where_in_the_cdk() -> None:
+    lines = shown(said("not_bootstrapped"), fails=True)
+    assert lines[-2] == (
+        "    ✗ CDKToolkit: StagingBucket (AWS::S3::Bucket): CREATE_FAILED: "
+        "An error occurred (AccessDenied) when calling the PutBucketTagging operation: Access Denied"
+    )
+    assert without_seconds(lines[-1:]) == ["✗ CDKToolkit: failed (rollback complete)"]
+
+
 def test_templates_that_can_not_be_made_are_told_with_the_reason() -> None:
     assert shown(said("not_synthesized"), fails=True)[1:] == [
         "  /nonexistent/config: has no configuration; write local.yaml there",

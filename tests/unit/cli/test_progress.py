@@ -90,6 +90,18 @@ def test_what_is_skipped_says_at_once_what_it_needs() -> None:
     assert stream.getvalue() == "    - dev_silver.z: skipped: it needs dev_silver.x, which came to nothing in this run\n"
 
 
+def test_a_terminal_shows_how_many_tables_of_a_running_task_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    stream = io.StringIO()
+    console = Progress(Screen(stream, width=80, terminal=True))
+    with console:
+        console.product("sales", "r1", {"refine": 4})
+        console.task(TaskRun("refine", "dev-refine", state="running", tables=[GOOD]))
+        console.say("meanwhile")
+    assert "1/4 tables" in stream.getvalue()
+    assert "started" not in stream.getvalue()
+
+
 def test_causes_are_told_when_a_run_is_interrupted() -> None:
     console, stream = progress()
     console.table(OTHER)
