@@ -1,25 +1,20 @@
 """`lake seed`: the sample data of a lake, put into its demo sources."""
 
 import importlib.util
-import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.context import Context, of
-from cli.failures import Refused, Unreachable
+from cli.database import connect, credentials_of, secret_of
+from cli.failures import Refused
 from cli.output import print_json, say
-
-if TYPE_CHECKING:
-    import psycopg
-
-    from medallion.manifest.environment import PostgresSource
 
 type Truth = dict[str, dict[str, dict[str, Any]]]
 """By source and table what the lake's seed tells: `rows`, `money`, which holds a sum a column as text to the cent, and what docs/interfaces.md
@@ -57,7 +52,7 @@ def fill(context: Context, rows: int | None = None) -> Truth:
     """Runs the lake's `seed/load.py` for each of its demo sources; returns what they then hold.
 
     Raises:
-        Refused: The lake has no seed, the environment no demo source, or a demo source was not deployed.
+        Refused: The lake has no seed, the environment no demo source, or a demo source was not deployed or lets nobody in.
         Unreachable: A source's database does not answer.
     """
     script = context.lake / "seed" / "load.py"
@@ -74,7 +69,7 @@ def fill(context: Context, rows: int | None = None) -> Truth:
         truth: Truth = {}
         for name, source in demos.items():
             if isinstance(source, PostgresSource):
-                connection = stack.enter_context(connect(_secret(context, name), source))
+                connection = stack.enter_context(connect(credentials_of(context, name, source), source, secret_of(context, name, source)))
                 truth[name] = load(name, connection, source.prefix.rstrip(".") or "public", progress, rows)
             elif isinstance(source, DocumentSource):
                 truth[name] = _upload(context, name, partial(load, name), progress, rows)
@@ -114,41 +109,6 @@ def _fill_tables(context: Context, source: str, load: Callable[..., Any], progre
         return load(client, prefix, progress, rows)
     except client.exceptions.ResourceNotFoundException as error:
         raise Refused(f"a table {prefix}… does not exist; `lake deploy` makes the tables of the demo source {source}") from error
-
-
-def connect(secret: Mapping[str, Any], source: "PostgresSource") -> "psycopg.Connection":
-    """A connection to a source with what its secret says; each statement is its own transaction unless told otherwise."""
-    import psycopg
-
-    try:
-        return psycopg.connect(
-            host=secret["host"],
-            port=int(secret["port"]),
-            dbname=secret["dbname"],
-            user=secret["username"],
-            password=secret["password"],
-            sslmode="require" if source.tls else "prefer",
-            connect_timeout=10,
-            autocommit=True,
-        )
-    except psycopg.OperationalError as error:
-        where = f"{secret['host']}:{secret['port']}/{secret['dbname']}"
-        raise Unreachable(
-            f"{where} does not answer: {str(error).strip()}\nIs it up? `lake status` shows the laptop's databases."
-        ) from error
-
-
-def _secret(context: Context, source: str) -> dict[str, Any]:
-    name = context.names.secret(source)
-    client = context.client("secretsmanager")
-    try:
-        value: dict[str, Any] = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
-    except client.exceptions.ResourceNotFoundException as error:
-        raise Refused(f"the secret {name} does not exist; `lake deploy` makes it with the demo source") from error
-    missing = sorted({"host", "port", "dbname", "username", "password"} - value.keys())
-    if missing:
-        raise Refused(f"the secret {name} lacks {', '.join(missing)}; deploy the stack sample_sources again with `lake deploy`")
-    return value
 
 
 def _loader(script: Path) -> Callable[..., dict[str, dict[str, Any]]]:

@@ -1,19 +1,16 @@
 """What is behind a logical source of an environment, looked at and never changed: a database by its secret, DynamoDB tables by a few items."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
+from cli.database import PAGE, connect, credentials_of, secret_of
 from cli.failures import Refused, Unreachable
-from cli.seed import connect
 
 if TYPE_CHECKING:
     from medallion.manifest.drafting.observed import ObservedTable
     from medallion.manifest.environment import PostgresSource, Source
-
-_FIELDS = {"host", "port", "dbname", "username", "password"}
 
 
 def observed(context: Context, name: str) -> tuple["ObservedTable", ...]:
@@ -56,33 +53,16 @@ def configured(context: Context, name: str) -> "Source":
 @contextmanager
 def _connection(context: Context, name: str, source: "PostgresSource") -> Iterator[Any]:
     try:
-        connection = connect(_secret(context, source.secret or context.names.secret(name)), source)
+        connection = connect(credentials_of(context, name, source), source, secret_of(context, name, source))
     except Unreachable as error:
         if context.is_local:
-            raise
+            raise Unreachable(f"{error}\nIs it up? The laptop reaches what this machine reaches; {PAGE} has more.") from error
         raise Unreachable(
             f"{error}\nThe database of an account is seldom reached from a desk: open a way to it (VPN, a bastion's tunnel), "
             "or run this from a machine inside its network."
         ) from error
     with connection:
         yield connection
-
-
-def _secret(context: Context, name: str) -> dict[str, Any]:
-    client = context.client("secretsmanager")
-    try:
-        text = client.get_secret_value(SecretId=name)["SecretString"]
-    except client.exceptions.ResourceNotFoundException as error:
-        raise Refused(f"the secret {name} does not exist in {context.environment}; `lake deploy` makes that of a demo source") from error
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict) or (missing := sorted(_FIELDS - value.keys())):
-        lacks = ", ".join(missing) if isinstance(value, dict) else "everything: it is no JSON object"
-        # Not chained: the cause would show the secret.
-        raise Refused(f"the secret {name} lacks {lacks}; it holds {', '.join(sorted(_FIELDS))} as JSON") from None
-    return value
 
 
 __all__ = ["configured", "observed"]

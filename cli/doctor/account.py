@@ -1,6 +1,5 @@
 """What the account has already, and what it lacks."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,6 @@ from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict
 from cli.failures import Refused
 
-SECRET_FIELDS = {"host", "port", "dbname", "username", "password"}
 # What AWS answers for a name that nobody has, by service.
 ABSENT = {
     "404",
@@ -96,31 +94,6 @@ def release(patient: Patient) -> Verdict:
     if there == here:
         return Verdict("ok", f"release {there} is deployed, and is this checkout's")
     return Verdict("warn", f"release {there} is deployed, and this checkout is {here}", f"`{patient.command} deploy`")
-
-
-def secrets(patient: Patient) -> Verdict:
-    """Whether the secrets of real sources are there and whole; values are not shown."""
-    sources = patient.context.configuration.sources
-    named = {name: secret for name, source in sources.items() if (secret := getattr(source, "secret", None))}
-    if not named:
-        return Verdict("ok", "only demo sources, whose secrets a deployment makes")
-    client, wrong = patient.context.client("secretsmanager"), []
-    for source, secret in sorted(named.items()):
-        try:
-            value = json.loads(client.get_secret_value(SecretId=secret)["SecretString"])
-        except client.exceptions.ResourceNotFoundException:
-            wrong.append(f"{secret} (source {source}) does not exist")
-        except (KeyError, ValueError):
-            wrong.append(f"{secret} (source {source}) is no JSON text")
-        else:
-            lacks = SECRET_FIELDS - (value.keys() if isinstance(value, dict) else set())
-            if lacks:
-                wrong.append(f"{secret} (source {source}) lacks {', '.join(sorted(lacks))}")
-    if wrong:
-        return Verdict(
-            "fail", "; ".join(wrong), "docs/deploy.md says what a source's secret holds; the connection is filled in from it at deployment"
-        )
-    return Verdict("ok", f"{', '.join(sorted(named.values()))}")
 
 
 def names(patient: Patient) -> Verdict:

@@ -41,7 +41,7 @@ def examine(context: Context) -> "dict[str, Verdict]":
     Raises:
         Invalid: The environment's configuration is wrong.
     """
-    from cli.doctor import account, machine, templates
+    from cli.doctor import account, machine, sources, templates
     from cli.doctor.patient import Patient
     from cli.doctor.verdict import Verdict
 
@@ -53,9 +53,11 @@ def examine(context: Context) -> "dict[str, Verdict]":
     if found["templates"].level == "ok":
         found["price"] = _judged(templates.price, patient)
     found["account"] = _judged(account.account, patient)
-    checks = (account.region, account.bootstrap, account.secrets, account.stacks, account.release, account.names, *there)
-    for check in checks:
-        needs = next((name for name in ("account", "templates") if found[name].level != "ok"), None)
+    # A source is looked at before there are contracts, without which nothing can be synthesized.
+    early, late = (sources.secrets, sources.databases), (account.region, account.bootstrap, account.stacks, account.release, account.names)
+    for check in (*early, *late, *there):
+        needed = ("account",) if check in early else ("account", "templates")
+        needs = next((name for name in needed if found[name].level != "ok"), None)
         found[check.__name__] = Verdict("can't tell", f"see {needs}") if needs else _judged(check, patient)
     return found
 

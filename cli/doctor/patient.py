@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from cli.context import ROOT, Context
+from cli.database import credentials_of
+from cli.failures import Refused
+from medallion.manifest.credentials import Credentials
+from medallion.manifest.environment import PostgresSource
 from review.assembly import Stack, read_assembly, synthesize
 
 SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:(.+)-[A-Za-z0-9]{6}")
@@ -32,6 +36,23 @@ class Patient:
         """What this checkout would deploy; NotSynthesized where it can't."""
         with tempfile.TemporaryDirectory(prefix="lake-doctor-") as folder:
             return read_assembly(synthesize(ROOT, self.context.environment, self.context.lake, Path(folder)))
+
+    @cached_property
+    def databases(self) -> dict[str, PostgresSource]:
+        """The sources that are databases of someone's own, by name."""
+        sources = self.context.configuration.sources
+        return {name: source for name, source in sorted(sources.items()) if isinstance(source, PostgresSource) and not source.demo}
+
+    @cached_property
+    def credentials(self) -> dict[str, Credentials | Refused]:
+        """What the secret of each of them holds, or what is wrong with it."""
+        found: dict[str, Credentials | Refused] = {}
+        for name, source in self.databases.items():
+            try:
+                found[name] = credentials_of(self.context, name, source)
+            except Refused as error:
+                found[name] = error
+        return found
 
     @cached_property
     def deployed(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from medallion.ingest.secret import Credentials
+from medallion.manifest.credentials import Credentials
 from medallion.manifest.errors import Terminal
 
 

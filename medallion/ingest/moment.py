@@ -9,7 +9,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 
 from medallion.ingest.dialect import Dialect
-from medallion.ingest.secret import Credentials
+from medallion.manifest.credentials import Credentials
 from medallion.manifest.errors import Terminal
 
 _REPEATABLE_READ = 4

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from medallion.ingest.secret import Credentials
+from medallion.manifest.credentials import Credentials
 from medallion.manifest.errors import Terminal, Transient
 
 NUMBERS = {"bigint": "bigint", "int": "integer", "smallint": "smallint"}

@@ -1,5 +1,6 @@
 """`lake doctor` against a laptop: what it finds is true there, before a deployment and after."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -86,15 +87,20 @@ def test_a_name_that_another_has_is_found_before_the_deployment_fails(fresh: Lak
     assert "AWS::SQS::Queue local-gate" in found["names"]["found"]
 
 
-def test_a_secret_that_is_missing_or_half_is_found(fresh: Lake, tmp_path: Path) -> None:
+def test_the_secret_of_a_source_is_looked_at_before_there_is_a_contract(fresh: Lake, tmp_path: Path) -> None:
     def real(configuration: dict[str, Any]) -> None:
         configuration["sources"]["store"] = {"engine": "postgres", "secret": "the/store"}
 
     lake = configured(tmp_path, real)
-    assert "the/store (source store) does not exist" in looked(fresh, *lake, fails=True)["secrets"]["found"]
-    fresh.client("secretsmanager").create_secret(Name="the/store", SecretString='{"host": "h", "port": 1, "dbname": "d", "username": "u"}')
-    found = looked(fresh, *lake, fails=True)["secrets"]
-    assert (found["level"], found["found"]) == ("fail", "the/store (source store) lacks password")
+    shutil.rmtree(tmp_path / SAMPLE.name / "contracts")
+    found = looked(fresh, *lake, fails=True)
+    assert found["templates"]["level"] == "fail"
+    assert "secret the/store: does not exist" in found["secrets"]["found"]
+    held = {"host": "127.0.0.1", "port": 1, "dbname": "d", "username": "u", "password": "p"}
+    fresh.client("secretsmanager").create_secret(Name="the/store", SecretString=json.dumps(held))
+    found = looked(fresh, *lake, fails=True)
+    assert (found["secrets"]["level"], found["databases"]["level"]) == ("ok", "fail")
+    assert "127.0.0.1:1/d does not answer" in found["databases"]["found"]
 
 
 def test_another_account_than_the_configured_one_is_refused(fresh: Lake, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from medallion.catalog.definition import ColumnDefinition, TableDefinition, defi
 from medallion.catalog.evolution import BreakingChange, Existing, evolution, partition_pair
 from medallion.ingest.dialect import UnsupportedEngine, dialect_of
 from medallion.ingest.postgres import WATERMARK_TYPES, Postgres
-from medallion.ingest.secret import Credentials
 from medallion.ingest.shape import fits
 from medallion.ingest.window import Window
 from medallion.job import JsonLines
 from medallion.manifest.compatibility import widens
+from medallion.manifest.credentials import Credentials
 from medallion.manifest.model import Manifest, Product
 from medallion.manifest.names import Names
 from medallion.outcomes import Outcome, TableWork, blocked, failure, ready

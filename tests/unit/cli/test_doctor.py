@@ -2,15 +2,17 @@
 
 import json
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError
 
 from cli.context import Context
-from cli.doctor import account, machine, templates
-from cli.doctor.command import _judged
+from cli.doctor import account, machine, sources, templates
+from cli.doctor.command import _judged, examine
 from cli.doctor.patient import Patient, name_of
 from cli.doctor.verdict import Verdict
+from cli.failures import Refused, Unreachable
 from medallion.manifest.environment import Environment
 from review.assembly import Stack
 from review.price import idle_price
@@ -139,24 +141,75 @@ class Secrets:
         return {"SecretString": self.held}
 
 
+def with_secret(held: str | None, *, environment: str = "dev") -> Patient:
+    patient = PlannedStacks(cast(Account, Secrets(held)))
+    patient.context.environment = environment
+    document = json.loads(patient.context.configuration.model_dump_json()) | {
+        "sources": {"shop": {"engine": "postgres", "secret": "the/shop"}, "till": {"engine": "postgres", "demo": True}}
+    }
+    patient.context.__dict__["configuration"] = Environment.model_validate(document)
+    return patient
+
+
+WHOLE = '{"host": "127.0.0.1", "port": 5, "dbname": "d", "username": "u", "password": "hunter2"}'
+
+
 @pytest.mark.parametrize(
     ("held", "said"),
     [
         pytest.param(None, "does not exist", id="missing"),
         pytest.param("hunter2", "no JSON", id="no JSON"),
-        pytest.param('{"password": "hunter2"}', "lacks dbname, host, port, username", id="half"),
+        pytest.param('{"password": "hunter2"}', "host, port, dbname, username missing", id="half"),
     ],
 )
 def test_a_secret_that_does_not_do_is_told_without_its_value(held: str | None, said: str) -> None:
-    patient = PlannedStacks(cast(Account, Secrets(held)))
-    document = json.loads(patient.context.configuration.model_dump_json()) | {
-        "sources": {"shop": {"engine": "postgres", "secret": "the/shop"}}
-    }
-    patient.context.__dict__["configuration"] = Environment.model_validate(document)
-    found = account.secrets(patient)
+    patient = with_secret(held)
+    found = sources.secrets(patient)
     assert found.level == "fail"
+    assert found.found.startswith("source shop: secret the/shop: ")
     assert said in found.found
     assert "hunter2" not in found.found + found.advice
+    assert sources.databases(patient) == Verdict("can't tell", "see secrets")
+
+
+@pytest.mark.parametrize(
+    ("answer", "environment", "level"),
+    [
+        pytest.param(None, "local", "ok", id="lets the login in"),
+        pytest.param(Refused("username or password"), "dev", "fail", id="refuses the password"),
+        pytest.param(Unreachable("does not answer"), "local", "fail", id="does not answer the laptop"),
+        pytest.param(Unreachable("does not answer"), "dev", "can't tell", id="does not answer from outside the account"),
+    ],
+)
+def test_a_database_is_logged_in_to(monkeypatch: pytest.MonkeyPatch, answer: Exception | None, environment: str, level: str) -> None:
+    connection = Mock()
+    monkeypatch.setattr(sources, "connect", Mock(side_effect=answer, return_value=connection))
+    found = sources.databases(with_secret(WHOLE, environment=environment))
+    assert found.level == level
+    assert found.found == f"source shop: {answer or '127.0.0.1:5/d'}"
+    assert connection.close.called is (answer is None)
+
+
+def test_sources_are_looked_at_before_there_are_contracts(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = with_secret(WHOLE, environment="local")
+    monkeypatch.setattr("cli.doctor.patient.Patient", lambda context: patient)
+    monkeypatch.setattr(sources, "connect", Mock())
+    monkeypatch.setattr(templates, "templates", named("templates", Verdict("fail", "there is no contract")))
+    monkeypatch.setattr(account, "account", named("account", Verdict("ok", "the laptop's")))
+    found = examine(patient.context)
+    assert {name: found[name].level for name in ("secrets", "databases", "stacks")} == {
+        "secrets": "ok",
+        "databases": "ok",
+        "stacks": "can't tell",
+    }
+
+
+def named(name: str, verdict: Verdict) -> Any:
+    def check(_: Patient) -> Verdict:
+        return verdict
+
+    check.__name__ = name
+    return check
 
 
 def test_what_a_stack_owns_is_known_by_its_name() -> None:

@@ -1,0 +1,42 @@
+"""Whether the databases that are read can be logged in to; looked at before there is a contract, and nothing of a secret is shown."""
+
+from cli.database import PAGE, connect, secret_of
+from cli.doctor.patient import Patient
+from cli.doctor.verdict import Verdict
+from cli.failures import Refused, Unreachable
+
+ONLY_DEMOS = "only demo sources, whose secrets a deployment makes"
+
+
+def secrets(patient: Patient) -> Verdict:
+    """Whether the secrets of real sources are there and whole."""
+    if not patient.databases:
+        return Verdict("ok", ONLY_DEMOS)
+    if wrong := [f"source {name}: {found}" for name, found in patient.credentials.items() if isinstance(found, Refused)]:
+        return Verdict("fail", "; ".join(wrong), f"write the secret as {PAGE} shows")
+    return Verdict("ok", ", ".join(secret_of(patient.context, name, source) for name, source in patient.databases.items()))
+
+
+def databases(patient: Patient) -> Verdict:
+    """Whether the databases of real sources let their logins in."""
+    if not patient.databases:
+        return Verdict("ok", ONLY_DEMOS)
+    refused, silent, answered = [], [], []
+    for name, source in patient.databases.items():
+        credentials = patient.credentials[name]
+        if isinstance(credentials, Refused):
+            continue
+        try:
+            connect(credentials, source, secret_of(patient.context, name, source)).close()
+        except Refused as error:
+            refused.append(f"source {name}: {error}")
+        except Unreachable as error:
+            silent.append(f"source {name}: {error}")
+        else:
+            answered.append(f"source {name}: {credentials.address}")
+    if refused or (silent and patient.context.is_local):
+        return Verdict("fail", "; ".join(refused + silent), f"{PAGE} says what the laptop reaches, and what the login needs")
+    if silent:
+        # Jobs reach it from their own network.
+        return Verdict("can't tell", "; ".join(silent), "look from a machine that reaches the source's network")
+    return Verdict("ok", ", ".join(answered)) if answered else Verdict("can't tell", "see secrets")
