@@ -127,3 +127,11 @@ $(STAMP)/function-wheels: requirements/function-wheels.txt tools/function_wheels
 $(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py local/spark_runtime.py | $(STAMP)/emulator $(STAMP)/venv
 	@.venv/bin/python -m tools.spark_classes
 	@touch $@
+
+# --- Clients of the laptop, for the test of docs/connect.md alone -----------------------------------------------------------------------
+
+$(STAMP)/clients: requirements/clients.txt tools/environment.sh | $(STAMP)/uv
+	@tools/environment.sh .tools/clients 3.13 requirements/clients.txt
+	@touch $@
+
+test: $(STAMP)/clients
