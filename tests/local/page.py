@@ -3,11 +3,13 @@
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS, TOOLS = ROOT / "docs", ROOT / ".tools"
 _BLOCK = re.compile(r"(?:^<!-- (?P<note>[^\n]*) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 INTERPRETERS = {"sh": ["bash", "-euo", "pipefail"], "python": ["python"]}
@@ -23,7 +25,7 @@ class Block:
         heading: What it stands under.
         language: As the fence says.
         text: Its lines.
-        note: Of the comment before it: `not run: WHY`, or `file: PATH` where the reader writes it into a file; else empty.
+        note: Of the comment before it: `not run: WHY`, or `file: ~/PATH` where the reader writes it into a file; else empty.
     """
 
     page: str
@@ -78,7 +80,7 @@ class Reader:
         for old, new in (replaced or {}).items():
             text = text.replace(old, new)
         if block.file:
-            (self.folder / block.file).write_text(text)
+            Path(block.file.replace("~", self.environment["HOME"], 1)).write_text(text)
             return ""
         kept, end = self.folder / ".shell-environment", ""
         if block.language == "sh":
@@ -97,6 +99,21 @@ class Reader:
             pairs = (pair.partition("=") for pair in kept.read_text().split("\0") if pair)
             self.environment = {name: value for name, _, value in pairs}
         return done.stdout
+
+
+def clients() -> Path:
+    """The folder of the programs that a reader has installed: Python with AWS's clients, and the AWS CLI."""
+    folder = TOOLS / "clients" / "bin"
+    assert folder.is_dir(), f"{folder} is missing: `make .tools/stamps/clients`"
+    return folder
+
+
+def lake_command(folder: Path, root: Path) -> Path:
+    """`lake` of a repository, made as a program in a folder for the path, whatever repository is installed."""
+    program = folder / "lake"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -c "from cli.main import run; run()" "$@"\n')
+    program.chmod(0o755)
+    return program
 
 
 def shell_environment(*first_on_path: Path, **variables: str) -> dict[str, str]:

@@ -1,57 +1,22 @@
-"""A lake outside the repository, with the sample lake absent, on a second laptop beside the first."""
+"""A lake outside the repository, with the sample lake absent, on a second laptop beside the first: as `docs/existing-database.md` says."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
-import yaml
 
-from tests.local.lake import ROOT, Lake, deployed
+from tests.local.lake import ROOT, Lake
+from tests.local.page import Reader, blocks, clients, lake_command, shell_environment
+from tests.ports import free_port
 
 SHARED = (".venv", ".tools", "node_modules")
 COPIED = ("cli", "glue_jobs", "local", "medallion", "mwaa_dags", "stacks", "app.py", "cdk.json", "pyproject.toml", "README.md", "LICENSE")
-
-BRONZE = {
-    "apiVersion": "v3.2.0",
-    "kind": "DataContract",
-    "id": "clinic.care.bronze.visits",
-    "version": "1.0.0",
-    "status": "active",
-    "servers": [{"server": "practice", "type": "custom"}],
-    "schema": [
-        {
-            "name": "visits",
-            "customProperties": [{"property": "ingestion", "value": "snapshot"}],
-            "properties": [
-                {"name": "id", "physicalType": "bigint", "primaryKey": True, "required": True},
-                {"name": "fee", "physicalType": "numeric(10,2)", "required": True},
-            ],
-        }
-    ],
-}
-SILVER = {
-    "apiVersion": "v3.2.0",
-    "kind": "DataContract",
-    "id": "clinic.care.silver.visits",
-    "version": "1.0.0",
-    "status": "active",
-    "schema": [
-        {
-            "name": "visits",
-            "properties": [
-                {"name": "id", "logicalType": "integer", "logicalTypeOptions": {"format": "i64"}, "primaryKey": True, "required": True},
-                {
-                    "name": "fee",
-                    "logicalType": "number",
-                    "physicalType": "decimal(10,2)",
-                    "logicalTypeOptions": {"minimum": 0},
-                    "required": True,
-                },
-            ],
-        }
-    ],
-}
+PAGE = blocks("existing-database.md")
+PASSWORD = "a-long-password"
 
 
 @pytest.fixture(scope="module")
@@ -68,42 +33,101 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@dataclass(frozen=True)
+class Database:
+    """A database of the reader's own, whose owner has not yet let anyone in.
+
+    Attributes:
+        owner: A connection as its owner.
+        port: Where it listens on 127.0.0.1.
+    """
+
+    owner: psycopg.Connection
+    port: int
+
+
 @pytest.fixture(scope="module")
-def clinic(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    folder = tmp_path_factory.mktemp("outside") / "clinic"
-    for layer, contract in (("bronze", BRONZE), ("silver", SILVER)):
-        file = folder / "contracts" / "care" / layer / "visits.yaml"
-        file.parent.mkdir(parents=True)
-        file.write_text(yaml.safe_dump(contract))
-    configuration = yaml.safe_load((ROOT / "lakes" / "grocer" / "config" / "local.yaml").read_text())
-    configuration["sources"] = {"practice": {"engine": "postgres", "demo": True, "tls": False}}
-    (folder / "config").mkdir()
-    (folder / "config" / "local.yaml").write_text(yaml.safe_dump(configuration))
-    with deployed(folder, repository) as lake:
-        with lake.source("practice") as source:
-            source.execute("CREATE TABLE public.visits (id bigint PRIMARY KEY, fee numeric(10,2) NOT NULL)")
-            source.execute("INSERT INTO public.visits VALUES (1, 10.50), (2, 20.25), (3, -1)")
-        yield lake
+def database(seeded: tuple[Lake, object]) -> Iterator[Database]:
+    # Its server is the first laptop's, to the second one any server of this machine.
+    store = seeded[0].secret("store")
+    server = {"host": store["host"], "port": store["port"], "user": store["username"], "password": store["password"]}
+    with psycopg.connect(dbname=store["dbname"], **server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE clinic")
+        with psycopg.connect(dbname="clinic", **server, autocommit=True) as owner:
+            owner.execute("CREATE TABLE visits (id bigint PRIMARY KEY, email text, fee numeric(10,2) NOT NULL, state text NOT NULL)")
+            owner.execute("INSERT INTO visits VALUES (1, 'a@clinic.example', 10.50, 'paid'), (2, NULL, 20.25, 'open')")
+            yield Database(owner, store["port"])
+        connection.execute("DROP DATABASE clinic WITH (FORCE)")
+        connection.execute("DROP ROLE IF EXISTS reader")
 
 
-def test_a_lake_outside_the_repository_deploys_and_runs_without_the_sample(clinic: Lake, repository: Path) -> None:
+@dataclass(frozen=True)
+class Clinic:
+    """What the reader of the page has at its end.
+
+    Attributes:
+        lake: The lake.
+        printed: What each block of the page printed, by its heading, in order.
+    """
+
+    lake: Lake
+    printed: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def clinic(repository: Path, database: Database) -> Iterator[Clinic]:
+    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
+    home = Path(tempfile.mkdtemp(prefix="reader-"))
+    lake = Lake(home / "clinic-laptop", free_port(following=3), home / "clinic", repository)
+    lake_command(home, repository)
+    reader = Reader(repository, shell_environment(home, clients(), HOME=str(home), PGPASSWORD=PASSWORD))
+    own = {"4600": str(lake.port), "5432": str(database.port), "choose-one": PASSWORD}
+    printed: dict[str, list[str]] = {}
+    try:
+        for block in PAGE:
+            if block.language == "sql":
+                database.owner.execute(block.text.replace("choose-one", PASSWORD).encode())
+            else:
+                printed.setdefault(block.heading, []).append(reader.follow(block, own))
+        yield Clinic(lake, printed)
+    finally:
+        if lake.home.exists():
+            lake.command("down")
+        shutil.rmtree(home)
+
+
+def test_a_lake_outside_the_repository_deploys_and_runs_without_the_sample(clinic: Clinic, repository: Path) -> None:
     assert not (repository / "lakes").exists()
-    assert clinic.run()["state"] == "success"
-    assert clinic.query("SELECT id, fee FROM local_silver.visits ORDER BY id") == [{"id": 1, "fee": "10.50"}, {"id": 2, "fee": "20.25"}]
-    assert clinic.one("SELECT count(*) AS n FROM local_silver.visits__quarantine") == {"n": 1}
-    assert set(clinic.metadata_locations()) == {"local_bronze.practice__visits", "local_silver.visits", "local_silver.visits__quarantine"}
+    lake = clinic.lake
+    assert lake.query("SELECT id, fee FROM local_silver.visits ORDER BY id") == [{"id": 1, "fee": "10.50"}, {"id": 2, "fee": "20.25"}]
+    assert lake.one("SELECT count(*) AS n FROM local_silver.visits__quarantine") == {"n": 0}
+    assert set(lake.metadata_locations()) == {"local_bronze.practice__visits", "local_silver.visits", "local_silver.visits__quarantine"}
 
 
-def test_two_laptops_side_by_side_know_nothing_of_each_other(clinic: Lake, lake: Lake) -> None:
-    assert clinic.port != lake.port
+def test_the_page_leads_from_a_database_to_an_answer(clinic: Clinic) -> None:
+    doctor = clinic.printed["4. The secret"][-1]
+    levels = {words[1]: words[0] for line in doctor.splitlines() if len(words := line.split()) > 1}
+    assert (levels["secrets"], levels["databases"], levels["templates"]) == ("ok", "ok", "fail")
+    assert "2 contracts, no problem" in clinic.printed["5. Contracts"][0]
+    assert "visits" in clinic.printed["6. Deploy, run, ask"][0]
+
+
+def test_two_laptops_side_by_side_know_nothing_of_each_other(clinic: Clinic, lake: Lake) -> None:
+    assert clinic.lake.port != lake.port
     assert "local_silver.transactions" in lake.metadata_locations()
-    assert "local_silver.transactions" not in clinic.metadata_locations()
-    assert clinic.secret("practice")["port"] != lake.secret("store")["port"]
+    assert "local_silver.transactions" not in clinic.lake.metadata_locations()
+    secrets = {
+        name: {secret["Name"] for secret in one.client("secretsmanager").list_secrets()["SecretList"]}
+        for name, one in (("clinic", clinic.lake), ("lake", lake))
+    }
+    assert secrets["clinic"] == {"clinic/reader"}
+    assert "clinic/reader" not in secrets["lake"]
 
 
-def test_destroy_leaves_no_stack_of_the_lake(clinic: Lake) -> None:
-    clinic.command("cdk", "destroy", "--all", "--force")
-    stacks = clinic.client("cloudformation").list_stacks()["StackSummaries"]
+def test_destroy_leaves_no_stack_of_the_lake(clinic: Clinic) -> None:
+    lake = clinic.lake
+    lake.command("cdk", "destroy", "--all", "--force")
+    stacks = lake.client("cloudformation").list_stacks()["StackSummaries"]
     left = {stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"}
     assert left == {"CDKToolkit"}
-    assert clinic.client("glue").get_databases()["DatabaseList"] == []
+    assert lake.client("glue").get_databases()["DatabaseList"] == []
