@@ -19,5 +19,9 @@ def test_every_relative_link_leads_to_a_file(page: str) -> None:
     assert [target for target in targets if not (ROOT / page).parent.joinpath(target).exists()] == []
 
 
-def test_the_readme_starts_with_the_two_commands() -> None:
-    assert re.search(r"^make demo.*\nmake test", (ROOT / "README.md").read_text(encoding="utf-8")[:1500], re.MULTILINE)
+def test_the_readme_is_short_and_starts_with_a_picture_and_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 150
+    first = text.partition("\n## A first look")[0]
+    assert "```mermaid" in first
+    assert re.search(r"^make demo.*\nmake test", first, re.MULTILINE)

@@ -1,6 +1,7 @@
 """What the how-to shows works, and what the reference lists is what the compiler knows."""
 
 import re
+import shutil
 from pathlib import Path
 
 from medallion.manifest.compiler import compile_lake
@@ -19,6 +20,18 @@ def test_the_how_tos_example_compiles(tmp_path: Path) -> None:
     product = compile_lake(tmp_path).product("web")
     assert [table.name for table in product.tables] == ["shop__orders", "orders", "daily_turnover"]
     assert (product.schedule, product.gold[0].inputs) == ("0 5 * * *", ("orders",))
+
+
+def test_the_first_table_of_the_readme_has_ten_lines_and_compiles_in_the_sample(tmp_path: Path) -> None:
+    section = (DOCS.parent / "README.md").read_text().partition("## A first table of your own")[2].partition("\n## ")[0]
+    contract, sql = (re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)[0] for language in ("yaml", "sql"))
+    assert len(contract.splitlines()) == 10
+    lake = tmp_path / "grocer"
+    shutil.copytree(DOCS.parent / "lakes" / "grocer", lake)
+    (lake / "contracts/sales/gold/monthly_sales.yaml").write_text(contract)
+    (lake / "contracts/sales/gold/monthly_sales.sql").write_text(sql)
+    tables = {table.name: table.inputs for table in compile_lake(lake).product("sales").gold}
+    assert tables["monthly_sales"] == ("daily_department_sales",)
 
 
 def test_every_custom_property_is_in_the_reference_with_its_layers() -> None:
