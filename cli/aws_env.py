@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cli.context import of
+from cli.output import print_json, say
 
 if TYPE_CHECKING:
     from local.settings import Settings
@@ -32,8 +33,6 @@ def aws_env(call: typer.Context) -> None:
     laptop = context.laptop
     exported, unset = variables(laptop.settings, os.environ)
     if context.json:
-        from cli.output import print_json
-
         print_json({"export": exported, "unset": unset})
     else:
         say(shell(exported, unset))

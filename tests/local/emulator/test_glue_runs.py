@@ -23,6 +23,25 @@ import boto3
 import greeting
 print(json.dumps({"argv": sys.argv[1:], "who": boto3.client("sts").get_caller_identity()["Arn"], "greeting": greeting.WORDS}))
 """
+LEAVE = """
+import os
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("first").config("spark.left.behind", "yes").getOrCreate()
+spark.sparkContext.setLogLevel("DEBUG")
+spark.range(3).createGlobalTempView("left_behind")
+print("jvm", os.getpgid(0), flush=True)
+"""
+FIND = """
+import os, boto3
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+jvm = spark._jvm
+provider = jvm.software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider.create()
+held = provider.resolveCredentials().accessKeyId()
+print("jvm", os.getpgid(0), "own key", held == boto3.Session().get_credentials().access_key, "name", spark.sparkContext.appName == "first",
+    "property", spark.conf.get("spark.left.behind", "none"), "views", len(spark.catalog.listTables("global_temp")),
+    "level", jvm.org.apache.logging.log4j.LogManager.getRootLogger().getLevel().toString(), flush=True)
+"""
 SPARK = """
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
@@ -83,6 +102,22 @@ def test_spark_runs_in_it(jobs: Jobs) -> None:
     run = jobs.run("spark")
     assert run["JobRunState"] == "SUCCEEDED", run
     assert "sum 4950 local[2]" in jobs.log(run["Id"])
+
+
+def test_a_run_in_the_jvm_of_an_earlier_one_finds_nothing_of_it(jobs: Jobs) -> None:
+    jobs.make("leaves", LEAVE)
+    jobs.make("finds", FIND)
+    (left,) = [line for line in jobs.log(jobs.run("leaves")["Id"]) if line.startswith("jvm")]
+    (found,) = [line for line in jobs.log(jobs.run("finds")["Id"]) if line.startswith("jvm")]
+    assert found == f"{left} own key True name False property none views 0 level WARN"
+
+
+def test_a_run_after_one_that_was_killed_has_another_jvm(jobs: Jobs) -> None:
+    group = "import os\nprint('jvm', os.getpgid(0), flush=True)\n"
+    killed = jobs.run(jobs.make("dies", f"{group}import signal\nos.kill(os.getpid(), signal.SIGKILL)"))
+    after = jobs.run(jobs.make("follows", group))
+    assert (killed["ErrorMessage"], after["JobRunState"]) == ("the run's process was killed by SIGKILL", "SUCCEEDED")
+    assert jobs.log(killed["Id"])[-1] != jobs.log(after["Id"])[-1]
 
 
 @pytest.mark.parametrize(

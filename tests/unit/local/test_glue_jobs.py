@@ -21,7 +21,7 @@ CONTEXT = Context("111111111111", "eu-west-1", "root", lambda request: {})
 class Driver:
     """Ends when it is told to, and runs nothing."""
 
-    def __init__(self, emulator: Any, runs: RunStore, job: Json, run: Run, finished: Callable[[Run], None]) -> None:
+    def __init__(self, emulator: Any, runs: RunStore, pool: Any, job: Json, run: Run, finished: Callable[[Run], None]) -> None:
         self.runs, self.run, self.finished = runs, run, finished
 
     def start(self) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.glue.configuration import spark_defaults
+from local.glue.configuration import spark_properties
 from local.settings import Settings
 from local.spark_runtime import SparkRuntime
 
@@ -55,6 +55,14 @@ def test_the_archive_of_these_jars_is_used(root: Path, tmp_path: Path) -> None:
     assert f"-XX:SharedArchiveFile={runtime.class_archive}" in runtime.command(Path("job.py"), [], tmp_path)
 
 
+def test_a_jvm_that_waits_for_scripts_is_started_as_one_that_runs_a_script(root: Path, tmp_path: Path) -> None:
+    runtime = SparkRuntime(root)
+    runtime.class_archive.write_text("")
+    waiting, running = runtime.waiting_command(tmp_path, "2g"), runtime.command(Path("job.py"), [], tmp_path)
+    assert waiting[-1] == "pyspark-shell"
+    assert waiting[:-1] == running[:-1]
+
+
 def test_another_jar_needs_another_archive(root: Path) -> None:
     before = SparkRuntime(root).class_archive
     (root / ".tools" / "jars" / "postgresql.jar").write_text("new")
@@ -84,6 +92,6 @@ def test_a_job_runs_in_the_interpreter_of_glue_and_listens_on_this_machine_only(
 
 
 def test_a_jobs_ports_ask_for_a_secret(tmp_path: Path) -> None:
-    given = spark_defaults(Settings(tmp_path), tmp_path)
+    given = spark_properties(Settings(tmp_path), tmp_path)
     assert given["spark.authenticate"] == "true"
     assert given["spark.driver.bindAddress"] == "127.0.0.1"
