@@ -43,7 +43,7 @@ def follow(command: Sequence[str], *, folder: Path, environ: Mapping[str, str], 
         subprocess.Popen(
             command,
             cwd=folder,
-            env=dict(environ),
+            env=_without_colour(environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -63,6 +63,11 @@ def follow(command: Sequence[str], *, folder: Path, environ: Mapping[str, str], 
         except BaseException:
             _end(process)
             raise
+
+
+def _without_colour(environ: Mapping[str, str]) -> dict[str, str]:
+    # What a CI system sets for colours would put them into a log, and between the words that are read.
+    return {**environ, "FORCE_COLOR": "0", "NO_COLOR": "1"}
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

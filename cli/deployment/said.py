@@ -9,6 +9,7 @@ from dataclasses import dataclass
 STACK_TYPE = "AWS::CloudFormation::Stack"
 # What `cdk bootstrap` makes.
 TOOLKIT = "CDKToolkit"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # What it says beside the progress, and what a person who deploys does not need: the log has it.
 _KNOWN = tuple(
     re.compile(pattern)
@@ -135,7 +136,7 @@ type Said = Synthesized | Started | Ended | ResourceEvent | Broken | Other
 
 def read(line: str) -> Said | None:
     """What a line says; None where a person need not see it."""
-    line = line.rstrip()
+    line = _COLOUR.sub("", line).rstrip()
     if found := _EVENT.fullmatch(line):
         return _event(found)
     if found := _STARTED.fullmatch(line):

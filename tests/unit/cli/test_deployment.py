@@ -153,6 +153,18 @@ def test_an_event_is_read(line: str, event: ResourceEvent) -> None:
     assert read(line) == event
 
 
+def test_colours_are_not_read() -> None:
+    line = "dev-lake | 4/9 | 6:08:09 PM | \x1b[32mUPDATE_COMPLETE        \x1b[39m | AWS::KMS::Key | \x1b[32m\x1b[1mKey\x1b[22m\x1b[39m"
+    assert read(line) == ResourceEvent("dev-lake", 8, "UPDATE_COMPLETE", "AWS::KMS::Key", "Key")
+
+
+def test_the_cdk_is_told_to_use_none(tmp_path: Path) -> None:
+    code = "import os; print(os.environ['FORCE_COLOR'], os.environ['NO_COLOR'])"
+    lines: list[str] = []
+    follow([sys.executable, "-c", code], folder=tmp_path, environ={"FORCE_COLOR": "1"}, log=tmp_path / "log", on_line=lines.append)
+    assert lines == ["0 1\n"]
+
+
 def test_what_is_cancelled_because_of_another_failure_is_none() -> None:
     event = "lake | 4/9 | 5:46:21 PM | CREATE_FAILED | AWS::IAM::Role | JobRole {}\n"
     lines = shown([event.format("Resource creation cancelled"), event.format("no"), event.format("no")])
