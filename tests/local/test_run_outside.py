@@ -47,9 +47,9 @@ class Database:
 
 
 @pytest.fixture(scope="module")
-def database(seeded: tuple[Lake, object]) -> Iterator[Database]:
+def database(seeded: Lake) -> Iterator[Database]:
     # Its server is the first laptop's, to the second one any server of this machine.
-    store = seeded[0].secret("store")
+    store = seeded.secret("store")
     server = {"host": store["host"], "port": store["port"], "user": store["username"], "password": store["password"]}
     with psycopg.connect(dbname=store["dbname"], **server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE clinic")
