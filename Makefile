@@ -13,13 +13,13 @@ SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
 ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli report review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
-# Two of them side by side, as one computes while another mostly waits for what it started.
-GROUPS_OF_TESTS := local spark+synth faults
+# Two workers, as many as there are cores where this is measured; tests that share a lake stay together (tests/conftest.py).
+PYTEST := $(BIN)/pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
 
 # What other tools of this machine are set to must not reach into ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME SPARK_HOME SPARK_CONF_DIR JAVA_TOOL_OPTIONS NODE_OPTIONS
 
-.PHONY: help setup demo test check baseline review bench lock format clean distclean
+.PHONY: help setup demo test nightly check baseline review bench lock format clean distclean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,15 +35,13 @@ demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a q
 	$(LAKE) query --file lakes/grocer/demo.sql
 	$(LAKE) report
 
-test: setup $(STAMP)/airflow-fallback check ## Everything that CI runs
-	@echo "tests of $(GROUPS_OF_TESTS) are under way, two side by side; each is shown at its end, and before that in build/tests/"
-	@$(MAKE) --silent --jobs=2 --keep-going $(addprefix test-, $(GROUPS_OF_TESTS))
-	@echo "make test: style, types, layers and all tests passed (unit $(GROUPS_OF_TESTS))"
+test: setup $(STAMP)/clients check ## Everything that CI runs
+	$(PYTEST) tests/spark tests/local tests/faults tests/synth
+	@echo "make test: style, types, layers and all tests passed"
 
-.PHONY: $(addprefix test-, $(GROUPS_OF_TESTS))
-$(addprefix test-, $(GROUPS_OF_TESTS)):
-	@mkdir -p build/tests
-	@$(BIN)/pytest $(patsubst %,tests/%,$(subst +, ,$(@:test-%=%))) > build/tests/$(@:test-%=%).log 2>&1; ended=$$?; cat build/tests/$(@:test-%=%).log; exit $$ended
+nightly: setup $(STAMP)/airflow-fallback $(STAMP)/clients ## What repeats a promise at full size or on an older version, and each benchmark once
+	$(PYTEST) --full-size -m full_size tests
+	$(BIN)/python -m bench --repeats 1 --page build/nightly/benchmarks.md
 
 check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 	$(BIN)/ruff check .
@@ -52,7 +50,7 @@ check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 	$(if $(wildcard mwaa_dags/*.py),$(BIN)/mypy --config-file tools/airflow-types.ini mwaa_dags local/mwaa/web_access.py)
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(BIN)/pytest tests/unit
+	$(PYTEST) tests/unit
 
 baseline: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/function-wheels ## Accept what the templates are now: write the baselines that their test compares with
 	$(BIN)/python -m review accept
@@ -133,5 +131,3 @@ $(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_trainin
 $(STAMP)/clients: requirements/clients.txt tools/environment.sh | $(STAMP)/uv
 	@tools/environment.sh .tools/clients 3.13 requirements/clients.txt
 	@touch $@
-
-test: $(STAMP)/clients

@@ -170,6 +170,7 @@ def test_a_letter_copied_into_the_landing_bucket_starts_the_chain_by_itself(lake
     assert lake.one("SELECT text FROM local_bronze.mail__letters WHERE name = 'by itself.txt'")["text"] == "Nobody asked for a run."
 
 
+@pytest.mark.full_size
 def test_a_burst_of_500_letters_has_500_outcomes_and_one_run_or_two(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
     until(lambda: not {"queued", "running"} & set(letters_runs(lake).values()), 240)

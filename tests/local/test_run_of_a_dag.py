@@ -20,7 +20,9 @@ NAMES = Names(prefix="local", account="111111111111", region="eu-west-1")
 ROOT = Path(__file__).parents[2]
 FALLBACK = ROOT / ".tools" / "airflow-fallback" / "bin" / "python"
 # Of what a run does, in the Airflow of regions that have no newer one as well.
-in_both = pytest.mark.parametrize("python", [pytest.param(PYTHON, id="3.3.1"), pytest.param(FALLBACK, id="3.2.1")])
+in_both = pytest.mark.parametrize(
+    "python", [pytest.param(PYTHON, id="3.3.1"), pytest.param(FALLBACK, id="3.2.1", marks=pytest.mark.full_size)]
+)
 SHOP = Product(
     name="shop",
     tables=(
