@@ -25,6 +25,7 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Everything the other commands need, into .venv, .tools and node_modules; implied by them
+	@tools/preflight.sh
 	@$(MAKE) --silent --jobs=3 $(SETUP)
 
 demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a query, a report
@@ -70,7 +71,7 @@ lock: $(STAMP)/venv $(STAMP)/glue $(STAMP)/java ## Resolve every lock anew (UPGR
 	tools/lock.sh $(if $(UPGRADE),--upgrade)
 
 clean: ## Stop the laptop's AWS and remove what was built; the environments stay
-	@if [ -x $(LAKE) ] && [ -d .lake ]; then $(LAKE) down; fi
+	@if [ -x $(LAKE) ] && [ -d .lake ]; then LAKE_HOME="$(CURDIR)/.lake" $(LAKE) down; fi
 	rm -rf .lake build cdk.out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 distclean: clean ## Remove the environments and downloads too
@@ -79,55 +80,55 @@ distclean: clean ## Remove the environments and downloads too
 # --- The steps of the set-up ----------------------------------------------------------------------------------------------------------
 
 $(STAMP)/uv: requirements/bootstrap.txt tools/uv.sh
-	@tools/uv.sh
+	@tools/step.sh uv tools/uv.sh
 	@mkdir -p $(STAMP) && touch $@
 
 $(STAMP)/venv: requirements/dev.txt pyproject.toml tools/environment.sh | $(STAMP)/uv
-	@tools/environment.sh .venv 3.13 requirements/dev.txt --project
+	@tools/step.sh venv tools/environment.sh .venv 3.13 requirements/dev.txt --project
 	@touch $@
 
 $(STAMP)/emulator: requirements/emulator.txt tools/environment.sh | $(STAMP)/uv
-	@tools/environment.sh .tools/emulator 3.13 requirements/emulator.txt
+	@tools/step.sh emulator tools/environment.sh .tools/emulator 3.13 requirements/emulator.txt
 	@touch $@
 
 $(STAMP)/glue: requirements/glue.txt tools/environment.sh | $(STAMP)/uv
-	@UV_COMPILE_BYTECODE=1 tools/environment.sh .tools/glue 3.13 requirements/glue.txt
+	@UV_COMPILE_BYTECODE=1 tools/step.sh glue tools/environment.sh .tools/glue 3.13 requirements/glue.txt
 	@touch $@
 
 $(STAMP)/airflow: requirements/airflow.txt tools/environment.sh | $(STAMP)/uv
-	@UV_COMPILE_BYTECODE=1 tools/environment.sh .tools/airflow 3.12 requirements/airflow.txt
+	@UV_COMPILE_BYTECODE=1 tools/step.sh airflow tools/environment.sh .tools/airflow 3.12 requirements/airflow.txt
 	@touch $@
 
 $(STAMP)/airflow-fallback: requirements/airflow-fallback.txt tools/environment.sh | $(STAMP)/uv
-	@UV_COMPILE_BYTECODE=1 tools/environment.sh .tools/airflow-fallback 3.12 requirements/airflow-fallback.txt
+	@UV_COMPILE_BYTECODE=1 tools/step.sh airflow-fallback tools/environment.sh .tools/airflow-fallback 3.12 requirements/airflow-fallback.txt
 	@touch $@
 
 $(STAMP)/node: package-lock.json .npmrc tools/node_modules.sh | $(STAMP)/venv
-	@tools/node_modules.sh
+	@tools/step.sh node tools/node_modules.sh
 	@touch $@
 
 $(STAMP)/java: requirements/jdk.txt tools/java.sh | $(STAMP)/venv
-	@tools/java.sh
+	@tools/step.sh java tools/java.sh
 	@touch $@
 
 $(STAMP)/jars: tools/jars.txt tools/jars.sha256 tools/jars.py $(STAMP)/glue $(STAMP)/java | $(STAMP)/venv
-	@.venv/bin/python -m tools.jars
+	@tools/step.sh jars .venv/bin/python -m tools.jars
 	@touch $@
 
 $(STAMP)/wheels: requirements/glue-wheels.txt tools/wheels.sh | $(STAMP)/venv
-	@tools/wheels.sh
+	@tools/step.sh wheels tools/wheels.sh
 	@touch $@
 
 $(STAMP)/function-wheels: requirements/function-wheels.txt tools/function_wheels.sh | $(STAMP)/venv
-	@tools/function_wheels.sh
+	@tools/step.sh function-wheels tools/function_wheels.sh
 	@touch $@
 
 $(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py local/spark_runtime.py | $(STAMP)/emulator $(STAMP)/venv
-	@.venv/bin/python -m tools.spark_classes
+	@tools/step.sh spark-classes .venv/bin/python -m tools.spark_classes
 	@touch $@
 
 # --- Clients of the laptop, for the test of docs/connect.md alone -----------------------------------------------------------------------
 
 $(STAMP)/clients: requirements/clients.txt tools/environment.sh | $(STAMP)/uv
-	@tools/environment.sh .tools/clients 3.13 requirements/clients.txt
+	@tools/step.sh clients tools/environment.sh .tools/clients 3.13 requirements/clients.txt
 	@touch $@

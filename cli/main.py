@@ -4,6 +4,7 @@ A module of a noun has `mount(app)`, which adds its commands; it imports what is
 """
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -101,11 +102,21 @@ def hoisted(arguments: list[str]) -> list[str]:
 def run() -> None:
     """The entry point of the `lake` script."""
     become_interrupts()
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that knows fewer characters gets the others as escapes, and the command goes on.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(call(sys.argv[1:]))
+
+
+def _open_closed_streams() -> None:
+    """Makes `lake … <&-` mean `</dev/null`: the next file that is opened would become the input of all that is started."""
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)
 
 
 def _code(end: SystemExit) -> int:

@@ -113,6 +113,8 @@ class SparkRuntime:
             "SPARK_HOME": str(self.root / ".tools" / "glue"),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "PYTHONUNBUFFERED": "1",
+            # A JVM takes the letters of file names from the locale, and finds no jar below a folder with others than its own.
+            "LC_ALL": "C.UTF-8",
         }
 
     def _java(self, sharing: tuple[str, ...], script: Path, arguments: Sequence[str], conf_dir: Path, driver_memory: str) -> list[str]:

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from local.spark_runtime import SparkRuntime
+from tools.trust_store import java_options
 
 ROOT = Path(__file__).resolve().parent.parent
 COORDINATES = ROOT / "tools" / "jars.txt"
@@ -59,8 +60,9 @@ def resolve(into: Path) -> None:
             "spark.jars.ivy": str(IVY),
         }
         (scratch / "spark-defaults.conf").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        java, *rest = runtime.command(script, (), scratch)
         done = subprocess.run(
-            runtime.command(script, (), scratch),
+            [java, *java_options(os.environ, scratch / "trusted.jks"), *rest],
             env={**os.environ, **runtime.environment(scratch)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -4,6 +4,7 @@
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/tools/progress.sh"
+. "$root/tools/certificates.sh"
 cd "$root"
 export UV_NO_CONFIG=1 UV_PYTHON_INSTALL_DIR="$root/.tools/python"
 
