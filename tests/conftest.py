@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 # Groups that take longest come first, so that two workers end together.
-LONGEST_FIRST = ("spark", "sample", "faults", "test_airflow", "emulator", "synth", "test_dynamodb")
+LONGEST_FIRST = ("sample", "synth", "faults", "test_airflow", "emulator", "test_dynamodb", "test_grocer")
 HOMES = "LAKE_TESTS_HOMES"
 
 
@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(_remove_homes)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--full-size"):
         left = [item for item in items if item.get_closest_marker("full_size")]
@@ -47,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _group(path: Path) -> str:
     """What tests must stay together, as they share what takes long to make."""
     folder = path.parent.name
-    return folder if folder in ("spark", "synth", "faults", "emulator") else path.stem
+    return folder if folder in ("synth", "faults", "emulator") else path.stem
 
 
 def _remove_homes() -> None:
