@@ -86,6 +86,8 @@ def spark_conf(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
     settings = {
         "spark.master": "local[2]",
         "spark.driver.memory": "2g",
+        # A JVM of a few minutes spends almost half of its time on compiling what it has compiled once, and on collecting in parallel.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
