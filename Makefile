@@ -17,6 +17,7 @@ ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas l
 PYTEST := $(BIN)/pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
 
 # What other tools of this machine are set to must not reach into ours.
+export PYTHONUTF8 := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME SPARK_HOME SPARK_CONF_DIR JAVA_TOOL_OPTIONS NODE_OPTIONS
 
 .PHONY: help setup demo test nightly check baseline review bench lock format clean distclean
@@ -29,12 +30,7 @@ setup: ## Everything the other commands need, into .venv, .tools and node_module
 	@$(MAKE) --silent --jobs=3 $(SETUP)
 
 demo: setup ## The laptop's AWS, a real deploy, a real grocer's data, a run, a query, a report
-	$(LAKE) up
-	$(LAKE) deploy
-	$(LAKE) seed
-	$(LAKE) run
-	$(LAKE) query --file lakes/grocer/demo.sql
-	$(LAKE) report
+	@tools/demo.sh
 
 test: setup $(STAMP)/clients check ## Everything that CI runs
 	$(PYTEST) tests/spark tests/local tests/faults tests/synth

@@ -4,6 +4,7 @@ A module of a noun has `mount(app)`, which adds its commands; it imports what is
 """
 
 import io
+import locale
 import os
 import sys
 from pathlib import Path
@@ -101,6 +102,7 @@ def hoisted(arguments: list[str]) -> list[str]:
 
 def run() -> None:
     """The entry point of the `lake` script."""
+    _read_files_as_utf8()
     become_interrupts()
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -108,6 +110,14 @@ def run() -> None:
             # A terminal that knows fewer characters gets the others as escapes, and the command goes on.
             stream.reconfigure(errors="backslashreplace")
     sys.exit(call(sys.argv[1:]))
+
+
+def _read_files_as_utf8() -> None:
+    """Starts this process again where the locale names another encoding, in which files with other letters would be read wrongly."""
+    if locale.getpreferredencoding(do_setlocale=False).lower() not in {"utf-8", "utf8"}:
+        # For the processes that it starts, too.
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself
 
 
 def _open_closed_streams() -> None:

@@ -30,8 +30,15 @@ SHOWN_ROWS = ("read", "merged", "superseded", "stale", "quarantined")
 class Progress:
     """Writes to stderr, so that stdout stays for what was asked."""
 
-    def __init__(self, console: Screen | None = None) -> None:
+    def __init__(self, console: Screen | None = None, *, brief: bool = False) -> None:
+        """Shows nothing yet.
+
+        Args:
+            console: Where to, stderr unless given.
+            brief: Count a task's tables instead of telling of each.
+        """
         self.console = console or screen.stderr()
+        self._brief = brief
         self._doing = "starting Airflow"
         self._began = time.monotonic()
         self._totals: Mapping[str, int] = {}
@@ -76,14 +83,19 @@ class Progress:
         """A task has started or ended."""
         if task.state == "running":
             self._running[task.id] = (task, time.monotonic())
-            if not self.console.is_interactive:
+            if not self.console.is_interactive and not self._brief:
                 self.console.line_of(f"  {task.id}: started ({task.job})")
             return
         self._running.pop(task.id, None)
         self.doing("between tasks")
         said = ", ".join(
             part
-            for part in (WORDS.get(task.state, task.state), f"{task.seconds:.1f} s" if task.seconds else "", task.job_run or "")
+            for part in (
+                WORDS.get(task.state, task.state),
+                f"{len(task.tables)} tables" if self._brief and task.tables else "",
+                f"{task.seconds:.1f} s" if task.seconds else "",
+                (task.job_run or "") if not self._brief else "",
+            )
             if part
         )
         self.console.line_of(plain(*MARKS.get(task.state, ("?", "red"))), f" {task.id}: {said}")
@@ -99,11 +111,15 @@ class Progress:
             self._causes.append(outcome)
         elif outcome.error:
             parts.append(f": {outcome.error}")
-        self.console.line_of(*parts)
+        if not self._brief:
+            self.console.line_of(*parts)
 
     def summary(self, tables: Sequence[TableOutcome], seconds: float) -> None:
         """What a run did with its tables."""
-        if tables:
+        if tables and self._brief:
+            sums = {name: sum(outcome.rows.get(name, 0) for outcome in tables) for name in SHOWN_ROWS}
+            self.console.line_of(", ".join(f"{count:,} rows {name}" for name, count in sums.items() if count) or "no rows")
+        elif tables:
             shown = Table(box=None, pad_edge=False, header_style="bold")
             shown.add_column("table", overflow="fold", min_width=12)
             shown.add_column("outcome")

@@ -39,6 +39,7 @@ def run(
         typer.Option("--from", metavar="T", help="Read the sources again from this date or moment on (UTC), instead of what is new."),
     ] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="T", help="The end of that range, exclusive.")] = None,
+    brief: Annotated[bool, typer.Option("--brief", help="A line a task, not one a table; failures are told as always.")] = False,
 ) -> None:
     """Brings all tables up to date: applies contracts, ingests, refines, aggregates, in the order of the deployed DAG.
 
@@ -52,7 +53,7 @@ def run(
     again = time_range(start, end)
     begin = time.monotonic()
     options = "" if context.is_local else f" --env {context.environment}"
-    with alone(context) as lock, Progress() as progress:
+    with alone(context) as lock, Progress(brief=brief) as progress:
         release, manifest = deployed_manifest(context)
         chosen = selection(manifest, tables or ())
         if again is not None:

@@ -277,6 +277,8 @@ class Laptop:
             **self.settings.environment(),
             "PYTHONPATH": str(self._root),
             "PYTHONUNBUFFERED": "1",
+            # Whatever the locale is of who starts it first.
+            "PYTHONUTF8": "1",
             "PATH": self._path(),
             "NODE_PATH": str(self._root / "node_modules"),
             "TMPDIR": str(self.settings.temporary),

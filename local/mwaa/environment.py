@@ -153,5 +153,6 @@ class AirflowEnvironment:
             **credentials,
             "PATH": os.pathsep.join([str(AIRFLOW / "bin"), os.environ.get("PATH", os.defpath)]),
             "PYTHONWARNINGS": "ignore",
+            "PYTHONUTF8": "1",
             "TMPDIR": str(settings.temporary),
         }

@@ -43,6 +43,19 @@ def test_a_task_that_has_ended_is_shown_with_the_run_whose_log_may_be_asked_for(
     assert shown(TaskRun("apply_contracts", "dev-apply-contracts", state="skipped")) == ["- apply_contracts: not needed"]
 
 
+def test_a_brief_run_counts_tables_and_rows_and_tells_of_failures_all_the_same() -> None:
+    stream = io.StringIO()
+    console = Progress(Screen(stream, width=80), brief=True)
+    good = TaskRun("refine", "dev-refine", state="success", job_run="jr_7", seconds=2.34, tables=[GOOD, GOOD])
+    console.task(TaskRun("refine", "dev-refine", state="running"))
+    console.table(GOOD)
+    console.task(good)
+    console.summary(good.tables, 3.0)
+    assert stream.getvalue().splitlines() == ["✓ refine: done, 2 tables, 2.3 s", "6,000 rows read, 6,000 rows merged", "3.0 s"]
+    console.failure(failed(SUMMARY, GOOD, FAILED, OTHER, SKIPPED))
+    assert stream.getvalue().count(LONG) == 1
+
+
 def test_a_task_that_begins_is_a_line_where_there_is_no_terminal() -> None:
     assert shown(TaskRun("refine", "dev-refine", state="running")) == ["  refine: started (dev-refine)"]
 

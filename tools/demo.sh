@@ -1,0 +1,26 @@
+#!/bin/sh
+# The demo: each command as a person would type it, and at the end where to look. It stops at the first that fails; begin again at will.
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+cd "$root"
+began=$(date +%s)
+
+lake() {
+    printf '\n$ lake %s\n' "$*"
+    .venv/bin/lake "$@"
+}
+
+lake up
+lake deploy
+lake seed
+lake run --brief
+lake query --file lakes/grocer/demo.sql
+lake report
+cat <<END
+
+The demo took $(($(date +%s) - began)) s. The rows above are Athena's answer; the report shows what came in and what was refused.
+  .venv/bin/lake report --open    opens the report
+  .venv/bin/lake open airflow     opens Airflow, signed in
+  .venv/bin/lake query "SELECT * FROM local_gold.campaign_performance LIMIT 5"
+  .venv/bin/lake down             stops all of it; the data stays for the next \`lake up\`
+END
