@@ -18,9 +18,10 @@ from botocore.exceptions import ClientError
 from pyathena.error import DatabaseError, OperationalError
 
 from local.laptop import Laptop
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-PORT = 4624
+PORT = free_port(following=2)
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
 CUTOFF = 10_000_000

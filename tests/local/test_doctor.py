@@ -20,7 +20,6 @@ SAMPLE = ROOT / "lakes" / "grocer"
 @pytest.fixture(scope="module")
 def fresh() -> Iterator[Lake]:
     """A laptop that is up and has nothing."""
-    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
     home = Path(tempfile.mkdtemp(prefix="laptop-"))
     lake = Lake(home, free_port(following=3), without_airflow(SAMPLE, home))
     try:

@@ -76,7 +76,6 @@ class Clinic:
 
 @pytest.fixture(scope="module")
 def clinic(repository: Path, database: Database) -> Iterator[Clinic]:
-    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
     home = Path(tempfile.mkdtemp(prefix="reader-"))
     lake = Lake(home / "clinic-laptop", free_port(following=3), home / "clinic", repository)
     lake_command(home, repository)

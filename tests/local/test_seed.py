@@ -13,9 +13,10 @@ import pyarrow.parquet  # type: ignore[import-untyped]
 import pytest
 
 from local.postgres import Postgres
+from tests.ports import free_port
 from tests.sample_seed import seed
 
-PORT = 4627
+PORT = free_port()
 PASSWORD = "a-long-password"
 SEED = seed()
 SAMPLE = seed("sample")
@@ -23,7 +24,6 @@ SAMPLE = seed("sample")
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[psycopg.Connection]:
-    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
     folder = Path(tempfile.mkdtemp(prefix="seed-"))
     postgres = Postgres(folder / "data", PORT, folder / "postgres.log", folder)
     postgres.initialize("till", PASSWORD, "store")

@@ -20,8 +20,9 @@ from local.postgres import Postgres
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.drafting.draft import Drafts
 from medallion.manifest.model import BronzeTable, Manifest, SilverTable
+from tests.ports import free_port
 
-PORT = 4721
+PORT = free_port()
 PASSWORD = "a-long-password"
 ODD = (Path(__file__).parent / "odd_source.sql").read_text(encoding="utf-8")
 SECRET = {"host": "127.0.0.1", "port": PORT, "dbname": "shop", "username": "reader", "password": PASSWORD}
@@ -35,7 +36,6 @@ sources: {shop: {engine: postgres, secret: shop/reader, tls: false}}
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[psycopg.Connection[Any]]:
-    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
     folder = Path(tempfile.mkdtemp(prefix="source-"))
     postgres = Postgres(folder / "data", PORT, folder / "postgres.log", folder)
     postgres.initialize("owner", PASSWORD, "shop")

@@ -114,7 +114,6 @@ def spark(spark_conf: Path) -> Iterator[SparkSession]:
 
 @pytest.fixture(scope="session")
 def postgres_port() -> Iterator[int]:
-    # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
     with tempfile.TemporaryDirectory(prefix="tests-postgres-") as folder:
         home, port = Path(folder), free_port()
         server = Postgres(home / "data", port, home / "log", home)

@@ -18,7 +18,6 @@ def laptops() -> Iterator[Callable[[], Laptop]]:
     made: list[Laptop] = []
 
     def make() -> Laptop:
-        # Not pytest's own folder: Postgres, run as another user where this is root, could not pass through it.
         laptop = Laptop(Path(tempfile.mkdtemp(prefix="laptop-")), free_port(following=2))
         made.append(laptop)
         return laptop
