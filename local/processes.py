@@ -28,12 +28,20 @@ def started_at(pid: int) -> str:
         except (FileNotFoundError, ProcessLookupError):
             return ""
         # Ticks since the machine was started, so that start is named as well.
-        return "" if state in ENDED else f"{numbers[STARTED]} {(PROC / 'sys/kernel/random/boot_id').read_text().strip()}"
+        return "" if state in ENDED else f"{numbers[STARTED]} {_boot()}"
     # The same words whatever the shell that asks.
     words = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
     answer = subprocess.run(["ps", "-o", "lstart=,stat=", "-p", str(pid)], env=words, capture_output=True, text=True, check=False)
     started, _, state = answer.stdout.strip().rpartition(" ")
     return "" if state.startswith("Z") else started.strip()
+
+
+def _boot() -> str:
+    try:
+        return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        # Some containers hide it.
+        return ""
 
 
 def working_folder(pid: int) -> Path | None:

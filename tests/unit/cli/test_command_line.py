@@ -203,6 +203,24 @@ def test_a_port_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
         _ = Context(home=tmp_path).port
 
 
+def test_a_closed_input_is_an_empty_one() -> None:
+    tried = "import os; from cli.main import _open_closed_streams as opened; opened(); print(os.open(os.devnull, os.O_RDONLY))"
+    done = subprocess.run(["sh", "-c", f"'{sys.executable}' -c '{tried}' <&-"], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 2
+
+
+def test_files_are_read_as_utf_8_in_any_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda program, arguments: started.append(arguments))
+    monkeypatch.setenv("PYTHONUTF8", "0")
+    for encoding in ("utf-8", "UTF-8", "ISO-8859-1"):
+        monkeypatch.setattr("locale.getpreferredencoding", lambda do_setlocale=True, said=encoding: said)
+        main._read_files_as_utf8()
+    assert len(started) == 1
+    assert started[0][0] == sys.executable
+    assert os.environ["PYTHONUTF8"] == "1"
+
+
 def test_the_laptop_is_only_for_the_local_environment(tmp_path: Path) -> None:
     with pytest.raises(failures.Refused, match="leave --env prod away"):
         _ = Context(environment="prod", home=tmp_path).laptop
