@@ -92,7 +92,7 @@ class Progress:
             part
             for part in (
                 WORDS.get(task.state, task.state),
-                f"{len(task.tables)} tables" if self._brief and task.tables else "",
+                f"{len(task.tables)} table{'s'[: len(task.tables) != 1]}" if self._brief and task.tables else "",
                 f"{task.seconds:.1f} s" if task.seconds else "",
                 (task.job_run or "") if not self._brief else "",
             )
