@@ -1,4 +1,4 @@
-"""Runs the benchmarks and writes `docs/benchmarks.md`: `python -m bench [--only NAME …] [--repeats N] [--clone]`."""
+"""Runs the benchmarks and writes `docs/benchmarks.md`: `python -m bench [--only NAME …] [--repeats N] [--clone] [--page FILE]`."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 from bench import dag_parse, gold, ingest, job_start, laptop, promotions, refine, small_tables
 from bench.measure import Figure
 from bench.page import Page, table
-from bench.stage import ROOT, Stage, stage
+from bench.stage import ROOT, Stage, prepare, stage
 
 BENCHMARKS: dict[str, Callable[[Stage, int], Iterable[Figure]]] = {
     "dag-parse": dag_parse.figures,
@@ -29,22 +29,25 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5, help="pairs that count (default 5)")
     parser.add_argument("--clone", action="store_true", help="also time a clean clone without any cache (some minutes)")
     parser.add_argument("--lake", type=Path, default=ROOT / "lakes" / "grocer", help="a lake with a seed")
-    parser.add_argument("--home", type=Path, default=ROOT / "build" / "bench", help="where the laptop's state is kept")
+    parser.add_argument("--home", type=Path, default=ROOT / "build" / "bench", help="where the laptop is prepared that each of them copies")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "benchmarks.md", help="where the figures are written down")
     arguments = parser.parse_args()
-    figures: list[Figure] = []
-    with stage(arguments.home, arguments.lake.resolve()) as made:
-        for name in arguments.only:
-            print(f"{name} …", file=sys.stderr, flush=True)
-            figures += [_kept(figure) for figure in BENCHMARKS[name](made, arguments.repeats)]
+    page, figures = Page(arguments.page), []
+    page.path.parent.mkdir(parents=True, exist_ok=True)
+    prepare(arguments.home, arguments.lake.resolve())
+    for name in arguments.only:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        with stage(arguments.home, arguments.lake.name) as made:
+            figures += [_kept(page, figure) for figure in BENCHMARKS[name](made, arguments.repeats)]
     if arguments.clone:
-        figures += [_kept(figure) for figure in laptop.clone_figures()]
+        figures += [_kept(page, figure) for figure in laptop.clone_figures()]
     print(table(figures))
     return 0 if all(figure.reached for figure in figures) else 1
 
 
-def _kept(figure: Figure) -> Figure:
+def _kept(page: Page, figure: Figure) -> Figure:
     """Writes a figure down at once, so that it is kept whatever becomes of those after it."""
-    Page(ROOT / "docs" / "benchmarks.md").update([figure])
+    page.update([figure])
     print(table([figure]), flush=True)
     return figure
 

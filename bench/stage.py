@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,19 +125,14 @@ class JobRun:
     gigabytes: float
 
 
-def _memory(pid: int | None) -> int:
-    if pid is None:
-        return 0
+def _memory(group: int | None) -> int:
+    """Bytes that the processes of a group hold: a job's JVM and its Python."""
     total = 0
-    try:
-        leader = psutil.Process(pid)
-        processes = [leader, *leader.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return 0
-    for process in processes:
+    for process in psutil.process_iter():
         try:
-            total += process.memory_info().rss
-        except psutil.NoSuchProcess:
+            if group is not None and os.getpgid(process.pid) == group:
+                total += process.memory_info().rss
+        except (psutil.NoSuchProcess, ProcessLookupError):
             continue
     return total
 
@@ -160,20 +157,38 @@ def lake_command(home: Path, lake: Path, *arguments: str) -> str:
     return done.stdout
 
 
-@contextmanager
-def stage(home: Path, lake: Path) -> Iterator[Stage]:
-    """Brings the lake up, deploys, seeds and runs it; takes it down at the end and keeps its state for the next time.
+def prepare(home: Path, lake: Path) -> None:
+    """Makes a home anew in which a lake is deployed, seeded with all of its rows and run once; its laptop is down at the end.
 
-    Its laptop has no Airflow, so that a figure is of the jobs alone.
+    The laptop has no Airflow, so that a figure is of the jobs alone.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
     lake = without_airflow(lake, home)
     lake_command(home, lake, "up", "--port", str(PORT))
     try:
         lake_command(home, lake, "deploy")
-        truth = json.loads(lake_command(home, lake, "seed", "--json"))
-        made = Stage(home, lake, truth)
-        made.command("run", "--json")
+        (home / "seed.json").write_text(lake_command(home, lake, "seed", "--json"), encoding="utf-8")
+        lake_command(home, lake, "run", "--json")
+    finally:
+        lake_command(home, lake, "down")
+
+
+@contextmanager
+def stage(prepared: Path, name: str) -> Iterator[Stage]:
+    """A laptop for one benchmark: a copy of a prepared home, so that no benchmark meets what another one left.
+
+    Args:
+        prepared: What `prepare` made.
+        name: The lake's, which is its folder's in the home.
+    """
+    home = Path(tempfile.mkdtemp(prefix="bench-"))
+    # With its owners: the database's files are another user's where this is root.
+    subprocess.run(["cp", "-a", f"{prepared}/.", str(home)], check=True)
+    lake = home / name
+    try:
+        lake_command(home, lake, "up", "--port", str(PORT))
+        made = Stage(home, lake, json.loads((home / "seed.json").read_text(encoding="utf-8")))
         # Spark and boto3 in this process are the account's root on that laptop.
         environment = made.laptop.client_environment()
         os.environ.update({name: value for name, value in environment.items() if name.startswith("AWS_")})
@@ -181,3 +196,4 @@ def stage(home: Path, lake: Path) -> Iterator[Stage]:
         yield made
     finally:
         lake_command(home, lake, "down")
+        shutil.rmtree(home)
