@@ -21,6 +21,6 @@ cat <<END
 The demo took $(($(date +%s) - began)) s. The rows above are Athena's answer; the report shows what came in and what was refused.
   .venv/bin/lake report --open    opens the report
   .venv/bin/lake open airflow     opens Airflow, signed in
-  .venv/bin/lake query "SELECT * FROM local_gold.campaign_performance LIMIT 5"
+  .venv/bin/lake query "SHOW TABLES IN local_gold"
   .venv/bin/lake down             stops all of it; the data stays for the next \`lake up\`
 END
