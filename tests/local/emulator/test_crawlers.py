@@ -253,8 +253,8 @@ def test_a_database_that_is_down_fails_the_crawl(crawlers: Crawlers) -> None:
 def test_one_crawl_at_a_time_which_may_be_stopped(crawlers: Crawlers, source: psycopg.Connection[Any]) -> None:
     glue = crawlers.glue
     with source.transaction():
-        # A crawl waits for whoever changes the catalog's own tables.
-        source.execute("LOCK TABLE pg_catalog.pg_class IN ACCESS EXCLUSIVE MODE")
+        # Of the catalog's own tables one that a crawl's query reads, and a connection does not: that gives up after ten seconds.
+        source.execute("LOCK TABLE pg_catalog.pg_type IN ACCESS EXCLUSIVE MODE")
         glue.start_crawler(Name="jdbc")
         with pytest.raises(glue.exceptions.CrawlerRunningException):
             glue.start_crawler(Name="jdbc")
