@@ -19,6 +19,8 @@ PYTEST := $(BIN)/pytest --numprocesses=2 --dist=loadgroup --no-loadscope-reorder
 # What other tools of this machine are set to must not reach into ours.
 export PYTHONUTF8 := 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME SPARK_HOME SPARK_CONF_DIR JAVA_TOOL_OPTIONS NODE_OPTIONS
+# Each command would compile all of its modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test nightly check baseline review bench lock format clean distclean
 

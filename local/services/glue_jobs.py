@@ -294,6 +294,6 @@ SERVICE = Service(
         "GetJobRuns",
         "BatchStopJobRun",
     ),
-    process="java (Spark), one a run",
+    process="java (Spark), kept warm for the next run, and a Python per run",
     install=install,
 )
