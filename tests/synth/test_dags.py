@@ -63,7 +63,7 @@ print("FOUND", json.dumps([__version__, {name: look(file, topic) for name, (file
 """
 
 
-@pytest.fixture(scope="module", params=list(AIRFLOWS))
+@pytest.fixture(scope="module", params=["3.3.1", pytest.param("3.2.1", marks=pytest.mark.full_size)])
 def dags(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Each product's DAG; all but the plain one's are in an environment with a topic of alerts."""
     version: str = request.param
