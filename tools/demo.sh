@@ -6,13 +6,16 @@ cd "$root"
 began=$(date +%s)
 
 lake() {
-    printf '\n$ lake %s\n' "$*"
+    printf '$ lake %s\n' "$*"
     .venv/bin/lake "$@"
 }
 
 lake up
 lake deploy
-lake seed
+echo '$ lake seed'
+seeded=${LAKE_HOME:-.lake}/seeded.txt
+.venv/bin/lake seed >"$seeded"
+echo "$(grep -c ' rows' "$seeded") tables were filled; their rows and sums are in $seeded"
 lake run --brief
 lake query --file lakes/grocer/demo.sql
 lake report
