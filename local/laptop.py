@@ -33,6 +33,7 @@ from local.settings import ACCOUNT, PORT, REGION, ROOT, Settings
 
 UP_SECONDS = 90.0
 DOWN_SECONDS = 60.0
+DYING_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,10 @@ class Laptop:
         interpreter = self._root / ".tools" / "emulator" / "bin" / "python"
         if not interpreter.exists():
             raise ToolMissing("the emulator's environment", interpreter)
+        # A laptop that was killed this moment lets go of its lock and its ports a little after its end.
         self._refuse_second()
         stop_leftovers(self.settings, self._root)
-        # A laptop that was killed this moment lets go of its ports a little after its end.
-        self._refuse_taken_port(seconds=5.0 if process is not None else 0.0)
+        self._refuse_taken_port(seconds=DYING_SECONDS if process is not None else 0.0)
         for directory in (self.settings.state, self.settings.logs, self.settings.temporary, self.settings.cache):
             directory.mkdir(exist_ok=True)
             # Of older laptops too: secrets are in there.
@@ -299,14 +300,20 @@ class Laptop:
 
     def _refuse_second(self) -> None:
         """Keeps a laptop alone that runs on this home, but can be found neither by its file nor at this port."""
+        end = time.monotonic() + DYING_SECONDS
         with open(self.settings.home / "emulator.lock", "a", opener=_for_us_only) as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise LaptopError(
-                    f"another process uses {self.settings.home}, and no laptop answers at {self.endpoint}; "
-                    f"end the process that holds {self.settings.home}/emulator.lock"
-                ) from None
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() > end:
+                        raise LaptopError(
+                            f"another process uses {self.settings.home}, and no laptop answers at {self.endpoint}; "
+                            f"end the process that holds {self.settings.home}/emulator.lock"
+                        ) from None
+                    time.sleep(0.05)
+                else:
+                    return
 
     def _last_port(self) -> int | None:
         try:
