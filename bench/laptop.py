@@ -42,8 +42,6 @@ def _idle(stage: Stage) -> None:
 def clone_figures() -> list[Figure]:
     """One clean clone of the last commit, with no cache: from `git clone` to the answer of the demo's query."""
     folder = Path(tempfile.mkdtemp(prefix="lake-clone-"))
-    # Where this is root, the database is another user and has to pass.
-    folder.chmod(0o755)
     try:
         home = folder / "home"
         home.mkdir()
