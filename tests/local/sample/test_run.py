@@ -31,7 +31,7 @@ def quarantines(lake: Lake) -> set[str]:
 
 
 def test_every_row_of_the_sources_is_in_bronze_and_in_silver_or_quarantine(lake: Lake, sources: dict[str, Any]) -> None:
-    # What became of each letter, tests/local/test_letters.py asks; there are more than the seed's by then.
+    # What became of each letter, test_letters.py asks; there are more than the seed's by then.
     for source in ("store", "loyalty"):
         for table, told in sources[source].items():
             bronze = lake.one(f"SELECT count(*) AS n FROM local_bronze.{source}__{table}")["n"]
