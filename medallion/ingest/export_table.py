@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial, reduce
+from functools import partial
 
 from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn
@@ -21,6 +21,7 @@ from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.quality.conditions import any_of
 from medallion.quality.counts import append_failures
 
 _LINE = "_line"
@@ -178,7 +179,7 @@ def _columns(items: DataFrame, contract: BronzeTable, types: Mapping[str, DataTy
         made.append(value(written, types[column.name]).alias(column.name))
         marks.append(misfit(written, types[column.name]).alias(f"{_UNREADABLE}_{number}"))
     rows = items.select(*made, DELETED, WRITTEN_AT, *marks)
-    lost = reduce(lambda one, other: one | other, [F.col(f"`{name}`").isNull() for name in contract.key])
+    lost = any_of(F.col(f"`{name}`").isNull() for name in contract.key)
     return rows.withColumn(_UNREADABLE, lost | F.col(WRITTEN_AT).isNull())
 
 

@@ -1,7 +1,5 @@
 """DynamoDB JSON as typed values: what a value looks like on the wire, what it is worth, and whether it is what the contract says."""
 
-from functools import reduce
-
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
@@ -16,6 +14,8 @@ from pyspark.sql.types import (
     StructField,
     StructType,
 )
+
+from medallion.quality.conditions import any_of
 
 _TEXT = StringType()
 
@@ -73,7 +73,7 @@ def misfit(written: Column, type: DataType) -> Column:
         case MapType(valueType=inner):
             odd = F.coalesce(F.exists(F.map_values(written["M"]), lambda one: misfit(one, inner)), F.lit(True))
         case StructType():
-            inside = reduce(Column.__or__, (misfit(written["M"][field.name], field.dataType) for field in type.fields))
+            inside = any_of(misfit(written["M"][field.name], field.dataType) for field in type.fields)
             odd = F.coalesce(F.when(written["M"].isNotNull(), inside), F.lit(True))
         case StringType() | BinaryType() | BooleanType():
             odd = value(written, type).isNull()

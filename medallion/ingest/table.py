@@ -4,8 +4,6 @@ import json
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import reduce
-from operator import or_
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Observation, Row, Window
@@ -22,6 +20,7 @@ from medallion.manifest.names import INGESTED_AT, RUN_ID
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.quality.conditions import any_of
 from medallion.quality.counts import append_failures
 
 log = logging.getLogger(__name__)
@@ -167,7 +166,7 @@ def _unknown(rows: DataFrame, there: DataFrame, contract: BronzeTable) -> DataFr
     if contract.key:
         newest = F.max(INGESTED_AT).over(Window.partitionBy(*(f"`{name}`" for name in contract.key)))
         # Rows without a key are many rows, not versions of one.
-        keyless = reduce(or_, (F.col(f"`{name}`").isNull() for name in contract.key))
+        keyless = any_of(F.col(f"`{name}`").isNull() for name in contract.key)
         there = there.withColumn("_newest", newest).where(keyless | (F.col("_newest") == F.col(INGESTED_AT)))
     known = there.select(*(one.alias(name) for name, one in zip(hashes, row_hashes(columns), strict=True)))
     hashed = rows.select("*", *(one.alias(name) for name, one in zip(hashes, row_hashes(columns), strict=True)))

@@ -1,8 +1,6 @@
 """What becomes of each row of a batch: exactly one thing, so that the counts add up to what was read."""
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Literal
 
 from pyspark.sql import Column, DataFrame, Window
@@ -12,6 +10,7 @@ from medallion.manifest.errors import Terminal
 from medallion.manifest.model import Column as ContractColumn
 from medallion.manifest.model import SilverTable
 from medallion.manifest.names import DELETED, INGESTED_AT, WRITTEN_AT
+from medallion.quality.conditions import all_of, any_of
 from medallion.refine.typing import RULES
 
 Disposition = Literal["merged", "superseded", "stale", "unchanged", "quarantined"]
@@ -48,7 +47,7 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
     key = [F.col(f"`{name}`") for name in contract.key]
     good = F.size(RULES) == 0
     # Rows without a key are no versions of each other: together they would be one partition, however many they are.
-    keyless = reduce(or_, (one.isNull() for one in key))
+    keyless = any_of(one.isNull() for one in key)
     versions = Window.partitionBy(*key, _SPREAD)
     by_sequence = [F.col(f"`{name}`").desc_nulls_last() for name in contract.sequence]
     arrival = F.col(INGESTED_AT).desc()
@@ -121,7 +120,7 @@ def _same(columns: Sequence[ContractColumn]) -> Column:
             else new.eqNullSafe(old)
         )
 
-    return reduce(lambda all_same, column: all_same & same(column), columns, F.lit(True))
+    return all_of(same(column) for column in columns)
 
 
 def _struct_type(rows: DataFrame, columns: Sequence[str]) -> str:

@@ -1,14 +1,13 @@
 """References: the keys that another silver table has, or that this table will have once the batch is merged."""
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.manifest.model import Reference, SilverTable
 from medallion.manifest.names import Names
+from medallion.quality.conditions import any_of
 
 
 def referred(rows: DataFrame, targets: DataFrame, reference: Reference, marker: str) -> tuple[DataFrame, Column]:
@@ -61,7 +60,7 @@ def keys_to_be(spark: SparkSession, good: DataFrame, contract: SilverTable, name
 
 
 def _names_none(reference: Reference) -> Column:
-    return reduce(or_, (F.col(f"`{name}`").isNull() for name in reference.columns))
+    return any_of(F.col(f"`{name}`").isNull() for name in reference.columns)
 
 
 def _quoted(names: Sequence[str]) -> list[str]:

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
@@ -12,6 +10,7 @@ from pyspark.sql import functions as F
 from medallion.ingest.shape import fits
 from medallion.manifest.model import BronzeTable, Column, Reference, Rule, Severity, SilverTable
 from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT, Names
+from medallion.quality.conditions import any_of
 from medallion.refine.attempt import VALUE, attempted_value, broken
 from medallion.refine.reference import keys_of, keys_to_be, referred
 
@@ -127,7 +126,7 @@ def _checked(
         targets = keys_of(spark, reference, names)
         if reference.table == contract.name:
             to_be = (
-                keys_to_be(spark, checked.where(there & ~_any([flag for flag, _ in flags])), contract, names) if to_be is None else to_be
+                keys_to_be(spark, checked.where(there & ~any_of([flag for flag, _ in flags])), contract, names) if to_be is None else to_be
             )
             targets = targets.union(to_be.select(*(f"`{name}`" for name in reference.to))).distinct()
         checked, dangling = referred(checked, targets, reference, f"_reference_{number}")
@@ -141,8 +140,4 @@ def _checked(
 def _names(flags: Sequence[Flag]) -> SparkColumn:
     """The names whose flags are up. Most rows break nothing, so whether any is up is asked first; array functions are not compiled."""
     listed = F.concat_ws(_SEPARATOR, *(F.when(flag, F.lit(name)) for flag, name in flags))
-    return F.when(_any([flag for flag, _ in flags]), F.split(listed, _SEPARATOR)).otherwise(F.array().cast("array<string>"))
-
-
-def _any(flags: Sequence[SparkColumn]) -> SparkColumn:
-    return reduce(or_, flags, F.lit(False))
+    return F.when(any_of([flag for flag, _ in flags]), F.split(listed, _SEPARATOR)).otherwise(F.array().cast("array<string>"))

@@ -159,8 +159,8 @@ def letters_runs(lake: Lake) -> dict[str, str]:
 
 def test_a_letter_copied_into_the_landing_bucket_starts_the_chain_by_itself(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
-    # Those of the seed came first.
-    until(lambda: "success" in letters_runs(lake).values(), 240)
+    # Those of the seed came before there was an Airflow.
+    lake.run("mail__letters")
     before, count = letters_runs(lake), "SELECT count(*) AS n FROM local_bronze.mail__letters"
     rows = lake.one(count)["n"]
     s3 = lake.client("s3")
