@@ -20,7 +20,7 @@ class Credentials(BaseModel):
     Attributes:
         engine: As RDS writes it into the secrets that it makes; `postgres` unless given.
         host: The server's name.
-        port: Its port.
+        port: Its port; 5432 unless given.
         dbname: The database.
         username: Who reads.
         password: The password.
@@ -30,7 +30,7 @@ class Credentials(BaseModel):
 
     engine: str = "postgres"
     host: Annotated[str, Field(min_length=1)]
-    port: Annotated[int, Field(ge=1, le=65535)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 5432
     dbname: Annotated[str, Field(min_length=1)]
     username: Annotated[str, Field(min_length=1)]
     password: SecretStr

@@ -159,7 +159,7 @@ WHOLE = '{"host": "127.0.0.1", "port": 5, "dbname": "d", "username": "u", "passw
     [
         pytest.param(None, "does not exist", id="missing"),
         pytest.param("hunter2", "no JSON", id="no JSON"),
-        pytest.param('{"password": "hunter2"}', "host, port, dbname, username missing", id="half"),
+        pytest.param('{"password": "hunter2"}', "host, dbname, username missing", id="half"),
     ],
 )
 def test_a_secret_that_does_not_do_is_told_without_its_value(held: str | None, said: str) -> None:
