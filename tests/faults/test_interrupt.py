@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.test_kill import agree
+from tests.faults.test_kill import TABLES, agree
 from tests.faults.waiting import LONGEST_SECONDS, ended, succeeded
 from tests.local.lake import Lake
 
@@ -22,7 +22,7 @@ JOB = "local-ingest-store"
 def ingesting(lake: Lake) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`lake run` while the job is under way, and the id of the job's run."""
     assert lake.laptop.job_processes() == {}
-    with lake.started("run") as command:
+    with lake.started("run", *TABLES) as command:
         end = time.monotonic() + LONGEST_SECONDS
         while not (found := under_way(lake)):
             assert command.poll() is None, command.communicate()
@@ -67,7 +67,7 @@ def test_a_run_that_is_told_to_end_leaves_nothing_running_and_the_next_one_goes_
     assert airflows(lake) == []
     assert ended(lake, JOB, run_id)["JobRunState"] == "STOPPED"
     assert lake.laptop.job_processes() == {}
-    assert lake.run()["state"] == "success"
+    assert lake.run(*TABLES)["state"] == "success"
     agree(lake)
 
 
@@ -76,12 +76,12 @@ def test_the_lock_of_a_command_that_was_killed_lives_as_long_as_its_airflow(lake
         command.kill()
         command.communicate()
         (airflow,) = airflows(lake)
-        refused = lake.command("run", fails=True)
+        refused = lake.command("run", *TABLES, fails=True)
         assert refused.code == 2
         assert f"its Airflow is process {airflow}" in refused.err
         os.kill(airflow, signal.SIGKILL)
         with (lake.home / "airflow" / "local" / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
     succeeded(lake, JOB, run_id)
-    assert lake.run()["state"] == "success"
+    assert lake.run(*TABLES)["state"] == "success"
     agree(lake)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.test_kill import TABLES
 from tests.local.lake import Lake
 
 
@@ -44,7 +45,7 @@ def of_the_store(lake: Lake) -> dict[str, str]:
 def failed(lake: Lake, task: str) -> dict[str, Any]:
     """The task by which a run failed, after looking at how the run was reported."""
     before = of_the_store(lake)
-    answer = lake.command("run", "--json", fails=True)
+    answer = lake.command("run", *TABLES, "--json", fails=True)
     assert answer.code == 1
     # The job's own stack trace is part of its log; one of the command would be a defect.
     assert str(lake.root / "cli") not in answer.err

@@ -21,7 +21,7 @@ from local.settings import ROOT
 # As a module: a folder of scripts would be looked at before our packages.
 APP = "tests.local.emulator.letters_app"
 LANDING, BRONZE, OPS = (f"acme-{purpose}-111111111111-eu-west-1" for purpose in ("landing", "bronze", "ops"))
-BATCH_SECONDS = 60
+BATCH_SECONDS = 20
 
 
 class Airflow:
