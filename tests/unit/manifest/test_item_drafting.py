@@ -68,7 +68,7 @@ def silver(manifest: Manifest) -> SilverTable:
         (["x", None], "string"),
         ([b"x"], "binary"),
         ([True], "boolean"),
-        ([{"a", "b"}], "array<string>"),
+        pytest.param([{"a", "b"}], "array<string>", id="a set of texts"),
         ([{1, 2}], "array<bigint>"),
         ([{b"a"}], "array<binary>"),
         ([["a"], {"b"}], "array<string>"),
