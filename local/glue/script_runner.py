@@ -14,6 +14,7 @@ import os
 import runpy
 import sys
 import traceback
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ CREDENTIALS = {
 FOR_WORKERS = (*CREDENTIALS, "PYTHONPATH")
 
 
-def properties_of_run(environment: dict[str, str]) -> dict[str, str]:
+def properties_of_run(environment: MutableMapping[str, str]) -> dict[str, str]:
     """The JVM's system properties while the run has it."""
     spark: dict[str, str] = json.loads(Path(environment.pop("LAKE_SPARK_PROPERTIES")).read_text(encoding="utf-8"))
     workers = {f"spark.executorEnv.{name}": environment[name] for name in FOR_WORKERS if environment.get(name)}
@@ -81,7 +82,7 @@ def run_script(script: str) -> int:
 def main(arguments: list[str]) -> int:
     """Runs a script in the JVM that waits for it, and gives the JVM back."""
     released = os.environ.pop("LAKE_RELEASED")
-    properties = properties_of_run(os.environ)  # type: ignore[arg-type]
+    properties = properties_of_run(os.environ)
     gateway = launch_gateway()  # type: ignore[no-untyped-call]
     SparkContext._ensure_initialized(gateway=gateway)  # noqa: SLF001
     before = take(gateway.jvm.java.lang.System, properties)

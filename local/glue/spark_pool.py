@@ -31,6 +31,7 @@ class SparkPool:
         self._numbers = count(1)
         self._lock = threading.Lock()
         self._idle: list[SparkProcess] = []
+        self._timer: threading.Timer | None = None
         self._closed = False
 
     def take(self) -> SparkProcess:
@@ -66,14 +67,19 @@ class SparkPool:
             process.kill()
 
     def _end_later(self) -> None:
-        timer = threading.Timer(IDLE_SECONDS + 1, self._end_unused)
-        timer.daemon = True
-        timer.start()
+        # One timer, however many runs there are; it looks again as long as one is idle.
+        if self._timer is None:
+            self._timer = threading.Timer(IDLE_SECONDS + 1, self._end_unused)
+            self._timer.daemon = True
+            self._timer.start()
 
     def _end_unused(self) -> None:
         with self._lock:
             unused = [process for process in self._idle if time.monotonic() - process.idle_since > IDLE_SECONDS]
             self._idle = [process for process in self._idle if process not in unused]
+            self._timer = None
+            if self._idle:
+                self._end_later()
         for process in unused:
             process.kill()
 
