@@ -1,4 +1,4 @@
-"""A line of a terminal that tells how far something is: its name, a bar where the end is known, seconds."""
+"""A line of a terminal that shows how far something is: its name, a bar where the end is known, seconds."""
 
 import time
 

@@ -39,7 +39,7 @@ def run(
         typer.Option("--from", metavar="T", help="Read the sources again from this date or moment on (UTC), instead of what is new."),
     ] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="T", help="The end of that range, exclusive.")] = None,
-    brief: Annotated[bool, typer.Option("--brief", help="A line a task, not one a table; failures are told as always.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="One line per task instead of one per table; failures are shown in full.")] = False,
 ) -> None:
     """Brings all tables up to date: applies contracts, ingests, refines, aggregates, in the order of the deployed DAG.
 
