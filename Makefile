@@ -22,7 +22,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME SPARK_HOME SPARK_CONF_DIR JAVA_TOOL_O
 # Each command would compile all of its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test nightly check baseline review bench lock format clean distclean
+.PHONY: help setup demo test nightly check types units baseline review bench lock format clean distclean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,15 +40,22 @@ test: setup $(STAMP)/clients check ## Everything that CI runs
 
 nightly: setup $(STAMP)/airflow-fallback $(STAMP)/clients ## What repeats a promise at full size or on an older version, and each benchmark once
 	$(PYTEST) --full-size -m full_size tests
-	$(BIN)/python -m bench --repeats 1 --page build/nightly/benchmarks.md
+	$(BIN)/python -m bench --repeats 1 --no-verdict --page build/nightly/benchmarks.md
 
 check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(ROOMS)
-	$(if $(wildcard mwaa_dags/*.py),$(BIN)/mypy --config-file tools/airflow-types.ini mwaa_dags local/mwaa/web_access.py)
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(MAKE) --silent --jobs=2 types units
+
+# Side by side, so that what one prints must not come between what the other does.
+types:
+	@tools/step.sh types sh -c '$(BIN)/mypy $(ROOMS) && \
+		$(if $(wildcard mwaa_dags/*.py),$(BIN)/mypy --config-file tools/airflow-types.ini mwaa_dags local/mwaa/web_access.py &&) \
+		echo "[setup] types"'
+
+units:
 	$(PYTEST) tests/unit
 
 baseline: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/function-wheels ## Accept what the templates are now: write the baselines that their test compares with

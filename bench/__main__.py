@@ -23,10 +23,13 @@ BENCHMARKS: dict[str, Callable[[Stage, int], Iterable[Figure]]] = {
 
 
 def main() -> int:
-    """Exit code 0 if every figure is within its bound, 1 if not."""
+    """Exit code 0 if every figure is within its bound, or no verdict is wanted; 1 if not."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=sorted(BENCHMARKS), default=list(BENCHMARKS), help="these only; the page is kept")
     parser.add_argument("--repeats", type=int, default=5, help="pairs that count (default 5)")
+    parser.add_argument(
+        "--no-verdict", action="store_true", help="end well even where a figure is out of its bound: one pair decides nothing"
+    )
     parser.add_argument("--clone", action="store_true", help="also time a clean clone without any cache (some minutes)")
     parser.add_argument("--lake", type=Path, default=ROOT / "lakes" / "grocer", help="a lake with a seed")
     parser.add_argument("--home", type=Path, default=ROOT / "build" / "bench", help="where the laptop is prepared that each of them copies")
@@ -42,7 +45,7 @@ def main() -> int:
     if arguments.clone:
         figures += [_kept(page, figure) for figure in laptop.clone_figures()]
     print(table(figures))
-    return 0 if all(figure.reached for figure in figures) else 1
+    return 0 if arguments.no_verdict or all(figure.reached for figure in figures) else 1
 
 
 def _kept(page: Page, figure: Figure) -> Figure:

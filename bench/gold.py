@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from bench.job_session import make_database, session, succeed
+from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, against_peer, seconds
 from bench.stage import Stage
 from medallion.aggregate.partitions import Partitions, bounds
@@ -11,7 +11,7 @@ from medallion.aggregate.product import Aggregation
 from medallion.catalog.contracts import apply_contracts
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.model import GoldTable, Manifest, Product, SilverTable
-from medallion.manifest.names import DATABASES, Names
+from medallion.manifest.names import Names
 from medallion.publish.publication import publish
 from medallion.publish.table import LakeTable
 
@@ -31,8 +31,7 @@ class GoldBench:
         )
         self.rounds = 0
         for names in (self.parts, self.whole):
-            for layer in DATABASES:
-                make_database(stage, names, layer)
+            make_databases(stage, names)
             silver = (LakeTable(self.spark, names.database("silver"), name) for name in self.contract.inputs)
             for table in (*silver, self._table(names)):
                 self.spark.sql(f"DROP TABLE IF EXISTS {table.identifier} PURGE")

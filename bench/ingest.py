@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bench import peer_duckdb
-from bench.job_session import make_database, session, succeed
+from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, against_peer, seconds, within
 from bench.stage import ROOT, Stage
 from medallion.arguments import Run
@@ -44,7 +44,7 @@ class IngestBench:
         names = stage.environment.names
         # A bucket and a database of its own, so that the lake's tables stay as they are.
         self.own = Names(prefix="bench", account=names.account, region=names.region)
-        make_database(stage, self.own, "bronze")
+        make_databases(stage, self.own)
         credentials = read_credentials(names.secret(stage.largest.source), names.region)
         self.source = Source(dialect_of(credentials.engine), credentials, prefix, False)
 

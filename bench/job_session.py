@@ -9,19 +9,18 @@ from pyspark.sql import SparkSession
 from bench.stage import ROOT, Stage
 from local.glue.configuration import DRIVER_MEMORY, spark_properties, write_configuration
 from local.spark_runtime import SparkRuntime
-from medallion.manifest.names import Database, Names
+from medallion.manifest.names import DATABASES, Names
 from medallion.outcomes import Outcome, failure
 from medallion.session import lake_session
 
 
-def make_database(stage: Stage, names: Names, layer: Database) -> None:
-    """Makes a layer's bucket and database of a prefix that was never deployed, if an earlier run has not."""
+def make_databases(stage: Stage, names: Names) -> None:
+    """Makes all buckets and databases of a prefix that was never deployed."""
     glue, s3 = stage.laptop.client("glue"), stage.laptop.client("s3")
-    bucket, database = names.bucket(layer), names.database(layer)
-    if bucket not in [held["Name"] for held in s3.list_buckets()["Buckets"]]:
+    for layer in DATABASES:
+        bucket = names.bucket(layer)
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": names.region})
-    if database not in [held["Name"] for held in glue.get_databases()["DatabaseList"]]:
-        glue.create_database(DatabaseInput={"Name": database, "LocationUri": f"s3://{bucket}/tables"})
+        glue.create_database(DatabaseInput={"Name": names.database(layer), "LocationUri": f"s3://{bucket}/tables"})
 
 
 def succeed(outcomes: tuple[Outcome, ...]) -> None:

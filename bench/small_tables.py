@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pyspark.sql import functions as F
 
-from bench.job_session import make_database, session, succeed
+from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, seconds, within
 from bench.stage import Stage
 from medallion.arguments import Run
@@ -28,8 +28,7 @@ class SmallTablesBench:
         self.spark = session(stage, scratch)
         lake = stage.environment.names
         self.names = Names(prefix="bench", account=lake.account, region=lake.region)
-        for layer in ("bronze", "silver", "ops"):
-            make_database(stage, self.names, layer)
+        make_databases(stage, self.names)
         columns = (Column(name="id", type="bigint"), Column(name="value", type="string"))
         self.bronze = [
             BronzeTable(

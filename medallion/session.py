@@ -1,5 +1,6 @@
 """The Spark session of every job: what is the same on AWS Glue and on a laptop stands here, endpoints and sizes do not."""
 
+from py4j.java_gateway import java_import
 from pyspark.sql import SparkSession
 
 CATALOG = "glue_catalog"
@@ -17,7 +18,12 @@ SETTINGS = {
     "spark.sql.adaptive.enabled": "true",
     "spark.scheduler.mode": "FAIR",
     "spark.sql.debug.maxToStringFields": "200",
+    # Each call that makes a column would ask Java seven times for where it stands in Python; what fails is told with its table and rule.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
+
+# Spark's Python asks for these without their package, by the thousand: each time they would be looked for in every jar and package.
+_CLASSES_OF_SPARK = ("org.apache.spark.api.python.PythonUtils", "org.apache.spark.sql.functions")
 
 
 def lake_session(name: str) -> SparkSession:
@@ -33,6 +39,8 @@ def lake_session(name: str) -> SparkSession:
     for key, value in SETTINGS.items():
         builder = builder.config(key, value)
     spark = builder.getOrCreate()
+    for full_name in _CLASSES_OF_SPARK:
+        java_import(spark._jvm, full_name)
     if (spark.sparkContext.master or "").startswith("local"):
         # 200 partitions are for a cluster; on one machine they are 200 tiny tasks a shuffle.
         spark.conf.set("spark.sql.shuffle.partitions", str(2 * spark.sparkContext.defaultParallelism))

@@ -10,7 +10,18 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # Groups that take longest come first, so that two workers end together.
-LONGEST_FIRST = ("sample", "synth", "faults", "test_airflow", "emulator", "test_dynamodb", "test_grocer")
+LONGEST_FIRST = (
+    "sample",
+    "synth",
+    "faults",
+    "test_airflow",
+    "emulator",
+    "test_history",
+    "test_dynamodb",
+    "test_runs",
+    "test_increments",
+    "test_grocer",
+)
 TOGETHER = ("emulator", "faults", "sample", "synth")
 HOMES = "LAKE_TESTS_HOMES"
 

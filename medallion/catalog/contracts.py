@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 from medallion.catalog.definition import ColumnDefinition, TableDefinition, definitions
 from medallion.catalog.evolution import Existing, evolution
 from medallion.catalog.statement import create_table
+from medallion.jvm import items
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import Names
@@ -67,7 +68,7 @@ def existing_table(metadata: Metadata) -> Existing:
     """A table of the catalog, as it compares with a definition."""
     table = metadata.table
     schema = metadata.java.schema()
-    fields = metadata.java.spec().fields()
+    fields = items(metadata.java.spec().fields())
     columns = []
     for field in table.spark.table(table.identifier).schema.fields:
         comment = (field.metadata or {}).get("comment") or ""

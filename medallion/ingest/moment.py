@@ -9,6 +9,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 
 from medallion.ingest.dialect import Dialect
+from medallion.jvm import java_class
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.errors import Terminal
 
@@ -135,16 +136,15 @@ def joined(shared: Moment) -> Iterator[Moment]:
 
 @contextmanager
 def _connection(spark: SparkSession, source: Source) -> Iterator[Any]:
-    jvm: Any = spark._jvm
     with _told(source):
         # Spark's registry: a driver that came by `spark.jars` is invisible to DriverManager otherwise.
-        jvm.org.apache.spark.sql.execution.datasources.jdbc.DriverRegistry.register(source.dialect.driver)
-        properties = jvm.java.util.Properties()
+        java_class(spark, "org.apache.spark.sql.execution.datasources.jdbc.DriverRegistry").register(source.dialect.driver)
+        properties = java_class(spark, "java.util.Properties")()
         for key, value in source.dialect.options().items():
             properties.setProperty(key, value)
         properties.setProperty("user", source.credentials.username)
         properties.setProperty("password", source.credentials.password.get_secret_value())
-        connection = jvm.java.sql.DriverManager.getConnection(source.url, properties)
+        connection = java_class(spark, "java.sql.DriverManager").getConnection(source.url, properties)
     try:
         yield connection
     finally:

@@ -16,6 +16,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
 
+from medallion.jvm import items, java_class
 from medallion.publish.table import Metadata
 
 _PLACE = ("_file", "_pos")
@@ -90,7 +91,7 @@ def _tasks(metadata: Metadata, snapshot: int) -> Mapping[str, _Task]:
         tasks = planned.iterator()
         while tasks.hasNext():
             task = tasks.next()
-            found[str(task.file().location())] = _Task(task, frozenset(str(mark.location()) for mark in task.deletes()))
+            found[str(task.file().location())] = _Task(task, frozenset(str(mark.location()) for mark in items(task.deletes())))
     finally:
         planned.close()
     return found
@@ -104,21 +105,21 @@ def _records(tasks: Sequence[Any]) -> int:
 def _rows(metadata: Metadata, tasks: Sequence[Any]) -> Iterator[DataFrame]:
     """The rows of some files, as Iceberg's own compaction reads them; to be used before the context ends."""
     spark = metadata.table.spark
-    jvm: Any = spark._jvm
-    name, staged, none = str(uuid4()), jvm.java.util.ArrayList(), jvm.scala.Option.empty()
+    name, staged, none = str(uuid4()), java_class(spark, "java.util.ArrayList")(), java_class(spark, "scala.Option").empty()
     for task in tasks:
         staged.add(task)
-    manager = jvm.org.apache.iceberg.spark.ScanTaskSetManager.get()
+    manager = java_class(spark, "org.apache.iceberg.spark.ScanTaskSetManager").get()
     manager.stageTasks(metadata.java, name, staged)
     try:
-        relation = jvm.org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation.create(
-            jvm.org.apache.iceberg.spark.source.SparkRewriteTable(metadata.java, name),
+        relation = java_class(spark, "org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation").create(
+            java_class(spark, "org.apache.iceberg.spark.source.SparkRewriteTable")(metadata.java, name),
             none,
             none,
-            jvm.org.apache.spark.sql.util.CaseInsensitiveStringMap.empty(),
+            java_class(spark, "org.apache.spark.sql.util.CaseInsensitiveStringMap").empty(),
             none,
         )
-        yield ClassicDataFrame(jvm.org.apache.spark.sql.classic.Dataset.ofRows(spark._jsparkSession, relation), spark)
+        rows = java_class(spark, "org.apache.spark.sql.classic.Dataset").ofRows(spark._jsparkSession, relation)
+        yield ClassicDataFrame(rows, spark)
     finally:
         manager.removeTasks(metadata.java, name)
 

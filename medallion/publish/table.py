@@ -9,6 +9,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, IllegalArgumentException
 from pyspark.sql import SparkSession
 
+from medallion.jvm import java_class, text_map, texts
 from medallion.manifest.errors import Terminal, Transient
 from medallion.manifest.names import PREVIOUS_PROPERTY, REFUSED_PROPERTY, STATE_PROPERTY
 from medallion.publish.branch import abandoned, refused
@@ -91,11 +92,12 @@ class LakeTable:
         Raises:
             NoSuchTable: It is not in the catalog.
         """
-        jvm: Any = self.spark._jvm
         # Iceberg looks for the catalog in the settings of the thread's session, and a new thread has none.
-        jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(self.spark._jsparkSession)
+        java_class(self.spark, "org.apache.spark.sql.classic.SparkSession").setActiveSession(self.spark._jsparkSession)
         try:
-            java = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(self.spark._jsparkSession, self.identifier)
+            java = java_class(self.spark, "org.apache.iceberg.spark.Spark3Util").loadIcebergTable(
+                self.spark._jsparkSession, self.identifier
+            )
         except AnalysisException as error:
             if error.getCondition() == "TABLE_OR_VIEW_NOT_FOUND":
                 raise NoSuchTable(self.full_name) from error
@@ -123,7 +125,7 @@ class Metadata:
     @property
     def properties(self) -> Mapping[str, str]:
         """All table properties."""
-        return dict(self.java.properties())
+        return text_map(self.table.spark, self.java.properties())
 
     @property
     def state(self) -> State | None:
@@ -143,7 +145,7 @@ class Metadata:
     @property
     def branches(self) -> tuple[str, ...]:
         """The names of all branches and tags."""
-        return tuple(sorted(str(name) for name in self.java.refs()))
+        return tuple(sorted(texts(self.table.spark, self.java.refs().keySet())))
 
     def has(self, snapshot: int) -> bool:
         """Whether a snapshot can be read: of any branch, or of none any more, and not expired."""
@@ -157,10 +159,10 @@ class Metadata:
         """A branch's snapshots that were not expired, newest first."""
         ref = self.java.refs().get(branch)
         snapshot = self.java.snapshot(ref.snapshotId()) if ref is not None else None
-        jvm: Any = self.table.spark._jvm
+        parser = java_class(self.table.spark, "org.apache.iceberg.SnapshotParser")
         while snapshot is not None:
             # One call: of a Java map each entry is several.
-            told = json.loads(jvm.org.apache.iceberg.SnapshotParser.toJson(snapshot))
+            told = json.loads(parser.toJson(snapshot))
             summary, parent = told["summary"], told.get("parent-snapshot-id")
             yield Snapshot(
                 id=told["snapshot-id"],
@@ -219,8 +221,8 @@ class Metadata:
             transaction.manageSnapshots().rollbackTo(previous.snapshot).commit()
         elif previous.snapshot is None and head is not None:
             # Main can't be made to have no snapshot again; it can be emptied.
-            jvm: Any = self.table.spark._jvm
-            transaction.newDelete().deleteFromRowFilter(jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue()).commit()
+            every = java_class(self.table.spark, "org.apache.iceberg.expressions.Expressions").alwaysTrue()
+            transaction.newDelete().deleteFromRowFilter(every).commit()
         properties = transaction.updateProperties().remove(PREVIOUS_PROPERTY)
         if previous.state is None:
             properties.remove(STATE_PROPERTY).commit()

@@ -10,6 +10,8 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.classic.column import Column as ClassicColumn
 
+from medallion.jvm import java_class
+
 VALUE = "value"
 
 
@@ -26,11 +28,10 @@ def attempted(spark: SparkSession, expression: str) -> Column:
         spark: The session; ANSI mode is on, so that a bad cast is a failure and not a null.
         expression: The expression.
     """
-    jvm: Any = spark._jvm
     session: Any = spark._jsparkSession
     parsed = session.sessionState().sqlParser().parseExpression(expression)
-    guarded = jvm.org.apache.spark.sql.catalyst.expressions.TryEval(parsed)
-    return ClassicColumn(jvm.org.apache.spark.sql.classic.ExpressionUtils.column(guarded))
+    guarded = java_class(spark, "org.apache.spark.sql.catalyst.expressions.TryEval")(parsed)
+    return ClassicColumn(java_class(spark, "org.apache.spark.sql.classic.ExpressionUtils").column(guarded))
 
 
 def attempted_value(spark: SparkSession, expression: str, type: str) -> Column:

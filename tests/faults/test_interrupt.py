@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.test_kill import TABLES, agree
-from tests.faults.waiting import LONGEST_SECONDS, ended, succeeded
+from tests.local.job_runs import LONGEST_SECONDS, ended, succeeded
 from tests.local.lake import Lake
 
 JOB = "local-ingest-store"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.faults.waiting import ended, killed_after, succeeded
+from tests.faults.killing import killed_after
+from tests.local.job_runs import ended, succeeded
 from tests.local.lake import Lake
 
 APPLY = "local-apply-contracts"

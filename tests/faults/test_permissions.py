@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.waiting import ended, succeeded
+from tests.local.job_runs import ended, succeeded
 from tests.local.lake import Lake
 
 NEEDED = [

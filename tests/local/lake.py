@@ -153,13 +153,21 @@ class Lake:
         ) as connection:
             yield connection
 
-    def start_job(self, job: str, *tables: str) -> str:
-        """Starts a job as the last DAG run did, for all tables or only some; returns the run's id."""
+    def start_job(self, job: str, *tables: str, dag_run: str | None = None) -> str:
+        """Starts a job as the last DAG run did, for all tables or only some; returns the run's id.
+
+        Args:
+            job: Its name.
+            tables: Only these.
+            dag_run: The id of another DAG run; the last one's, so that this is a retry, where there is none.
+        """
         glue = self.client("glue")
         last = max(glue.get_job_runs(JobName=job)["JobRuns"], key=lambda run: run["StartedOn"])
         arguments = {name: value for name, value in last["Arguments"].items() if name not in ("--airflow_task_uuid", "--tables")}
         if tables:
             arguments["--tables"] = ",".join(tables)
+        if dag_run is not None:
+            arguments["--run_id"] = dag_run
         return str(glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"])
 
     def job_run(self, job: str, run_id: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from boto3.dynamodb.types import TypeSerializer
 
+from tests.local.job_runs import refreshed, succeeded
 from tests.local.lake import ROOT, Lake, deployed
 
 BIG = Decimal(12345678901234567890123456789012345678)
@@ -78,6 +79,10 @@ class Club:
     def run(self) -> None:
         assert self.lake.run()["state"] == "success"
 
+    def refresh(self) -> None:
+        """What a run brings of the members, whose contracts have been applied."""
+        refreshed(self.lake, JOB, "local-refine")
+
     def silver(self) -> dict[str, int]:
         return {row["id"]: int(row["points"]) for row in self.lake.query("SELECT id, points FROM local_silver.members")}
 
@@ -116,30 +121,28 @@ def test_a_table_is_followed_through_windows_outages_and_a_gap(club: Club) -> No
     # Too early for a window: nothing is asked for and nothing written.
     before = club.lake.metadata_locations()
     club.later(minutes=5)
-    club.run()
+    club.refresh()
     assert (club.exports(), club.lake.metadata_locations()) == (["FULL"], before)
 
     # Two windows in a row, and a retry of the second: the job does not export again, nor double a row.
     club.put("bob", 2)
     club.later(minutes=30)
-    club.run()
+    club.refresh()
     club.delete("cy")
     club.put("dee", 1)
     club.later(hours=1)
-    club.run()
+    club.refresh()
     assert club.exports() == ["FULL", "INCREMENTAL", "INCREMENTAL"]
     assert club.silver() == {"ada": int(BIG), "bob": 2, "dee": 1}
     run_id = club.lake.start_job(JOB)
-    while (state := club.lake.job_run(JOB, run_id)["JobRunState"]) in ("STARTING", "RUNNING"):
-        time.sleep(1)
-    assert state == "SUCCEEDED"
+    succeeded(club.lake, JOB, run_id)
     assert sorted(club.windows().values()) == [1, 2, 3]
 
     # Three days without a run are windows of a day, each from where the one before it ended.
     for points in (3, 4, 5):
         club.put("bob", points)
         club.later(days=1)
-    club.run()
+    club.refresh()
     assert club.exports()[3:] == ["INCREMENTAL"] * 3
     assert club.silver() == {"ada": int(BIG), "bob": 5, "dee": 1}
     bounds = sorted(run.removeprefix("export:").split("..") for run in club.windows() if ".." in run)
@@ -149,7 +152,7 @@ def test_a_table_is_followed_through_windows_outages_and_a_gap(club: Club) -> No
     club.delete("dee")
     club.put("eve", 1)
     club.later(days=40)
-    club.run()
+    club.refresh()
     assert club.exports()[6:] == ["FULL"]
     assert club.silver() == {"ada": int(BIG), "bob": 5, "eve": 1}
 

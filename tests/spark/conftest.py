@@ -91,6 +91,9 @@ def spark_conf(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
+        # A handful of rows is read before a class is compiled for them; jobs of the laptop's tests compile theirs.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.ui.showConsoleProgress": "false",
         f"{catalog}.glue.endpoint": aws["AWS_ENDPOINT_URL"],
         f"{catalog}.s3.endpoint": aws["AWS_ENDPOINT_URL"],

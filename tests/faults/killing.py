@@ -1,36 +1,14 @@
-"""Waiting for a Glue job run, and killing it."""
+"""Killing a Glue job run between two of its commits."""
 
 import os
 import signal
 import time
-from typing import Any
 
-from cli.run_log import RunLog
+from tests.local.job_runs import ENDED, LONGEST_SECONDS
 from tests.local.lake import Lake
 
-ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}
-LONGEST_SECONDS = 300
-OUTPUT = "/medallion/local/jobs/output"
 # How long a run goes on before it is looked at again: shorter than it takes to make a commit.
 SLICE_SECONDS = 0.15
-
-
-def ended(lake: Lake, job: str, run_id: str) -> dict[str, Any]:
-    """A run after it has ended."""
-    end = time.monotonic() + LONGEST_SECONDS
-    while (run := lake.job_run(job, run_id))["JobRunState"] not in ENDED:
-        if time.monotonic() > end:
-            raise TimeoutError(f"{job} {run_id} is {run['JobRunState']} after {LONGEST_SECONDS} s")
-        time.sleep(0.2)
-    return run
-
-
-def succeeded(lake: Lake, job: str, run_id: str) -> None:
-    """Waits for a run's end, and fails with what Glue and the run say of it if it is not a good one."""
-    run = ended(lake, job, run_id)
-    log = RunLog(lake.client("logs"), OUTPUT, run_id)
-    told = [line for line in log.new_lines() if '"failed"' in line or '"skipped"' in line]
-    assert run["JobRunState"] == "SUCCEEDED", "\n".join([f"{job} {run_id}: {run.get('ErrorMessage')}", *told])
 
 
 def killed_after(lake: Lake, job: str, run_id: str, commits: int) -> bool:
