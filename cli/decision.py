@@ -10,6 +10,7 @@ from cli.failures import FAILED, Interrupted, Refused
 from medallion.manifest.errors import Location, UnknownValue
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
 from medallion.manifest.names import Layer, Names
+from medallion.manifest.steps import step_of
 
 if TYPE_CHECKING:
     from medallion.arguments import Action
@@ -45,7 +46,7 @@ def decide(context: Context, written: str, action: "Action", reason: str, layers
     with alone(context), Progress() as progress:
         release, manifest = deployed_manifest(context)
         table = table_meant(manifest, names, written, layers)
-        job = job_of(table, names)
+        job = step_of(table).job(names)
         refuse_while_running(glue, job)
         given = {
             "--manifest": f"s3://{names.bucket('artifacts')}/releases/{release}/manifest.json",
@@ -103,17 +104,6 @@ def table_meant(manifest: Manifest, names: Names, written: str, layers: Sequence
     if len(found) > 1:
         raise Refused(f"{written} could be {' or '.join(f'{table.layer}.{table.name}' for table in found)}: write it so")
     return found[0]
-
-
-def job_of(table: LakeTable, names: Names) -> str:
-    """The Glue job that writes a table."""
-    match table:
-        case BronzeTable():
-            return names.job("ingest", table.source)
-        case SilverTable():
-            return names.job("refine")
-        case GoldTable():
-            return names.job("aggregate")
 
 
 def refuse_while_running(glue: Any, job: str) -> None:

@@ -13,7 +13,6 @@ from cli.failures import Refused
 from cli.output import print_json, say
 
 if TYPE_CHECKING:
-    from medallion.manifest.model import Manifest
     from medallion.manifest.names import Names
     from report.facts import Facts, JobRun
 
@@ -71,6 +70,7 @@ def facts_of(context: Context) -> "Facts":
     from cli.query import ask
     from cli.run import deployed_manifest
     from medallion.manifest.names import QUARANTINE_SUFFIX
+    from medallion.manifest.steps import jobs
     from medallion.ops.tables import QUALITY_RESULTS, RUNS
     from report import questions
     from report.facts import Facts
@@ -98,7 +98,13 @@ def facts_of(context: Context) -> "Facts":
         checks=questions.checks_of(asked(questions.checks_query(names))) if has[RUNS] and has[QUALITY_RESULTS] else (),
         refusals=questions.refusals_of(refused),
         quarantined=questions.quarantined_of(refused),
-        jobs=tuple(sorted(job_runs(context.client("glue"), job_names(manifest, names)), key=lambda run: run.started_at, reverse=True)),
+        jobs=tuple(
+            sorted(
+                job_runs(context.client("glue"), jobs(names, manifest.sources, {table.layer for table in manifest.tables()})),
+                key=lambda run: run.started_at,
+                reverse=True,
+            )
+        ),
         points=questions.points_of(asked(questions.points_query(manifest, names, drawn))) if drawn else (),
     )
 
@@ -111,17 +117,6 @@ def tables_there(glue: Any, names: "Names") -> frozenset[str]:
         for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
             found |= {f"{database}.{table['Name']}" for table in page["TableList"] if "metadata_location" in table.get("Parameters", {})}
     return frozenset(found)
-
-
-def job_names(manifest: "Manifest", names: "Names") -> tuple[str, ...]:
-    """The jobs that a lake's runs consist of."""
-    layers = {table.layer for table in manifest.tables()}
-    return (
-        names.job("apply-contracts"),
-        *(names.job("ingest", source) for source in manifest.sources),
-        *((names.job("refine"),) if "silver" in layers else ()),
-        *((names.job("aggregate"),) if "gold" in layers else ()),
-    )
 
 
 def job_runs(glue: Any, jobs: Iterable[str]) -> "list[JobRun]":

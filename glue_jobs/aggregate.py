@@ -5,5 +5,6 @@ import sys
 from medallion.aggregate.product import aggregate
 from medallion.arguments import given, run_parser
 from medallion.job import run_step
+from medallion.manifest.steps import AGGREGATE
 
-run_step("aggregate", "gold", given(run_parser(__doc__), sys.argv[1:]), aggregate)
+run_step(AGGREGATE, given(run_parser(__doc__), sys.argv[1:]), aggregate)

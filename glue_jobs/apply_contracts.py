@@ -5,9 +5,10 @@ import sys
 from medallion.arguments import given, lake_parser, read_manifest
 from medallion.catalog.contracts import apply_contracts
 from medallion.job import run_job
+from medallion.manifest.steps import APPLY_CONTRACTS
 
 arguments = given(lake_parser(__doc__), sys.argv[1:])
 run_job(
-    "apply-contracts",
+    APPLY_CONTRACTS.name,
     lambda spark: apply_contracts(spark, read_manifest(arguments.manifest), arguments.names, arguments.release),
 )

@@ -5,6 +5,7 @@ import sys
 from medallion.arguments import given, ingest_parser
 from medallion.ingest.document_source import ingest_documents
 from medallion.job import run_step
+from medallion.manifest.steps import INGEST
 
 arguments = given(ingest_parser(__doc__), sys.argv[1:])
-run_step("ingest", "bronze", arguments, lambda spark, run: ingest_documents(spark, run, arguments.source or ""))
+run_step(INGEST, arguments, lambda spark, run: ingest_documents(spark, run, arguments.source or ""))

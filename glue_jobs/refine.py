@@ -4,6 +4,7 @@ import sys
 
 from medallion.arguments import given, run_parser
 from medallion.job import run_step
+from medallion.manifest.steps import REFINE
 from medallion.refine.product import refine
 
-run_step("refine", "silver", given(run_parser(__doc__), sys.argv[1:]), refine)
+run_step(REFINE, given(run_parser(__doc__), sys.argv[1:]), refine)

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from medallion.arguments import Given, Run, run_of
 from medallion.manifest.errors import LakeError
-from medallion.manifest.names import Layer
+from medallion.manifest.steps import Kind
 from medallion.ops.record import record
 from medallion.outcomes import Outcome, failure, one_line
 from medallion.publish.correction import correct
@@ -59,12 +59,11 @@ def run_job(name: str, work: Callable[[SparkSession], Sequence[Outcome]]) -> Non
         sys.exit(failed)
 
 
-def run_step(name: str, layer: Layer, arguments: Given, work: Callable[[SparkSession, Run], Sequence[Outcome]]) -> None:
+def run_step(kind: Kind, arguments: Given, work: Callable[[SparkSession, Run], Sequence[Outcome]]) -> None:
     """Runs a step of a product in this process, records what became of its tables, and ends the process.
 
     Args:
-        name: The application's name.
-        layer: The layer that it writes.
+        kind: What it does to which layer.
         arguments: What the job was started with.
         work: Does the step; not asked where a person accepts or undoes what became of a table.
 
@@ -75,11 +74,11 @@ def run_step(name: str, layer: Layer, arguments: Given, work: Callable[[SparkSes
     def recorded(spark: SparkSession) -> Sequence[Outcome]:
         run = run_of(arguments)
         corrected = run.action in ("accept", "undo")
-        outcomes = correct(spark, run, layer, run.action) if corrected and run.action else work(spark, run)
+        outcomes = correct(spark, run, kind.layer, run.action) if corrected and run.action and kind.layer else work(spark, run)
         try:
             record(spark, run, outcomes)
         except Exception as error:
             raise NotRecorded(outcomes, error) from error
         return outcomes
 
-    run_job(name, recorded)
+    run_job(kind.name, recorded)

@@ -35,6 +35,7 @@ PLAN: dict[str, Any] = {}
 # What a task leaves for those after it: `done`, the tables that it brought up to date, `published`, those of them that changed, and
 # `undone`, those that it or a task before did not bring up to date.
 LEFT = "tables"
+APPLY_CONTRACTS = "apply-contracts"
 ANNOUNCE = "announce"
 VERDICT = "verdict"
 
@@ -332,7 +333,7 @@ def product_dag(plan: dict[str, Any]) -> DAG:
                 "stop_job_run_on_kill": True,
                 "resume_glue_job_on_retry": True,
             }
-            if step["id"] == "apply_contracts":
+            if step["kind"] == APPLY_CONTRACTS:
                 task: ReleaseJob = ApplyContracts(parameter=plan["applied_release"], release=plan["release"], **common)
             else:
                 task = ReleaseJob(**common)
@@ -341,7 +342,7 @@ def product_dag(plan: dict[str, Any]) -> DAG:
             tasks[step["id"]] = task
         last = Verdict(task_id=VERDICT, jobs=tables, trigger_rule="all_done", retries=0, on_failure_callback=failure(plan))
         list(tasks.values()) >> last
-        announced = [task for task in tables if not task.startswith("ingest_")]
+        announced = [step["id"] for step in plan["tasks"] if step["announced"]]
         if announced:
             told = Announce(task_id=ANNOUNCE, jobs=announced, alias=f"{plan['dag_id']}_tables", trigger_rule="all_done", retries=0)
             [tasks[task] for task in announced] >> told >> last

@@ -1,9 +1,10 @@
 """The parts of the page that are tables: what came in, what was refused, checks, times, runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from medallion.manifest.model import SilverTable
+from medallion.manifest.steps import KINDS, REFINE
 from report.chart import spark
 from report.facts import COUNTS, Facts, RuleResult, TableRun
 from report.markup import Html, Piece, element, join
@@ -11,7 +12,7 @@ from report.story import STEPS, last_attempts, newest_outcomes, newest_runs
 from report.visible import Cell, cells, error_text, open_columns
 from report.words import count, duration, moment, plural
 
-_LAYER = {"ingest": "bronze", "refine": "silver", "aggregate": "gold"}
+_LAYER: Mapping[str, str] = {kind.name: kind.layer for kind in KINDS if kind.layer is not None}
 
 
 def section(id: str, title: str, intro: str, *content: Piece) -> Html:
@@ -228,7 +229,7 @@ def _rows(one: TableRun, name: str) -> Html | None:
 def _bar(one: TableRun) -> Html | None:
     """A refined table's rows as one bar, in parts."""
     read = one.rows.get("read", 0)
-    if one.step != "refine" or not read:
+    if one.step != REFINE.name or not read:
         return None
     parts = [(name, one.rows.get(name, 0)) for name in ("merged", "unchanged", "superseded", "stale", "quarantined")]
     told = ", ".join(f"{_head(name)} {rows / read:.1%}" for name, rows in parts if rows)

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from typing import Literal
 
 from medallion.manifest.frozen import Frozen
-from medallion.manifest.model import BronzeTable, GoldTable, SilverTable
 from medallion.manifest.schedule import full_name
+from medallion.manifest.steps import INGEST, KINDS, REFINE, step_of
 from report.facts import Facts, TableRun
 from report.visible import error_text
 from report.words import count, plural
 
-STEPS = ("ingest", "refine", "aggregate")
+# The steps that tables come from, in the order of a run.
+STEPS = tuple(kind.name for kind in KINDS if kind.layer is not None)
 _ENDED_BADLY = frozenset({"FAILED", "TIMEOUT", "ERROR", "EXPIRED", "STOPPED"})
 
 
@@ -72,17 +73,21 @@ def last_attempts(runs: Iterable[TableRun]) -> tuple[TableRun, ...]:
     found: dict[tuple[str, str, str], TableRun] = {}
     for one in runs:
         found.setdefault((one.run_id, one.step, one.table), one)
-    return tuple(sorted(found.values(), key=lambda one: (STEPS.index(one.step) if one.step in STEPS else len(STEPS), one.table)))
+    return tuple(sorted(found.values(), key=lambda one: (_place(one), one.table)))
+
+
+def _place(one: TableRun) -> int:
+    return STEPS.index(one.step) if one.step in STEPS else len(STEPS)
 
 
 def came_in(outcomes: Iterable[TableRun]) -> int:
     """How many rows were read from the sources."""
-    return sum(one.rows.get("read", 0) for one in outcomes if one.step == "ingest")
+    return sum(one.rows.get("read", 0) for one in outcomes if one.step == INGEST.name)
 
 
 def refused(outcomes: Iterable[TableRun]) -> int:
     """How many rows silver refused."""
-    return sum(one.rows.get("quarantined", 0) for one in outcomes if one.step == "refine")
+    return sum(one.rows.get("quarantined", 0) for one in outcomes if one.step == REFINE.name)
 
 
 def _headline(facts: Facts, newest: tuple[TableRun, ...]) -> str:
@@ -102,7 +107,7 @@ def _headline(facts: Facts, newest: tuple[TableRun, ...]) -> str:
 def _figures(facts: Facts, newest: tuple[TableRun, ...]) -> tuple[tuple[str, str], ...]:
     if not newest:
         return ()
-    kept = sum(one.rows.get("merged", 0) + one.rows.get("unchanged", 0) for one in newest if one.step == "refine")
+    kept = sum(one.rows.get("merged", 0) + one.rows.get("unchanged", 0) for one in newest if one.step == REFINE.name)
     return (
         ("rows came in", count(came_in(newest))),
         ("of them in silver", count(kept)),
@@ -119,7 +124,7 @@ def standing_failures(facts: Facts) -> tuple[TableRun, ...]:
     for one in facts.runs:
         last.setdefault(one.table, one)
     standing = [one for one in last.values() if one.outcome in ("failed", "skipped") and not _cured(facts, one)]
-    return tuple(sorted(standing, key=lambda one: (one.outcome, STEPS.index(one.step) if one.step in STEPS else len(STEPS), one.table)))
+    return tuple(sorted(standing, key=lambda one: (one.outcome, _place(one), one.table)))
 
 
 def _cured(facts: Facts, failure: TableRun) -> bool:
@@ -127,7 +132,7 @@ def _cured(facts: Facts, failure: TableRun) -> bool:
     table = next((one for one in facts.manifest.tables() if full_name(one, facts.names) == failure.table), None)
     if table is None:
         return False
-    job = job_of(table, facts)
+    job = step_of(table).job(facts.names)
     later = [run for run in facts.jobs if run.job == job and run.started_at > failure.finished_at and not run.decision]
     return any(run.state == "SUCCEEDED" and (not run.tables or table.name in run.tables) for run in later)
 
@@ -160,7 +165,7 @@ def _way_out(failure: TableRun) -> str:
 def _dead_jobs(facts: Facts) -> list[Problem]:
     """Jobs whose newest run ended badly and left no record of any table."""
     newest = {run.job: run for run in reversed(facts.jobs)}
-    jobs = {full_name(table, facts.names): job_of(table, facts) for table in facts.manifest.tables()}
+    jobs = {full_name(table, facts.names): step_of(table).job(facts.names) for table in facts.manifest.tables()}
     told = {(one.run_id, jobs.get(one.table)) for one in facts.runs}
     return [
         Problem(
@@ -172,17 +177,6 @@ def _dead_jobs(facts: Facts) -> list[Problem]:
         for job, run in sorted(newest.items())
         if run.state in _ENDED_BADLY and (run.run_id, job) not in told
     ]
-
-
-def job_of(table: BronzeTable | SilverTable | GoldTable, facts: Facts) -> str:
-    """The job that writes a table."""
-    match table:
-        case BronzeTable():
-            return facts.names.job("ingest", table.source)
-        case SilverTable():
-            return facts.names.job("refine")
-        case GoldTable():
-            return facts.names.job("aggregate")
 
 
 def _refusals(facts: Facts) -> list[Problem]:

@@ -17,6 +17,7 @@ from medallion.manifest.errors import Terminal
 from medallion.manifest.model import GoldTable, Manifest
 from medallion.manifest.names import Names, without_history
 from medallion.manifest.schedule import made_from
+from medallion.manifest.steps import AGGREGATE
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.difference import changed_values
 from medallion.publish.publication import Draft, Published, Result, publish
@@ -27,7 +28,6 @@ from medallion.quality.check import Check
 from medallion.quality.counts import append_failures
 from medallion.quality.measure import measure_checks
 
-STEP = "aggregate"
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +42,7 @@ def aggregate(spark: SparkSession, run: Run) -> tuple[Outcome, ...]:
         for table in run.product.gold
         if run.wants(table.name)
     ]
-    return run_tables(spark, STEP, works, failed=run.failed)
+    return run_tables(spark, AGGREGATE.name, works, failed=run.failed)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ from medallion.jvm import items
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import Names
+from medallion.manifest.steps import APPLY_CONTRACTS
 from medallion.ops.tables import ops_definitions
 from medallion.outcomes import Outcome, TableWork, failure, run_tables
 from medallion.publish.publication import Published, unchanged
 from medallion.publish.table import LakeTable, Metadata, NoSuchTable
-
-STEP = "apply-contracts"
 
 
 def apply_contracts(spark: SparkSession, manifest: Manifest, names: Names, release: str) -> tuple[Outcome, ...]:
@@ -32,7 +31,7 @@ def apply_contracts(spark: SparkSession, manifest: Manifest, names: Names, relea
     """
     wanted = (*definitions(manifest, names), *ops_definitions(names))
     works = [TableWork(f"{table.database}.{table.name}", partial(_apply, spark, table)) for table in wanted]
-    outcomes = run_tables(spark, STEP, works)
+    outcomes = run_tables(spark, APPLY_CONTRACTS.name, works)
     if failure(outcomes) is None:
         _record(names, release)
     return outcomes

@@ -7,11 +7,10 @@ from pyspark.sql import SparkSession
 from medallion.arguments import Run
 from medallion.ingest.document_table import DocumentsRead
 from medallion.manifest.model import BronzeTable
+from medallion.manifest.steps import INGEST
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish
 from medallion.publish.table import LakeTable
-
-STEP = "ingest"
 
 
 def ingest_documents(spark: SparkSession, run: Run, source: str) -> tuple[Outcome, ...]:
@@ -27,7 +26,7 @@ def ingest_documents(spark: SparkSession, run: Run, source: str) -> tuple[Outcom
         for table in run.product.bronze
         if table.source == source and run.wants(table.name)
     ]
-    return run_tables(spark, STEP, works)
+    return run_tables(spark, INGEST.name, works)
 
 
 def _table(spark: SparkSession, run: Run, contract: BronzeTable) -> Published:

@@ -9,11 +9,10 @@ from medallion.arguments import Given, Run, WrongArguments
 from medallion.ingest.export_request import Target
 from medallion.ingest.export_table import ExportRead
 from medallion.manifest.model import BronzeTable
+from medallion.manifest.steps import INGEST
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish, unchanged
 from medallion.publish.table import LakeTable
-
-STEP = "ingest"
 
 
 def ingest_exports(spark: SparkSession, run: Run, arguments: Given) -> tuple[Outcome, ...]:
@@ -36,7 +35,7 @@ def ingest_exports(spark: SparkSession, run: Run, arguments: Given) -> tuple[Out
         for table in run.product.bronze
         if table.source == arguments.source and run.wants(table.name)
     ]
-    return run_tables(spark, STEP, works)
+    return run_tables(spark, INGEST.name, works)
 
 
 def _table(spark: SparkSession, run: Run, contract: BronzeTable, prefix: str, key_arn: str | None) -> Published:

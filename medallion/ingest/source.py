@@ -12,11 +12,11 @@ from medallion.ingest.secret import read_credentials
 from medallion.ingest.table import draft_of, read_of
 from medallion.manifest.errors import LakeError
 from medallion.manifest.model import BronzeTable
+from medallion.manifest.steps import INGEST
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish
 from medallion.publish.table import LakeTable
 
-STEP = "ingest"
 # Beside the shared transaction each table holds a coordinating connection and its readers; a production source shares its connections with its application.
 TABLES_AT_ONCE = 4
 
@@ -56,7 +56,7 @@ def ingest(spark: SparkSession, run: Run, name: str, source: Source) -> tuple[Ou
             for table in run.product.bronze
             if table.source == name and run.wants(table.name)
         ]
-        return run_tables(spark, STEP, works, TABLES_AT_ONCE)
+        return run_tables(spark, INGEST.name, works, TABLES_AT_ONCE)
 
 
 def _table(spark: SparkSession, run: Run, contract: BronzeTable, shared: Moment | LakeError) -> Published:

@@ -10,7 +10,7 @@ Database = Literal["bronze", "silver", "gold", "ops"]
 DATABASES: tuple[Database, ...] = (*LAYERS, "ops")
 Purpose = Literal["bronze", "silver", "gold", "ops", "artifacts", "athena-results", "access-logs", "landing", "airflow"]
 Function = Literal["gate", "trigger"]
-Step = Literal["apply-contracts", "ingest", "refine", "aggregate"]
+StepName = Literal["apply-contracts", "ingest", "refine", "aggregate"]
 # What MWAA keeps apart in its logs; it forms the groups' names of these words.
 AirflowModule = Literal["DAGProcessing", "Scheduler", "Task", "WebServer", "Worker"]
 AIRFLOW_MODULES: tuple[AirflowModule, ...] = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
@@ -67,7 +67,7 @@ class Names(Frozen):
         """What the names of a demo source's DynamoDB tables begin with; a real source's prefix is in the configuration."""
         return f"{self.dashed}-{source.replace('_', '-')}-"
 
-    def job(self, step: Step, source: str = "") -> str:
+    def job(self, step: StepName, source: str = "") -> str:
         """A Glue job's name; ingestion has one job a source, as each has a network and a secret of its own."""
         return "-".join(part for part in (self.dashed, step, source.replace("_", "-")) if part)
 

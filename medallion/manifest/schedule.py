@@ -6,11 +6,8 @@ from pprint import pformat
 from medallion.manifest.errors import Location, UnknownValue
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
-from medallion.manifest.names import Layer, Names, without_history
-
-APPLY_CONTRACTS = "apply_contracts"
-REFINE = "refine"
-AGGREGATE = "aggregate"
+from medallion.manifest.names import Layer, Names, StepName, without_history
+from medallion.manifest.steps import APPLY_CONTRACTS, INGEST, before, inputs_of, steps_of
 
 # A range to read again at the sources, from the DAG run's parameters; without one they are empty, and a job is not given what is empty.
 AGAIN = {"--from": "{{ params['from'] or '' }}", "--to": "{{ params['to'] or '' }}"}
@@ -24,17 +21,21 @@ class Task(Frozen):
 
     Attributes:
         id: The task's id in the DAG.
+        kind: What kind of step it is.
         job: The Glue job's name.
         arguments: What the run is started with, `--name` to value; a value may be a template of Airflow.
         tables: Full names of the tables that it writes; none for the contracts.
         after: The ids of the tasks before it. One that writes tables may have failed for some of them: the others go on.
+        announced: Whether changes of its tables start the runs of products that are made from them.
     """
 
     id: str
+    kind: StepName
     job: str
     arguments: dict[str, str]
     tables: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    announced: bool = False
 
 
 class Plan(Frozen):
@@ -108,25 +109,20 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
         "--run_id": "{{ run_id }}",
         "--tables": "{{ params.tables | join(',') }}",
     }
-    tasks = [Task(id=APPLY_CONTRACTS, job=names.job("apply-contracts"), arguments=given)]
-    tasks += [
+    steps = steps_of(product)
+    arguments = {APPLY_CONTRACTS: given, INGEST: of_a_run | AGAIN}
+    tasks = tuple(
         Task(
-            id=ingestion(source),
-            job=names.job("ingest", source),
-            arguments=of_a_run | AGAIN,
-            tables=tuple(full_name(table, names) for table in product.bronze if table.source == source),
-            after=(APPLY_CONTRACTS,),
+            id=step.task,
+            kind=step.kind.name,
+            job=step.job(names),
+            arguments=arguments.get(step.kind, of_a_run),
+            tables=tuple(full_name(table, names) for table in step.tables),
+            after=tuple(other.task for other in before(step, steps)),
+            announced=step.kind not in (APPLY_CONTRACTS, INGEST),
         )
-        for source in product.sources
-    ]
-    if product.silver:
-        read = tuple(ingestion(source) for source in product.sources) or (APPLY_CONTRACTS,)
-        tables = tuple(full_name(table, names) for table in product.silver)
-        tasks.append(Task(id=REFINE, job=names.job("refine"), arguments=of_a_run, tables=tables, after=read))
-    if product.gold:
-        leaves = {task.id for task in tasks} - {before for task in tasks for before in task.after}
-        tables = tuple(full_name(table, names) for table in product.gold)
-        tasks.append(Task(id=AGGREGATE, job=names.job("aggregate"), arguments=of_a_run, tables=tables, after=tuple(sorted(leaves))))
+        for step in steps
+    )
     return Plan(
         dag_id=names.dag(product.name),
         product=product.name,
@@ -141,13 +137,8 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
         release=release,
         log_group=names.job_output_group,
         tables=tuple(sorted({table.name for table in product.tables})),
-        tasks=tuple(tasks),
+        tasks=tasks,
     )
-
-
-def ingestion(source: str) -> str:
-    """The id of the task that reads a source."""
-    return f"ingest_{source}"
 
 
 def needed_for(product: Product, tables: Collection[str]) -> tuple[str, ...]:
@@ -167,18 +158,8 @@ def needed_for(product: Product, tables: Collection[str]) -> tuple[str, ...]:
     needed = set(tables)
     for table in reversed(product.tables):
         if table.name in needed:
-            needed.update(name for name in _inputs(table) if name in known)
+            needed.update(name for name in inputs_of(table) if name in known)
     return tuple(dict.fromkeys(table.name for table in product.tables if table.name in needed))
-
-
-def _inputs(table: BronzeTable | SilverTable | GoldTable) -> tuple[str, ...]:
-    match table:
-        case BronzeTable():
-            return ()
-        case SilverTable():
-            return (table.input, *(reference.table for reference in table.references))
-        case GoldTable():
-            return tuple(map(without_history, table.inputs))
 
 
 def full_name(table: BronzeTable | SilverTable | GoldTable, names: Names) -> str:

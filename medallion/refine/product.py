@@ -8,12 +8,11 @@ from medallion.arguments import Run
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable, Manifest, SilverTable
 from medallion.manifest.schedule import made_from
+from medallion.manifest.steps import REFINE
 from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish
 from medallion.refine.attempt import allow_attempts
 from medallion.refine.table import Refinement
-
-STEP = "refine"
 
 
 def refine(spark: SparkSession, run: Run) -> tuple[Outcome, ...]:
@@ -29,7 +28,7 @@ def refine(spark: SparkSession, run: Run) -> tuple[Outcome, ...]:
         for table in run.product.silver
         if run.wants(table.name)
     ]
-    return run_tables(spark, STEP, works, failed=run.failed)
+    return run_tables(spark, REFINE.name, works, failed=run.failed)
 
 
 def _table(spark: SparkSession, run: Run, contract: SilverTable) -> Published:

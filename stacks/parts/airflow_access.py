@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import Aws
 
 from medallion.manifest.names import Names
+from medallion.manifest.steps import jobs
 
 USER_GUIDE = "https://docs.aws.amazon.com/mwaa/latest/userguide"
 # "Amazon MWAA execution role", its sample policy for a customer managed key.
@@ -133,15 +134,12 @@ def _of_mwaa(names: Names, key_arn: str) -> tuple[Statement, ...]:
 
 def _of_dags(names: Names, sources: Sequence[str], key_arn: str) -> tuple[Statement, ...]:
     account = f"{names.region}:{names.account}"
-    jobs = sorted(
-        [*(names.job(step) for step in ("apply-contracts", "refine", "aggregate")), *(names.job("ingest", name) for name in sources)]
-    )
     return (
         Statement(
             "GlueRuns",
             f"{SERVICE_REFERENCE}/list_awsglue.html",
             ("glue:BatchStopJobRun", "glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"),
-            tuple(f"arn:{Aws.PARTITION}:glue:{account}:job/{job}" for job in jobs),
+            tuple(f"arn:{Aws.PARTITION}:glue:{account}:job/{job}" for job in sorted(jobs(names, sources))),
         ),
         Statement(
             "GlueOutput",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.decision import job_of, refuse_while_running, table_meant
+from cli.decision import refuse_while_running, table_meant
 from cli.failures import Refused
 from cli.quarantine import refused_by_rule, refused_rows
 from cli.runs import newest_runs, tables_of_run
@@ -10,6 +10,7 @@ from local.athena import dialect
 from medallion.manifest.errors import UnknownValue
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import LAYERS, Names
+from medallion.manifest.steps import step_of
 
 NAMES = Names(prefix="dev", account="222222222222", region="eu-west-1")
 BRONZE = BronzeTable(
@@ -32,7 +33,7 @@ MANIFEST = Manifest(lake="l", products=(Product(name="shop", tables=(BRONZE, SIL
 def test_a_decision_goes_to_the_job_that_writes_the_table(written: str, table: object, job: str) -> None:
     meant = table_meant(MANIFEST, NAMES, written, LAYERS)
     assert meant == table
-    assert job_of(meant, NAMES) == job
+    assert step_of(meant).job(NAMES) == job
 
 
 def test_a_name_of_two_layers_is_asked_back_unless_only_one_can_be_meant() -> None:

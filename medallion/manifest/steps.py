@@ -1,0 +1,129 @@
+"""The steps of a run, each one value: what it is called, which layer it writes, which job does it, and what it reads and writes."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from medallion.manifest.frozen import Frozen
+from medallion.manifest.model import BronzeTable, GoldTable, Product, SilverTable
+from medallion.manifest.names import Layer, Names, StepName, without_history
+
+
+class Kind(Frozen):
+    """What is the same of a step in every product.
+
+    Attributes:
+        name: In outcomes, in what runs leave, and in the names of jobs.
+        layer: The layer that it writes; None for the contracts, which are of all.
+    """
+
+    name: StepName
+    layer: Layer | None = None
+
+
+APPLY_CONTRACTS = Kind(name="apply-contracts")
+INGEST = Kind(name="ingest", layer="bronze")
+REFINE = Kind(name="refine", layer="silver")
+AGGREGATE = Kind(name="aggregate", layer="gold")
+# In the order in which a run does them.
+KINDS = (APPLY_CONTRACTS, INGEST, REFINE, AGGREGATE)
+OF_LAYER: Mapping[Layer, Kind] = {kind.layer: kind for kind in KINDS if kind.layer is not None}
+
+
+class Step(Frozen):
+    """What one job does in a run of a product.
+
+    Attributes:
+        kind: What it is.
+        source: The source that an ingestion reads; empty for every other step.
+        tables: The product's tables that it writes, each after those of its own that it is made from.
+    """
+
+    kind: Kind
+    source: str = ""
+    tables: tuple[BronzeTable | SilverTable | GoldTable, ...] = ()
+
+    @property
+    def task(self) -> str:
+        """The id of its task in a DAG."""
+        name = self.kind.name.replace("-", "_")
+        return f"{name}_{self.source}" if self.source else name
+
+    def job(self, names: Names) -> str:
+        """The Glue job that does it."""
+        return names.job(self.kind.name, self.source)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Plain names of the tables that its own are made from or refer to."""
+        return frozenset(name for table in self.tables for name in inputs_of(table))
+
+    def is_before(self, other: "Step") -> bool:
+        """Whether another step of the same product may not begin before this one has ended.
+
+        A layer follows the whole of the one below; within a layer, a step follows those whose tables it reads.
+        """
+        place, others = KINDS.index(self.kind), KINDS.index(other.kind)
+        if place != others:
+            return place < others
+        return self != other and not other.reads.isdisjoint(table.name for table in self.tables)
+
+
+def steps_of(product: Product) -> tuple[Step, ...]:
+    """The steps of a product's run, each after those that it waits for.
+
+    Raises:
+        ValueError: Two sources have tables that are made from tables of the other.
+    """
+    ingestions = [
+        Step(kind=INGEST, source=source, tables=tuple(table for table in product.bronze if table.source == source))
+        for source in product.sources
+    ]
+    others = [Step(kind=kind, tables=tables) for kind, tables in ((REFINE, product.silver), (AGGREGATE, product.gold)) if tables]
+    return (Step(kind=APPLY_CONTRACTS), *in_order(ingestions), *others)
+
+
+def before(step: Step, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps that one waits for and that no other of those waits for."""
+    earlier = [other for other in steps if other.is_before(step)]
+    return tuple(other for other in earlier if not any(other.is_before(later) for later in earlier))
+
+
+def step_of(table: BronzeTable | SilverTable | GoldTable) -> Step:
+    """The step that writes a table, with nothing of what else it writes."""
+    return Step(kind=OF_LAYER[table.layer], source=table.source if isinstance(table, BronzeTable) else "", tables=(table,))
+
+
+def jobs(names: Names, sources: Sequence[str], layers: Collection[Layer] = tuple(OF_LAYER)) -> tuple[str, ...]:
+    """The Glue jobs of a lake, in the order in which a run starts them.
+
+    Args:
+        names: The environment's names.
+        sources: The lake's sources.
+        layers: The layers that it has tables in.
+    """
+    ingestions = (Step(kind=INGEST, source=source) for source in sources)
+    others = (Step(kind=kind) for layer, kind in OF_LAYER.items() if kind != INGEST and layer in layers)
+    return tuple(step.job(names) for step in (Step(kind=APPLY_CONTRACTS), *ingestions, *others))
+
+
+def inputs_of(table: BronzeTable | SilverTable | GoldTable) -> tuple[str, ...]:
+    """Plain names of the tables that a table is made from or refers to."""
+    match table:
+        case BronzeTable():
+            return ()
+        case SilverTable():
+            return (table.input, *(reference.table for reference in table.references))
+        case GoldTable():
+            return tuple(map(without_history, table.inputs))
+
+
+def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Steps of one kind, each after those whose tables it reads."""
+    ordered: list[Step] = []
+    waiting = list(steps)
+    while waiting:
+        ready = next((step for step in waiting if not any(other.is_before(step) for other in waiting)), None)
+        if ready is None:
+            raise ValueError(f"{' and '.join(step.task for step in waiting)} would wait for each other")
+        waiting.remove(ready)
+        ordered.append(ready)
+    return tuple(ordered)
