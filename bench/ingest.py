@@ -17,7 +17,7 @@ from medallion.ingest.moment import Source, moment
 from medallion.ingest.secret import read_credentials
 from medallion.ingest.source import ingest
 from medallion.ingest.table import read_of
-from medallion.manifest.environment import PostgresSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.names import Names
 from medallion.publish.table import LakeTable
 

@@ -11,7 +11,7 @@ from cli.output import print_json, say
 
 if TYPE_CHECKING:
     from cli.discovered import CrawledTable
-    from medallion.manifest.environment import Source
+    from medallion.manifest.engines.settings import Source
     from medallion.manifest.model import BronzeTable, Manifest
 
 LOCAL_SECONDS, SECONDS = 0.2, 5.0
@@ -28,7 +28,7 @@ def discover(
 ) -> None:
     """Starts the sources' crawlers, waits for them, and tells what they found and what of it has a contract."""
     from medallion.manifest.compiler import compile_lake
-    from medallion.manifest.environment import DocumentSource
+    from medallion.manifest.engines.documents.settings import DocumentSource
 
     context = of(call)
     manifest = compile_lake(context.lake)
@@ -107,7 +107,7 @@ def _found(context: Context, manifest: "Manifest", source: str, crawler: dict[st
 
 def _contract_of(table: "CrawledTable", settings: "Source", contracts: list["BronzeTable"]) -> str | None:
     from cli.discovered import object_of
-    from medallion.manifest.environment import PostgresSource
+    from medallion.manifest.engines.postgres.settings import PostgresSource
 
     for contract in contracts:
         if isinstance(settings, PostgresSource):

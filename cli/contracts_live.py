@@ -12,9 +12,10 @@ from cli.output import print_json, say
 from cli.source_items import SAMPLE, ItemSource, told
 
 if TYPE_CHECKING:
-    from medallion.manifest.drafting.draft import Sampled
-    from medallion.manifest.drafting.drift import Drift
-    from medallion.manifest.environment import DynamoDbSource, PostgresSource
+    from medallion.manifest.drafting.difference import Drift
+    from medallion.manifest.drafting.drafts import Sampled
+    from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
+    from medallion.manifest.engines.postgres.settings import PostgresSource
     from medallion.manifest.model import BronzeTable, Manifest
 
 
@@ -72,7 +73,8 @@ def look(context: Context, manifest: "Manifest") -> Looked:
     Documents are not looked at: they have the same columns whatever they say.
     """
     from medallion.manifest.configuration import check_sources
-    from medallion.manifest.environment import DynamoDbSource, PostgresSource
+    from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
+    from medallion.manifest.engines.postgres.settings import PostgresSource
     from medallion.manifest.model import BronzeTable
 
     check_sources(context.configuration, manifest, context.lake)
@@ -94,7 +96,7 @@ def look(context: Context, manifest: "Manifest") -> Looked:
 def _database(context: Context, source: str, settings: "PostgresSource", contracts: "list[BronzeTable]") -> Looked:
     from cli.source import observed
     from medallion.ingest.shape import fits
-    from medallion.manifest.drafting.drift import drift
+    from medallion.manifest.engines.postgres.drift import drift
 
     tables = crawled(context, source)
     new = tuple(uncontracted(source, settings, tables, contracts))
@@ -107,8 +109,8 @@ def _database(context: Context, source: str, settings: "PostgresSource", contrac
 
 
 def _items(context: Context, source: str, settings: "DynamoDbSource", contracts: "list[BronzeTable]") -> Looked:
-    from medallion.manifest.drafting.draft import Sampled
-    from medallion.manifest.drafting.item_drift import item_drift
+    from medallion.manifest.drafting.drafts import Sampled
+    from medallion.manifest.engines.dynamodb.item_drift import item_drift
 
     tables = ItemSource(context, source, settings)
     there = set(tables.objects())

@@ -15,7 +15,7 @@ from cli.output import print_json, say
 from cli.source_items import SAMPLE, ItemSource, told
 
 if TYPE_CHECKING:
-    from medallion.manifest.drafting.draft import DraftedTable, Drafts
+    from medallion.manifest.drafting.drafts import DraftedTable, Drafts
     from medallion.manifest.model import Manifest
 
 
@@ -78,10 +78,10 @@ def drafted(
         Refused: No table was named, or one that is not there.
     """
     from cli.source import configured, observed
-    from medallion.manifest.drafting.draft import draft
-    from medallion.manifest.drafting.item_draft import draft_items
-    from medallion.manifest.drafting.observed import VIEWS
-    from medallion.manifest.environment import DynamoDbSource
+    from medallion.manifest.engines.dynamodb.item_draft import draft_items
+    from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
+    from medallion.manifest.engines.postgres.draft import draft
+    from medallion.manifest.engines.postgres.observed import VIEWS
 
     settings = configured(context, source)
     manifest = _manifest(context.lake)

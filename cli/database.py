@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from medallion.manifest.credentials import Credentials
-    from medallion.manifest.environment import PostgresSource
+    from medallion.manifest.engines.postgres.settings import PostgresSource
 
 PAGE = "docs/existing-database.md"
 CONNECT_SECONDS = 10

@@ -8,9 +8,9 @@ from cli.context import Context
 from medallion.manifest.frozen import Frozen
 
 if TYPE_CHECKING:
-    from medallion.manifest.drafting.drift import Drift
-    from medallion.manifest.drafting.observed import ObservedTable
-    from medallion.manifest.environment import PostgresSource
+    from medallion.manifest.drafting.difference import Drift
+    from medallion.manifest.engines.postgres.observed import ObservedTable
+    from medallion.manifest.engines.postgres.settings import PostgresSource
     from medallion.manifest.model import BronzeTable
 
 # Glue's types of databases as Postgres's, the likeliest first: what a contract has is taken where it is among them.
@@ -84,7 +84,7 @@ def uncontracted(
     source: str, settings: "PostgresSource", tables: Sequence[CrawledTable], contracts: Sequence["BronzeTable"]
 ) -> Iterator["Drift"]:
     """The tables of a database that a crawler found and no contract reads; views are not told."""
-    from medallion.manifest.drafting.drift import Drift
+    from medallion.manifest.drafting.difference import Drift
 
     known = {contract.object for contract in contracts}
     for table in tables:
@@ -104,8 +104,9 @@ def observed_by_crawler(
     settings: "PostgresSource", tables: Sequence[CrawledTable], contracts: Sequence["BronzeTable"]
 ) -> tuple["ObservedTable", ...]:
     """A database's tables as far as a crawler can tell: names and types; keys and nulls are taken to be as the contracts say."""
-    from medallion.manifest.drafting.observed import ObservedColumn, ObservedTable
-    from medallion.manifest.drafting.reading import Unreadable, type_reading
+    from medallion.manifest.drafting.drafts import Unreadable
+    from medallion.manifest.engines.postgres.observed import ObservedColumn, ObservedTable
+    from medallion.manifest.engines.postgres.reading import type_reading
 
     by_object = {contract.object: contract for contract in contracts}
     found = []
@@ -148,9 +149,9 @@ def _postgres(type: str) -> tuple[str, ...]:
 
 def exported_drift(tables: Sequence[CrawledTable], contracts: Sequence["BronzeTable"]) -> Iterator["Drift"]:
     """The differences between contracts of DynamoDB tables and what a crawler read in their exports: all items, but no number's length."""
-    from medallion.manifest.drafting.attribute import Attribute
-    from medallion.manifest.drafting.item_drift import attribute_drift
-    from medallion.manifest.drafting.item_type import attributes_of, parsed
+    from medallion.manifest.engines.dynamodb.attribute import Attribute
+    from medallion.manifest.engines.dynamodb.item_drift import attribute_drift
+    from medallion.manifest.engines.dynamodb.item_type import attributes_of, parsed
 
     by_name = {table.location.rstrip("/").rpartition("/")[2]: table for table in tables}
     for contract in contracts:

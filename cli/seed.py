@@ -61,7 +61,8 @@ def fill(context: Context, rows: int | None = None) -> Truth:
     demos = {name: source for name, source in context.configuration.sources.items() if source.demo}
     if not demos:
         raise Refused(f"no source of {context.lake}/config/{context.environment}.yaml has `demo: true`; only such sources are seeded")
-    from medallion.manifest.environment import DocumentSource, PostgresSource
+    from medallion.manifest.engines.documents.settings import DocumentSource
+    from medallion.manifest.engines.postgres.settings import PostgresSource
 
     load = _loader(script)
     with ExitStack() as stack:

@@ -9,8 +9,9 @@ from cli.database import PAGE, connect, credentials_of, secret_of
 from cli.failures import Refused, Unreachable
 
 if TYPE_CHECKING:
-    from medallion.manifest.drafting.observed import ObservedTable
-    from medallion.manifest.environment import PostgresSource, Source
+    from medallion.manifest.engines.postgres.observed import ObservedTable
+    from medallion.manifest.engines.postgres.settings import PostgresSource
+    from medallion.manifest.engines.settings import Source
 
 
 def observed(context: Context, name: str) -> tuple["ObservedTable", ...]:
@@ -23,7 +24,7 @@ def observed(context: Context, name: str) -> tuple["ObservedTable", ...]:
     import psycopg
 
     from cli.source_catalog import look
-    from medallion.manifest.environment import PostgresSource
+    from medallion.manifest.engines.postgres.settings import PostgresSource
 
     source = configured(context, name)
     if not isinstance(source, PostgresSource):

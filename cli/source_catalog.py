@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from medallion.manifest.drafting.observed import ObservedCheck, ObservedColumn, ObservedReference, ObservedTable
+from medallion.manifest.engines.postgres.observed import ObservedCheck, ObservedColumn, ObservedReference, ObservedTable
 
 if TYPE_CHECKING:
     import psycopg

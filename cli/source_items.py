@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from cli.context import Context
 
 if TYPE_CHECKING:
-    from medallion.manifest.drafting.attribute import ObservedItems
-    from medallion.manifest.environment import DynamoDbSource
+    from medallion.manifest.engines.dynamodb.attribute import ObservedItems
+    from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
 
 SAMPLE = 1000
 # A page holds a megabyte at most, whatever the limit: so a look takes four megabytes at most, 512 read units.
@@ -44,7 +44,7 @@ class ItemSource:
             object: The table, without the prefix.
             sample: How many items are looked at, at most; 0 for none, which costs nothing.
         """
-        from medallion.manifest.drafting.attribute import ObservedItems
+        from medallion.manifest.engines.dynamodb.attribute import ObservedItems
 
         name = self.full_name(object)
         table = self._client.describe_table(TableName=name)["Table"]

@@ -2,7 +2,10 @@
 
 from constructs import Construct
 
-from medallion.manifest.environment import DocumentSource, DynamoDbSource, Environment, ExistingNetwork, PostgresSource
+from medallion.manifest.engines.documents.settings import DocumentSource
+from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.environment import Environment, ExistingNetwork
 from medallion.manifest.model import BronzeTable, Manifest
 from stacks.parts import exchange
 from stacks.parts.document_ingest import DocumentIngest

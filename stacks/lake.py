@@ -2,6 +2,7 @@
 
 from constructs import Construct
 
+from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.environment import Environment
 from stacks.parts import exchange
 from stacks.parts.discovered_database import DiscoveredDatabase
@@ -74,7 +75,7 @@ class LakeStack(EnvironmentStack):
             removal=removal,
         )
 
-        if environment.documents:
+        if uploaded(environment.sources):
             PrivateBucket(
                 self,
                 "LandingBucket",

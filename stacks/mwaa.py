@@ -4,6 +4,7 @@ from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
 from medallion.manifest.airflow import Mwaa
+from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
 from stacks.parts import exchange
@@ -66,7 +67,7 @@ class MwaaStack(EnvironmentStack):
             reason="The bucket of access logs is the lake stack's, which lets S3 write this bucket's logs by its own policy",
         )
         alerts = AlertsTopic(self, "AlertsTopic", names=names, key=key, address=environment.alarm_address)
-        if environment.documents.keys() & set(manifest.sources):
+        if uploaded(environment.sources) & set(manifest.sources):
             alerts.let_alarms_publish()
             DeadLetterAlarm(self, "GateDeadAlarm", function="gate", names=names, alerts=alerts)
             DeadLetterAlarm(self, "TriggerDeadAlarm", function="trigger", names=names, alerts=alerts)

@@ -3,7 +3,9 @@
 from aws_cdk import Fn
 from constructs import Construct
 
-from medallion.manifest.environment import DocumentSource, Environment, PostgresSource
+from medallion.manifest.engines.documents.settings import DocumentSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.environment import Environment
 from medallion.manifest.model import BronzeTable, Manifest
 from stacks.parts import exchange
 from stacks.parts.environment_stack import EnvironmentStack

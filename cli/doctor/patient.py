@@ -10,7 +10,7 @@ from cli.context import ROOT, Context
 from cli.database import credentials_of
 from cli.failures import Refused
 from medallion.manifest.credentials import Credentials
-from medallion.manifest.environment import PostgresSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
 from review.assembly import Stack, read_assembly, synthesize
 
 SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:(.+)-[A-Za-z0-9]{6}")

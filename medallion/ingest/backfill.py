@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from medallion.manifest.engines.registry import way_of
 from medallion.manifest.errors import InvalidField, Location, Terminal
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable
@@ -83,12 +84,7 @@ def without_range(tables: Iterable[BronzeTable]) -> dict[str, str]:
     Windows of exports follow each other without a gap, so that nothing is ever missed; and silver takes a later window for the newer
     one, so that an image of the past would undo what came after it.
     """
-    why = {
-        "snapshot": "a snapshot has no range; all of it is read, as in each run",
-        "export": "exports follow each other without a gap; the next one is read, as in each run",
-        "documents": "a document never changes and is read once; those that are new are read, as in each run",
-    }
-    return {table.name: why[table.mode] for table in tables if table.mode in why}
+    return {table.name: way.no_range for table in tables if (way := way_of(table.mode)).no_range}
 
 
 def _moment(option: str, written: str) -> datetime:

@@ -1,21 +1,20 @@
 """One environment of a lake: where it lives, how large it is and how well it is protected."""
 
-import re
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from medallion.manifest.airflow import Mwaa, Orchestrator
+from medallion.manifest.engines.settings import Source
+from medallion.manifest.engines.source import SourceName, SourceSettings
 from medallion.manifest.frozen import Frozen
+from medallion.manifest.identifier import IDENTIFIER, LONGEST_NAME
 from medallion.manifest.names import Names
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-# Two underscores in a row stand between source and table; one at the end would be a dash at a bucket name's part.
-IDENTIFIER = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 LONGEST_BUCKET_NAME = 63
-LONGEST_NAME = 31
 
 
 def _network_range(value: str) -> str:
@@ -26,23 +25,8 @@ def _network_range(value: str) -> str:
     return value
 
 
-def _source_name(value: str) -> str:
-    if not re.fullmatch(IDENTIFIER, value) or len(value) > LONGEST_NAME:
-        raise ValueError(f"{value!r}: must be lower-case letters, digits and single underscores between them, at most 31, a letter first")
-    return value
-
-
-def _secret_name(value: str) -> str:
-    if value.startswith("arn:"):
-        name = re.sub(r"-[A-Za-z0-9]{6}$", "", value.split(":", 6)[-1])
-        raise ValueError(f"{value!r}: is an ARN; give the secret's name, {name!r}: it is in the environment's own account and region")
-    return value
-
-
 Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]|2[0-4])$"), AfterValidator(_network_range)]
 Identifier = Annotated[str, StringConstraints(pattern=IDENTIFIER, max_length=LONGEST_NAME)]
-SourceName = Annotated[str, AfterValidator(_source_name)]
-SecretName = Annotated[str, AfterValidator(_secret_name), StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]{1,512}$")]
 InterfaceEndpoint = Literal[
     "secretsmanager",
     "glue",
@@ -166,88 +150,6 @@ class Discovery(Frozen):
     schedule: Annotated[str, StringConstraints(pattern=r"^cron\(\S+( \S+){5}\)$")] | None = None
 
 
-class SourceNetwork(Frozen):
-    """Where a source is reached from when that is not the lake's own network.
-
-    Attributes:
-        subnet_id: The subnet of the Glue connection.
-        availability_zone: That subnet's zone.
-        security_group_ids: The connection's security groups.
-    """
-
-    subnet_id: Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")]
-    availability_zone: str
-    security_group_ids: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...], Field(min_length=1)]
-
-
-class PostgresSource(Frozen):
-    """A logical source that is a Postgres database here.
-
-    Attributes:
-        engine: `postgres`.
-        secret: A Secrets Manager secret's name with `host`, `port`, `dbname`, `username`, `password`; None where the demo source makes it.
-        prefix: What stands before a table's name at the source: a schema, such as `public.`.
-        network: None reads it from the lake's own network.
-        demo: Deploys a small RDS instance that plays this source (stack `sample_sources`).
-        tls: Whether the connection must be encrypted.
-    """
-
-    engine: Literal["postgres"]
-    secret: SecretName | None = None
-    prefix: str = "public."
-    network: SourceNetwork | None = None
-    demo: bool = False
-    tls: bool = True
-
-    @model_validator(mode="after")
-    def _a_secret_or_a_demo(self) -> Self:
-        if self.demo == (self.secret is not None):
-            raise ValueError("give either secret, the name of an existing secret, or demo: true")
-        return self
-
-
-class DynamoDbSource(Frozen):
-    """A logical source that is DynamoDB tables of this account and region here; each needs point-in-time recovery.
-
-    Attributes:
-        engine: `dynamodb`.
-        prefix: What the tables' names begin with before the contracts' `physicalName`; `''` where nothing does. None where the demo source
-            names them.
-        demo: Deploys an empty table for each contract of this source, with point-in-time recovery (stack `sample_sources`).
-    """
-
-    engine: Literal["dynamodb"]
-    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,200}$")] | None = None
-    demo: bool = False
-
-    @model_validator(mode="after")
-    def _a_prefix_or_a_demo(self) -> Self:
-        if self.demo == (self.prefix is not None):
-            raise ValueError("give either prefix, what existing tables' names begin with (it may be ''), or demo: true")
-        return self
-
-
-class DocumentSource(Frozen):
-    """A logical source that is text documents, which are uploaded to `<source>/…` in the lake's landing bucket.
-
-    Attributes:
-        engine: `documents`.
-        largest_bytes: The largest document that comes in, up to 20,000,000.
-        suffixes: What names may end with; all are UTF-8 text.
-        batch_seconds: Documents that come within so many seconds start one run, 10 to 840 (SQS holds a message for 15 minutes at most).
-        demo: Whether `lake seed` may upload the sample's documents.
-    """
-
-    engine: Literal["documents"]
-    largest_bytes: Annotated[int, Field(ge=1, le=20_000_000)] = 1_000_000
-    suffixes: Annotated[tuple[Literal[".txt", ".md"], ...], Field(min_length=1)] = (".txt", ".md")
-    batch_seconds: Annotated[int, Field(ge=10, le=840)] = 60
-    demo: bool = False
-
-
-Source = Annotated[PostgresSource | DynamoDbSource | DocumentSource, Field(discriminator="engine")]
-
-
 class Environment(Frozen):
     """All that differs between dev, stage, prod and the laptop.
 
@@ -342,10 +244,13 @@ class Environment(Frozen):
         """The Airflow environment that starts runs here; None where a laptop or CI does."""
         return self.orchestrator if isinstance(self.orchestrator, Mwaa) else None
 
-    @property
-    def documents(self) -> dict[str, DocumentSource]:
-        """The sources of documents, by name."""
-        return {name: source for name, source in self.sources.items() if isinstance(source, DocumentSource)}
+    def sources_of[S: SourceSettings](self, settings: type[S]) -> dict[str, S]:
+        """The sources of one engine, by name.
+
+        Args:
+            settings: The class of that engine's settings.
+        """
+        return {name: source for name, source in self.sources.items() if isinstance(source, settings)}
 
     @property
     def names(self) -> Names:

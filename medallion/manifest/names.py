@@ -20,6 +20,8 @@ INGESTED_AT = "_ingested_at"
 # Iceberg keeps `_deleted` for itself.
 DELETED = "_is_deleted"
 WRITTEN_AT = "_written_at"
+# What the lake adds to tables of any layer; no contract may have a column of such a name.
+TECHNICAL = (RUN_ID, INGESTED_AT, DELETED, WRITTEN_AT, "_input_snapshot_id", "_rules", "_row", "_quarantined_at")
 STATE_PROPERTY = "medallion.state"
 PREVIOUS_PROPERTY = "medallion.previous"
 REFUSED_PROPERTY = "medallion.refused"

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
+from medallion.manifest.engines.registry import ENGINES, engine_of
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
-
-MODES_OF_ENGINE = {"postgres": ("snapshot", "incremental"), "dynamodb": ("export",), "documents": ("documents",)}
 
 
 def unfit_sources(environment: Environment, manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -13,14 +12,11 @@ def unfit_sources(environment: Environment, manifest: Manifest) -> Iterator[tupl
     for table in manifest.tables("bronze"):
         if table.layer != "bronze" or table.source not in environment.sources:
             continue
-        engine = environment.sources[table.source].engine
-        if table.mode not in MODES_OF_ENGINE[engine]:
-            fitting = [name for name, modes in MODES_OF_ENGINE.items() if table.mode in modes]
+        engine = engine_of(environment.sources[table.source])
+        if table.mode not in engine.modes:
+            fitting = [other.name for other in ENGINES.values() if table.mode in other.modes]
             problem = (
-                f"{engine!r} is read by {' or '.join(MODES_OF_ENGINE[engine])}, and {table.contract} says ingestion: {table.mode}, "
+                f"{engine.name!r} is read by {' or '.join(engine.modes)}, and {table.contract} says ingestion: {table.mode}, "
                 f"which is of {' and '.join(fitting)}"
             )
             yield table.source, problem
-
-
-__all__ = ["MODES_OF_ENGINE", "unfit_sources"]

@@ -10,7 +10,7 @@ from aws_cdk.aws_events_targets import SqsQueue
 from aws_cdk.aws_sqs import IQueue
 from constructs import Construct
 
-from medallion.manifest.environment import DocumentSource
+from medallion.manifest.engines.documents.settings import DocumentSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import Names, documents_prefix
 from stacks.parts.permission import allow

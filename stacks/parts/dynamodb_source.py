@@ -6,7 +6,7 @@ from aws_cdk import Aws
 from aws_cdk.aws_glue import CfnCrawler
 from constructs import Construct
 
-from medallion.manifest.environment import DynamoDbSource
+from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import bronze_table, exports_prefix
 from stacks.parts.job_platform import JobPlatform

@@ -5,7 +5,7 @@ from aws_cdk.aws_glue import CfnConnection, CfnCrawler
 from aws_cdk.aws_iam import Role
 from constructs import Construct
 
-from medallion.manifest.environment import PostgresSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.names import bronze_table
 from stacks.parts.job_platform import JobPlatform
 from stacks.parts.permission import allow

@@ -18,7 +18,7 @@ from cli.contracts_new import drafted
 from cli.failures import Refused
 from local.postgres import Postgres
 from medallion.manifest.compiler import compile_lake
-from medallion.manifest.drafting.draft import Drafts
+from medallion.manifest.drafting.drafts import Drafts
 from medallion.manifest.model import BronzeTable, Manifest, SilverTable
 from tests.ports import free_port
 

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from cli.source_catalog import look
 from medallion.manifest.compiler import compile_lake
-from medallion.manifest.drafting.draft import draft
+from medallion.manifest.engines.postgres.draft import draft
 from medallion.manifest.model import BronzeTable, Column, SilverTable
 from medallion.manifest.names import Names
 from tests.spark.lake import PASSWORD, Lake, secret_of

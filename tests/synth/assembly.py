@@ -10,7 +10,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from medallion.manifest.compiler import compile_lake
-from medallion.manifest.compiler.documents import DOCUMENT_COLUMNS
+from medallion.manifest.engines.documents.columns import DOCUMENT_COLUMNS
 from medallion.manifest.environment import Environment
 from medallion.manifest.files import load_environment
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, SilverTable

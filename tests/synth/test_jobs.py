@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from medallion.manifest.environment import PostgresSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
 from tests.synth.assembly import Assembly, plain
 
 

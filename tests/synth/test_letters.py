@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.files import load_environment
 from stacks.ingestion import IngestionStack
 from stacks.parts.function_code import build_functions
@@ -44,14 +45,14 @@ def test_the_landing_bucket_tells_of_uploads_and_keeps_them_past_their_messages(
 
 
 def test_an_environment_without_documents_has_neither_bucket_nor_gate(assembly: Assembly) -> None:
-    expected = bool(assembly.environment.documents)
+    expected = bool(uploaded(assembly.environment.sources))
     assert ("lake.LandingBucket" in assembly.resources("AWS::S3::Bucket")) is expected
     assert ("ingestion.GateFunction" in assembly.resources("AWS::Lambda::Function")) is expected
 
 
 def test_runs_are_asked_for_where_there_is_an_airflow_to_ask(assembly: Assembly) -> None:
     functions = assembly.resources("AWS::Lambda::Function")
-    expected = bool(assembly.environment.documents and assembly.environment.airflow)
+    expected = bool(uploaded(assembly.environment.sources) and assembly.environment.airflow)
     assert ("ingestion.TriggerFunction" in functions) is expected
     for where, function in functions.items():
         if where == "ingestion.GateFunction":

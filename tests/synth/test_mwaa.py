@@ -9,6 +9,7 @@ import pytest
 from aws_cdk import App, Stack
 
 from medallion.manifest.airflow import Mwaa
+from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.environment import CreatedNetwork, ExistingNetwork
 from medallion.manifest.errors import Invalid
 from medallion.manifest.files import load_environment
@@ -290,7 +291,7 @@ def test_alerts_are_encrypted_and_mailed_where_there_is_an_address(airflow: Asse
     denied, *others = policy["Properties"]["PolicyDocument"]["Statement"]
     assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     assert [(one["Sid"], one["Principal"]) for one in others] == (
-        [("Alarms", {"Service": "cloudwatch.amazonaws.com"})] if airflow.environment.documents else []
+        [("Alarms", {"Service": "cloudwatch.amazonaws.com"})] if uploaded(airflow.environment.sources) else []
     )
     mailed = [one["Properties"]["Endpoint"] for one in airflow.resources("AWS::SNS::Subscription").values()]
     assert mailed == ([address] if (address := airflow.environment.alarm_address) else [])

@@ -6,7 +6,8 @@ import pytest
 from aws_cdk import App
 from pydantic import ValidationError
 
-from medallion.manifest.environment import DAGS_CALL, MWAA_CALLS, CreatedNetwork, ExistingNetwork, PostgresSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.environment import DAGS_CALL, MWAA_CALLS, CreatedNetwork, ExistingNetwork
 from medallion.manifest.errors import InvalidField
 from medallion.manifest.files import load_environment
 from stacks.compose import compose

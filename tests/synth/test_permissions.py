@@ -2,7 +2,8 @@
 
 import json
 
-from medallion.manifest.environment import PostgresSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.engines.registry import uploaded
 from tests.synth.assembly import EMPTIES_BUCKETS, Assembly, as_list, plain
 
 # Actions for which AWS knows no resource.
@@ -156,7 +157,7 @@ def test_a_crawler_reads_its_own_source_and_writes_tables_of_the_discovered_data
         job["Properties"]["Name"].replace("-ingest-", "-discover-")
         for job in assembly.resources("AWS::Glue::Job").values()
         # What documents have is the same for all of them.
-        if job["Properties"]["DefaultArguments"].get("--source") not in (None, *assembly.environment.documents)
+        if job["Properties"]["DefaultArguments"].get("--source") not in (None, *uploaded(assembly.environment.sources))
     }
     for where, crawler in crawlers.items():
         assert crawler["Properties"]["DatabaseName"] == names.discovered

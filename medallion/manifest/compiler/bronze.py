@@ -2,22 +2,15 @@
 
 from open_data_contract_standard.model import SchemaProperty
 
+from medallion.manifest.column_types import layer_type
 from medallion.manifest.compiler.columns import check_names, column, key, places
 from medallion.manifest.compiler.contract import Contract
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
-from medallion.manifest.compiler.documents import check_documents, document_type
-from medallion.manifest.compiler.dynamodb import KEY_TYPES, dynamodb_type
-from medallion.manifest.compiler.types import bronze_type
+from medallion.manifest.engines.registry import MODES, engine_of_mode
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
-from medallion.manifest.model import BronzeTable, Column, Mode
+from medallion.manifest.model import BronzeTable, Column
 from medallion.manifest.names import bronze_table
 
-MODES: tuple[Mode, ...] = ("snapshot", "incremental", "export", "documents")
-_WHOLE = {
-    "snapshot": "a snapshot reads all rows",
-    "export": "an export's windows are chained by DynamoDB's own time of writing",
-    "documents": "documents come in the order in which they were accepted",
-}
 _GROWING = ("timestamp", "timestamp_ntz", "date", "bigint", "int", "smallint")
 _ELSEWHERE = ("enum", "quality", "relationships", "transformSourceObjects", "transformLogic", "partitioned")
 
@@ -28,7 +21,9 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
     items = places(contract)
     custom = custom_properties(contract.table.customProperties, OF_TABLE["bronze"], where, problems)
     mode, place = custom.get("ingestion", (None, where.at("customProperties")))
-    type_of = {"export": dynamodb_type, "documents": document_type}.get(str(mode), bronze_type)
+    engine, way = engine_of_mode(str(mode)) or (None, None)
+    # Where the way is not known, only what any engine takes can be told.
+    type_of = engine.column_type if engine is not None else layer_type
     columns = tuple(column(contract, item, at, type_of, problems) for item, at in items)
     check_names(items, problems)
     for item, at in items:
@@ -36,13 +31,13 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
         _only_as_the_source_has_it(item, at, problems)
     if mode is None:
         problems.append(InvalidField(place, f"has no property 'ingestion'; it is one of {', '.join(MODES)}"))
-    elif mode not in MODES:
+    elif way is None:
         problems.append(UnknownValue(place, str(mode), MODES))
-    incremental = mode == "incremental"
-    if mode in _WHOLE:
+    incremental = way is not None and way.grows
+    if way is not None and way.whole:
         for name in ("watermark", "overlapSeconds"):
             if name in custom:
-                problems.append(InvalidField(custom[name][1], f"{name} is of an incremental read; {_WHOLE[mode]}"))
+                problems.append(InvalidField(custom[name][1], f"{name} is of an incremental read; {way.whole}"))
     overlap, place = custom.get("overlapSeconds", (3600, where))
     if isinstance(overlap, bool) or not isinstance(overlap, int) or overlap < 0:
         problems.append(InvalidField(place, f"{overlap!r} must be a whole number of seconds, 0 or more"))
@@ -54,10 +49,8 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
                 where.at("properties"), "no column has primaryKey: true; an incremental read needs it to know the rows that it saw before"
             )
         )
-    if mode == "documents":
-        check_documents(columns, found_key, where, problems)
-    if mode == "export":
-        _check_export_key(found_key, columns, where, problems)
+    if engine is not None:
+        engine.check(columns, found_key, where, problems)
     source = _source(contract, problems)
     return BronzeTable(
         product=contract.product,
@@ -68,24 +61,11 @@ def compile_bronze(contract: Contract, problems: list[InvalidField]) -> BronzeTa
         columns=columns,
         source=source,
         object=contract.table.physicalName or contract.name,
-        mode=mode if mode in MODES else "snapshot",
+        mode=way.mode if way is not None else MODES[0],
         key=found_key,
         watermark=_watermark(custom, columns, where, problems) if incremental else None,
         overlap_seconds=overlap,
     )
-
-
-def _check_export_key(names: tuple[str, ...], columns: tuple[Column, ...], where: Location, problems: list[InvalidField]) -> None:
-    if not 1 <= len(names) <= 2:
-        problems.append(
-            InvalidField(
-                where.at("properties"),
-                f"{len(names)} columns have primaryKey: true; an export needs DynamoDB's own key: the partition key, and the sort key if there is one",
-            )
-        )
-    for one in columns:
-        if one.name in names and not one.type.startswith(KEY_TYPES):
-            problems.append(InvalidField(where.at("properties"), f"{one.name} is {one.type}; a key is text, a number or binary"))
 
 
 def _source(contract: Contract, problems: list[InvalidField]) -> str:
@@ -143,4 +123,4 @@ def _only_as_the_source_has_it(item: SchemaProperty, where: Location, problems: 
             )
 
 
-__all__ = ["MODES", "compile_bronze"]
+__all__ = ["compile_bronze"]

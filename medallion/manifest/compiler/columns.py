@@ -11,9 +11,8 @@ from medallion.manifest.compiler.contract import Contract
 from medallion.manifest.compiler.custom import OF_COLUMN, custom_properties
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Classification, Column
-from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT
+from medallion.manifest.names import TECHNICAL
 
-TECHNICAL = (RUN_ID, INGESTED_AT, DELETED, WRITTEN_AT, "_input_snapshot_id", "_rules", "_row", "_quarantined_at")
 _SOURCE_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _OWN_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _TRANSFORM = re.compile(r"^(days|months|years|identity|bucket\(([1-9]\d*)\))$")
@@ -123,4 +122,4 @@ def partition(contract: Contract, columns: Places, types: dict[str, str], proble
     return tuple(written for _, _, written in sorted(found))
 
 
-__all__ = ["TECHNICAL", "Places", "check_names", "column", "key", "partition", "places"]
+__all__ = ["Places", "check_names", "column", "key", "partition", "places"]

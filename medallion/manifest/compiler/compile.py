@@ -6,7 +6,6 @@ from pathlib import Path
 from medallion.manifest.compiler.bronze import compile_bronze
 from medallion.manifest.compiler.contract import Contracts, read_contracts
 from medallion.manifest.compiler.gold import gold_outline, with_query
-from medallion.manifest.compiler.order import Cycle, ordered
 from medallion.manifest.compiler.references import references
 from medallion.manifest.compiler.silver import compile_silver
 from medallion.manifest.document import shown
@@ -14,6 +13,7 @@ from medallion.manifest.errors import Invalid, InvalidField, Location
 from medallion.manifest.lake import product_names, read_product
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import without_history
+from medallion.manifest.order import Cycle, ordered
 
 
 def compile_lake(root: Path) -> Manifest:

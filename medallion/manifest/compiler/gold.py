@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from medallion.manifest.column_types import layer_type
 from medallion.manifest.compiler.columns import check_names, column, key, partition, places
 from medallion.manifest.compiler.contract import Contract, Contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
@@ -10,7 +11,6 @@ from medallion.manifest.compiler.python import check_python
 from medallion.manifest.compiler.refresh import follows
 from medallion.manifest.compiler.rules import demands
 from medallion.manifest.compiler.sql import query
-from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.document import shown
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Column, GoldTable, SilverTable

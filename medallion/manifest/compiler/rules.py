@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from open_data_contract_standard.model import SchemaProperty
 
+from medallion.manifest.column_types import layer_type
 from medallion.manifest.compiler.columns import Places
 from medallion.manifest.compiler.contract import Contract
 from medallion.manifest.compiler.literal import identifier, literal, number, text
 from medallion.manifest.compiler.quality import quality
-from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Column, Measure, Rule
 

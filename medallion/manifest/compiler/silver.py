@@ -5,13 +5,13 @@ from difflib import get_close_matches
 
 from open_data_contract_standard.model import SchemaProperty
 
+from medallion.manifest.column_types import layer_type
 from medallion.manifest.compiler.columns import Places, check_names, column, key, partition, places
 from medallion.manifest.compiler.contract import Contract, Contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
 from medallion.manifest.compiler.literal import identifier
 from medallion.manifest.compiler.rules import demands
 from medallion.manifest.compiler.sql import row_expression
-from medallion.manifest.compiler.types import layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import BronzeTable, Column, SilverTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, VALIDITY, WRITTEN_AT, history_table

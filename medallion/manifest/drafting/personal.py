@@ -3,7 +3,6 @@
 import re
 
 from medallion.manifest.drafting.naming import own_name
-from medallion.manifest.drafting.observed import ObservedColumn
 from medallion.manifest.model import Classification
 
 # A stem is looked for anywhere in the name, a word only as a part between underscores.
@@ -45,14 +44,15 @@ _MACHINES = ("inet", "cidr", "macaddr", "macaddr8")
 _ANYTHING = ("json", "jsonb", "jsonpath", "xml", "bytea", "tsvector", "hstore")
 
 
-def judged(table: str, column: ObservedColumn) -> tuple[Classification, str]:
+def judged(table: str, column: str, type: str) -> tuple[Classification, str]:
     """A classification, and why where it is no ordinary one.
 
     Args:
         table: The table's name at the source.
-        column: The column.
+        column: The column's.
+        type: The column's type, as the source writes it.
     """
-    name, kind = own_name(column.name, "c") or "", column.type.removesuffix("[]").partition("(")[0].rpartition(".")[2]
+    name, kind = own_name(column, "c") or "", type.removesuffix("[]").partition("(")[0].rpartition(".")[2]
     parts = name.split("_")
     for reason, stems in _STEMS.items():
         if any(stem in name for stem in stems.split()):

@@ -6,7 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from medallion.manifest.environment import DocumentSource
+from medallion.manifest.engines.documents.settings import DocumentSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import Names
 from stacks.parts.documents_gate import DocumentsGate

@@ -6,8 +6,8 @@ import pytest
 
 from cli.discovered import CrawledTable, exported_drift, object_of, observed_by_crawler, uncontracted
 from medallion.ingest.shape import fits
-from medallion.manifest.drafting.drift import drift
-from medallion.manifest.environment import PostgresSource
+from medallion.manifest.engines.postgres.drift import drift
+from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.model import BronzeTable, Column
 
 SHOP = PostgresSource(engine="postgres", demo=True, prefix="public.")

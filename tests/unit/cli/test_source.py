@@ -15,7 +15,7 @@ from cli.failures import Refused, Unreachable
 from cli.source import configured, observed
 from cli.source_catalog import object_name
 from medallion.manifest.credentials import parse_credentials
-from medallion.manifest.environment import PostgresSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
 
 CONFIGURATION = """
 account: "111111111111"

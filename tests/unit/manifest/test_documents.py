@@ -7,9 +7,11 @@ import pytest
 import yaml
 
 from medallion.manifest.compiler import compile_lake
-from medallion.manifest.compiler.documents import DOCUMENT_COLUMNS
 from medallion.manifest.configuration import check_sources
-from medallion.manifest.environment import CreatedNetwork, DocumentSource, Environment, PostgresSource
+from medallion.manifest.engines.documents.columns import DOCUMENT_COLUMNS
+from medallion.manifest.engines.documents.settings import DocumentSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.environment import CreatedNetwork, Environment
 from medallion.manifest.errors import Invalid
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import Names

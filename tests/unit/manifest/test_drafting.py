@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medallion.manifest.document import _Loader
-from medallion.manifest.drafting.constraints import NotPlain, limits
 from medallion.manifest.drafting.naming import own_name, unused
-from medallion.manifest.drafting.observed import ObservedColumn
 from medallion.manifest.drafting.personal import judged
 from medallion.manifest.drafting.scalar import comment, scalar
+from medallion.manifest.engines.postgres.constraints import NotPlain, limits
 
 
 @pytest.mark.parametrize(
@@ -110,4 +109,4 @@ def test_any_other_condition_is_not_taken(condition: str) -> None:
     ],
 )
 def test_what_looks_personal(table: str, name: str, type: str, classification: str) -> None:
-    assert judged(table, ObservedColumn(name=name, type=type))[0] == classification
+    assert judged(table, name, type)[0] == classification

@@ -8,7 +8,9 @@ import yaml
 
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.configuration import check_sources
-from medallion.manifest.environment import CreatedNetwork, DynamoDbSource, Environment, PostgresSource
+from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
+from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.environment import CreatedNetwork, Environment
 from medallion.manifest.errors import Invalid
 from medallion.manifest.model import BronzeTable
 

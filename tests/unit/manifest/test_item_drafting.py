@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medallion.manifest.compiler import compile_lake
-from medallion.manifest.drafting.attribute import Attribute, ObservedItems, digits
-from medallion.manifest.drafting.draft import Drafts
-from medallion.manifest.drafting.item_draft import draft_items
-from medallion.manifest.drafting.item_drift import attribute_drift, item_drift
-from medallion.manifest.drafting.item_type import ItemType, attribute_of, chosen, misfits, parsed
-from medallion.manifest.drafting.reading import Unreadable
+from medallion.manifest.drafting.drafts import Drafts, Unreadable
+from medallion.manifest.engines.dynamodb.attribute import Attribute, ObservedItems, digits
+from medallion.manifest.engines.dynamodb.item_draft import draft_items
+from medallion.manifest.engines.dynamodb.item_drift import attribute_drift, item_drift
+from medallion.manifest.engines.dynamodb.item_type import ItemType, attribute_of, chosen, misfits, parsed
 from medallion.manifest.model import BronzeTable, Manifest, SilverTable
 
 BIG = Decimal(10**37 + 1)

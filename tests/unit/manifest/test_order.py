@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medallion.manifest.compiler.order import Cycle, ordered
+from medallion.manifest.order import Cycle, ordered
 
 NAMES = "abcdefgh"
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from open_data_contract_standard.model import SchemaProperty
 
-from medallion.manifest.compiler.postgres import spark_type
-from medallion.manifest.compiler.types import layer_type
+from medallion.manifest.column_types import layer_type
+from medallion.manifest.engines.postgres.types import spark_type
 from medallion.manifest.errors import InvalidField, Location
 
 

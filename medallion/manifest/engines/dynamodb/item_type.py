@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from medallion.manifest.drafting.attribute import KINDS, Attribute
+from medallion.manifest.drafting.drafts import Unreadable
 from medallion.manifest.drafting.layout import Field, flow, listed, logical
 from medallion.manifest.drafting.naming import own_name, unused
-from medallion.manifest.drafting.reading import Unreadable
 from medallion.manifest.drafting.scalar import scalar
+from medallion.manifest.engines.dynamodb.attribute import KINDS, Attribute
 from medallion.manifest.frozen import Frozen
 
 DIGITS = 38

@@ -3,8 +3,8 @@
 import re
 
 from medallion.manifest.drafting.naming import own_name
-from medallion.manifest.drafting.observed import ObservedTable
-from medallion.manifest.drafting.reading import Reading
+from medallion.manifest.engines.postgres.observed import ObservedTable
+from medallion.manifest.engines.postgres.reading import Reading
 
 _NAME = re.compile(
     r"(?:row_|record_)?(?:(?:last_)?(?:updated?|modified|modification|changed?)(?:_(?:at|on|time|timestamp|date|ts|utc))?|last_(?:update|change))"

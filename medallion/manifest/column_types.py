@@ -4,7 +4,6 @@ import re
 
 from open_data_contract_standard.model import SchemaProperty
 
-from medallion.manifest.compiler import postgres
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 
 # What stands first is taken where nothing else is said; the others are chosen by `physicalType`.
@@ -25,28 +24,7 @@ _FORMATS = {
 _DECIMAL = re.compile(r"^decimal\((\d+),(\d+)\)$")
 OWN_FIELD = re.compile(r"^[a-z][a-z0-9_]*$")
 # A column whose type is wrong is told once; what is made from it is still looked at.
-_WRONG = "string"
-
-
-def bronze_type(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> str:
-    """The type of a column as its source has it: by `physicalType`, or else by `logicalType`."""
-    if column.logicalType and column.logicalType not in LOGICAL_TYPES:
-        problems.append(UnknownValue(where.at("logicalType"), column.logicalType, LOGICAL_TYPES))
-        return _WRONG
-    if not column.physicalType:
-        if not column.logicalType:
-            problems.append(InvalidField(where.at("physicalType"), "is missing; it is the source's type, such as numeric(10,2)"))
-            return _WRONG
-        return layer_type(column, where, problems)
-    try:
-        found = postgres.spark_type(column.physicalType)
-    except ValueError as error:
-        problems.append(InvalidField(where.at("physicalType"), str(error)))
-        return _WRONG
-    if not found:
-        problems.append(UnknownValue(where.at("physicalType"), column.physicalType, postgres.TYPES))
-        return _WRONG
-    return found
+WRONG = "string"
 
 
 def layer_type(column: SchemaProperty, where: Location, problems: list[InvalidField], field: re.Pattern[str] = OWN_FIELD) -> str:
@@ -61,10 +39,10 @@ def layer_type(column: SchemaProperty, where: Location, problems: list[InvalidFi
     logical = column.logicalType
     if not logical:
         problems.append(InvalidField(where.at("logicalType"), f"is missing; it is one of {', '.join(sorted(LOGICAL_TYPES))}"))
-        return _WRONG
+        return WRONG
     if logical not in LOGICAL_TYPES:
         problems.append(UnknownValue(where.at("logicalType"), logical, LOGICAL_TYPES))
-        return _WRONG
+        return WRONG
     if logical in ("object", "array", "map"):
         return _nested(column, where, problems, field)
     return _exact(column, logical, where, problems)
@@ -78,7 +56,7 @@ def _exact(column: SchemaProperty, logical: str, where: Location, problems: list
         by_format = valid.get(str(options["format"]))
         if not by_format:
             problems.append(UnknownValue(where.at("logicalTypeOptions", "format"), str(options["format"]), valid))
-            return _WRONG
+            return WRONG
     if logical == "timestamp" and options.get("timezone") is False:
         by_format = "timestamp_ntz"
     if column.physicalType:
@@ -91,7 +69,7 @@ def _exact(column: SchemaProperty, logical: str, where: Location, problems: list
                 where.at("physicalType"), "is missing; a number says how exact it is: physicalType: decimal(12,2), double or float"
             )
         )
-        return _WRONG
+        return WRONG
     return EXACT[logical][0]
 
 
@@ -103,7 +81,7 @@ def _physical(physical: str, logical: str, by_format: str | None, where: Locatio
             problems.append(InvalidField(where, f"{physical!r}: a decimal has 1 to 38 digits, and not more behind the point than in all"))
     elif text not in EXACT[logical] or "(" in text:
         problems.append(UnknownValue(where, physical, EXACT[logical]))
-        return _WRONG
+        return WRONG
     if by_format and by_format != text:
         problems.append(InvalidField(where, f"{physical!r} contradicts logicalTypeOptions, which say {by_format}; leave one of them out"))
     return text
@@ -113,7 +91,7 @@ def _nested(column: SchemaProperty, where: Location, problems: list[InvalidField
     if column.logicalType == "object":
         if not column.properties:
             problems.append(InvalidField(where.at("properties"), "is missing; an object lists its fields"))
-            return _WRONG
+            return WRONG
         fields = []
         for position, field in enumerate(column.properties):
             place = where.at("properties", position)
@@ -125,13 +103,13 @@ def _nested(column: SchemaProperty, where: Location, problems: list[InvalidField
     if column.logicalType == "array":
         if not column.items:
             problems.append(InvalidField(where.at("items"), "is missing; an array says of what it is"))
-            return _WRONG
+            return WRONG
         return f"array<{layer_type(column.items, where.at('items'), problems, named)}>"
     if not (column.map and column.map.key and column.map.value):
         problems.append(InvalidField(where.at("map"), "is missing; a map has a key and a value"))
-        return _WRONG
+        return WRONG
     key = layer_type(column.map.key, where.at("map", "key"), problems, named)
     return f"map<{key},{layer_type(column.map.value, where.at('map', 'value'), problems, named)}>"
 
 
-__all__ = ["EXACT", "LOGICAL_TYPES", "OWN_FIELD", "bronze_type", "layer_type"]
+__all__ = ["EXACT", "LOGICAL_TYPES", "OWN_FIELD", "WRONG", "layer_type"]

@@ -2,40 +2,17 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
-from typing import Literal
 
 from medallion.manifest.compatibility import becomes
-from medallion.manifest.drafting.bronze import bronze_column
+from medallion.manifest.drafting.difference import Drift, Kind
+from medallion.manifest.drafting.drafts import Unreadable
 from medallion.manifest.drafting.layout import flow
-from medallion.manifest.drafting.observed import ObservedColumn, ObservedTable
-from medallion.manifest.drafting.reading import Reading, Unreadable, reading, type_reading
-from medallion.manifest.frozen import Frozen
+from medallion.manifest.engines.postgres.bronze_text import bronze_column
+from medallion.manifest.engines.postgres.observed import ObservedColumn, ObservedTable
+from medallion.manifest.engines.postgres.reading import Reading, reading, type_reading
 from medallion.manifest.model import BronzeTable, Column
 
-Kind = Literal["gone", "forbidden", "added", "dropped", "renamed", "widened", "narrowed", "retyped", "nullable", "key", "uncontracted"]
 type Fits = Callable[[str, str], bool]
-
-
-class Drift(Frozen):
-    """One difference between a contract and its source.
-
-    Attributes:
-        contract: The contract's file; empty for a table that has none.
-        table: The bronze table, or the source's name of one that has no contract.
-        column: None where it is about the table.
-        kind: What happened; a renaming is a guess.
-        stops: Whether the table can't be run, or not rightly, before something is done.
-        detail: What it was and is, and what can be done.
-        accept: Lines of the contract, as YAML, that would accept it; empty where none would.
-    """
-
-    contract: str
-    table: str
-    column: str | None
-    kind: Kind
-    stops: bool
-    detail: str
-    accept: tuple[str, ...] = ()
 
 
 def drift(contracts: Iterable[BronzeTable], observed: Iterable[ObservedTable], fits: Fits) -> tuple[Drift, ...]:

@@ -2,7 +2,7 @@
 
 from open_data_contract_standard.model import SchemaProperty
 
-from medallion.manifest.compiler.types import layer_type
+from medallion.manifest.column_types import layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Column
 

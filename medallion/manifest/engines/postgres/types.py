@@ -2,6 +2,11 @@
 
 import re
 
+from open_data_contract_standard.model import SchemaProperty
+
+from medallion.manifest.column_types import LOGICAL_TYPES, WRONG, layer_type
+from medallion.manifest.errors import InvalidField, Location, UnknownValue
+
 _SIMPLE = {
     "smallint": "smallint",
     "int2": "smallint",
@@ -63,6 +68,27 @@ TYPES = (*_SIMPLE, "numeric(p,s)")
 _PARAMETERS = re.compile(r"\s*\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)")
 
 
+def postgres_type(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> str:
+    """The type of a column as its source has it: by `physicalType`, or else by `logicalType`."""
+    if column.logicalType and column.logicalType not in LOGICAL_TYPES:
+        problems.append(UnknownValue(where.at("logicalType"), column.logicalType, LOGICAL_TYPES))
+        return WRONG
+    if not column.physicalType:
+        if not column.logicalType:
+            problems.append(InvalidField(where.at("physicalType"), "is missing; it is the source's type, such as numeric(10,2)"))
+            return WRONG
+        return layer_type(column, where, problems)
+    try:
+        found = spark_type(column.physicalType)
+    except ValueError as error:
+        problems.append(InvalidField(where.at("physicalType"), str(error)))
+        return WRONG
+    if not found:
+        problems.append(UnknownValue(where.at("physicalType"), column.physicalType, TYPES))
+        return WRONG
+    return found
+
+
 def spark_type(physical: str) -> str | None:
     """The Spark SQL type of a Postgres type, arrays (`text[]`) included; None for one that Postgres does not have of itself.
 
@@ -96,4 +122,4 @@ def _decimal(physical: str, parameters: re.Match[str] | None) -> str:
     return f"decimal({precision},{scale})"
 
 
-__all__ = ["TYPES", "spark_type"]
+__all__ = ["TYPES", "postgres_type", "spark_type"]

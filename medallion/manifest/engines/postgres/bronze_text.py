@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from medallion.manifest.drafting.layout import Field, document, flow, listed, logical
-from medallion.manifest.drafting.observed import VIEWS, ObservedColumn, ObservedTable
 from medallion.manifest.drafting.personal import judged
-from medallion.manifest.drafting.reading import Reading
 from medallion.manifest.drafting.scalar import scalar
+from medallion.manifest.engines.postgres.observed import VIEWS, ObservedColumn, ObservedTable
+from medallion.manifest.engines.postgres.reading import Reading
 
 
 def bronze_text(
@@ -67,7 +67,7 @@ def bronze_column(table: str, column: ObservedColumn, read: Reading, key: Sequen
             fields.append(("primaryKeyPosition", str(key.index(column.name) + 1)))
     if column.required or column.name in key:
         fields.append(("required", "true"))
-    fields.append(("classification", judged(table, column)[0]))
+    fields.append(("classification", judged(table, column.name, column.type)[0]))
     if comment := " ".join(column.comment.split()):
         fields.append(("description", scalar(comment)))
     return fields

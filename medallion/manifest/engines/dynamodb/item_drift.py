@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from medallion.manifest.compatibility import becomes
-from medallion.manifest.drafting.attribute import Attribute, ObservedItems
-from medallion.manifest.drafting.drift import Drift, Kind
-from medallion.manifest.drafting.item_draft import item_column, unusable
-from medallion.manifest.drafting.item_type import ItemType, chosen, misfits, parsed, unknown_fields
+from medallion.manifest.drafting.difference import Drift, Kind
+from medallion.manifest.drafting.drafts import Unreadable
 from medallion.manifest.drafting.layout import flow
-from medallion.manifest.drafting.reading import Unreadable
+from medallion.manifest.engines.dynamodb.attribute import Attribute, ObservedItems
+from medallion.manifest.engines.dynamodb.item_draft import item_column, unusable
+from medallion.manifest.engines.dynamodb.item_type import ItemType, chosen, misfits, parsed, unknown_fields
 from medallion.manifest.model import BronzeTable, Column
 
 

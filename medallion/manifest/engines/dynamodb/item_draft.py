@@ -3,18 +3,16 @@
 import re
 from collections.abc import Iterable
 
-from medallion.manifest.compiler.columns import TECHNICAL
-from medallion.manifest.drafting.attribute import ObservedItems
-from medallion.manifest.drafting.draft import DraftedTable, Drafts, Left, Sampled
-from medallion.manifest.drafting.item_type import ItemType, chosen
+from medallion.manifest.drafting.drafts import DraftedTable, Drafts, Left, Sampled, Unreadable
 from medallion.manifest.drafting.layout import Field, document, flow, listed
 from medallion.manifest.drafting.naming import own_name, unused
-from medallion.manifest.drafting.observed import ObservedColumn
 from medallion.manifest.drafting.personal import judged
-from medallion.manifest.drafting.reading import Unreadable
 from medallion.manifest.drafting.scalar import scalar
 from medallion.manifest.drafting.taken_names import TakenNames
+from medallion.manifest.engines.dynamodb.attribute import ObservedItems
+from medallion.manifest.engines.dynamodb.item_type import ItemType, chosen
 from medallion.manifest.model import Classification, Manifest
+from medallion.manifest.names import TECHNICAL
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What an empty key column is read as, by DynamoDB's type.
@@ -166,7 +164,7 @@ def _judged(table: str, name: str, type: ItemType) -> tuple[Classification, str]
     """A classification by name and type; what holds others is as restricted as the most restricted of them."""
     # Maps with keys of their own, and binary, may hold anything, as JSON may.
     kind = "jsonb" if type.value else "bytea" if type.plain == "binary" else "text"
-    found = judged(table, ObservedColumn(name=name, type=kind))
+    found = judged(table, name, kind)
     if kind == "jsonb" and found[0] == "restricted" and "jsonb" in found[1]:
         found = ("restricted", "a map may hold anything")
     elif kind == "bytea" and "bytea" in found[1]:

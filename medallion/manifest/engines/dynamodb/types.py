@@ -4,8 +4,9 @@ import re
 
 from open_data_contract_standard.model import SchemaProperty
 
-from medallion.manifest.compiler.types import LOGICAL_TYPES, layer_type
+from medallion.manifest.column_types import LOGICAL_TYPES, layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
+from medallion.manifest.model import Column
 
 # What a key may be: S, N or B.
 KEY_TYPES = ("string", "bigint", "int", "decimal", "binary")
@@ -22,6 +23,20 @@ def dynamodb_type(column: SchemaProperty, where: Location, problems: list[Invali
     before = len(problems)
     _check(column, where, problems)
     return layer_type(column, where, problems, field=_FIELD) if len(problems) == before else "string"
+
+
+def check_export_key(columns: tuple[Column, ...], key: tuple[str, ...], where: Location, problems: list[InvalidField]) -> None:
+    """That an export has DynamoDB's own key, of types that a key may have."""
+    if not 1 <= len(key) <= 2:
+        problems.append(
+            InvalidField(
+                where.at("properties"),
+                f"{len(key)} columns have primaryKey: true; an export needs DynamoDB's own key: the partition key, and the sort key if there is one",
+            )
+        )
+    for one in columns:
+        if one.name in key and not one.type.startswith(KEY_TYPES):
+            problems.append(InvalidField(where.at("properties"), f"{one.name} is {one.type}; a key is text, a number or binary"))
 
 
 def _check(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> None:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from medallion.manifest.drafting.constraints import Limit, NotPlain, limits
 from medallion.manifest.drafting.layout import Field, document, flow, listed, logical, value
-from medallion.manifest.drafting.observed import ObservedColumn, ObservedReference, ObservedTable
 from medallion.manifest.drafting.personal import judged
-from medallion.manifest.drafting.reading import Reading
 from medallion.manifest.drafting.scalar import scalar
+from medallion.manifest.engines.postgres.constraints import Limit, NotPlain, limits
+from medallion.manifest.engines.postgres.observed import ObservedColumn, ObservedReference, ObservedTable
+from medallion.manifest.engines.postgres.reading import Reading
 from medallion.manifest.frozen import Frozen
 
 _NUMBERS = ("smallint", "int", "bigint", "float", "double")
@@ -77,7 +77,7 @@ def silver_text(plan: SilverPlan, *, id: str, head: Sequence[str]) -> SilverDraf
     if together:
         fields.append(("relationships", listed(together)))
     columns = [column for column in table.columns if column.name in plan.readings]
-    judgements = {column.name: judged(table.name, column) for column in columns}
+    judgements = {column.name: judged(table.name, column.name, column.type) for column in columns}
     text = document(
         head=[*head, *notes],
         id=id,

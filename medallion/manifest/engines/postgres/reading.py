@@ -3,19 +3,16 @@
 import re
 from collections.abc import Collection
 
-from medallion.manifest.compiler import postgres
-from medallion.manifest.compiler.columns import TECHNICAL
-from medallion.manifest.drafting.observed import ObservedColumn
+from medallion.manifest.drafting.drafts import Unreadable
+from medallion.manifest.engines.postgres import types
+from medallion.manifest.engines.postgres.observed import ObservedColumn
 from medallion.manifest.frozen import Frozen
+from medallion.manifest.names import TECHNICAL
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What Spark's JDBC reader makes of each of Postgres's types was tried; it ends with an error on these, or loses a part of the value.
 _UNREAD = ("refcursor", "money[]", "time without time zone[]", "time with time zone[]", "time with time zone")
 _PRECISION = re.compile(r"\(\d+\)")
-
-
-class Unreadable(ValueError):
-    """A column that stays at the source; the text says why."""
 
 
 class Reading(Frozen):
@@ -75,7 +72,7 @@ def type_reading(column: ObservedColumn) -> Reading:
         raise Unreadable(f"{text} is an array of a domain; read a view that casts it to an array of what the domain is made of")
     if column.family == "base":
         try:
-            found = postgres.spark_type(text)
+            found = types.spark_type(text)
         except ValueError as error:
             raise Unreadable(f"{text} does not fit a decimal of 38 digits; read a view that casts it to text") from error
         if found is not None:

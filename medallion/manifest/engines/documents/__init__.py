@@ -1,0 +1,1 @@
+"""Text documents that are uploaded."""

@@ -1,0 +1,62 @@
+"""What an engine is, as one value: who reads tables of a source asks it instead of asking which one it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from open_data_contract_standard.model import SchemaProperty
+
+from medallion.manifest.engines.source import SourceSettings
+from medallion.manifest.errors import InvalidField, Location
+from medallion.manifest.model import Column, Mode
+
+ColumnType = Callable[[SchemaProperty, Location, list[InvalidField]], str]
+Check = Callable[[tuple[Column, ...], tuple[str, ...], Location, list[InvalidField]], None]
+
+
+def _nothing_more(columns: tuple[Column, ...], key: tuple[str, ...], where: Location, problems: list[InvalidField]) -> None:
+    """Nothing that a bronze contract of any engine need not say."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to read a table.
+
+    Attributes:
+        mode: What the contract calls it.
+        grows: Whether it goes on after a watermark.
+        whole: Why it has no watermark; empty where it has one.
+        no_range: Why no range of it can be read again; empty where one can.
+    """
+
+    mode: Mode
+    grows: bool = False
+    whole: str = ""
+    no_range: str = ""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What is true of all sources of an engine.
+
+    Attributes:
+        name: As the configuration calls it.
+        settings: What the configuration says of such a source.
+        ways: How its tables are read, the usual way first.
+        column_type: The Spark SQL type of a bronze column, from the contract's words; what is wrong is added to the problems.
+        check: Adds what else is wrong with a bronze contract: its columns, its key, their place.
+        has_catalog: Whether the source tells which tables it has, so that they can be crawled, drafted and compared.
+        is_uploaded: Whether people bring it to the lake's landing bucket, so that nobody fetches it.
+    """
+
+    name: str
+    settings: type[SourceSettings]
+    ways: tuple[Way, ...]
+    column_type: ColumnType
+    check: Check = _nothing_more
+    has_catalog: bool = True
+    is_uploaded: bool = False
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """What contracts call its ways."""
+        return tuple(way.mode for way in self.ways)

@@ -1,0 +1,52 @@
+"""What the configuration says of a source, whatever its engine."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from medallion.manifest.frozen import Frozen
+from medallion.manifest.identifier import IDENTIFIER, LONGEST_NAME
+
+
+def _source_name(value: str) -> str:
+    if not re.fullmatch(IDENTIFIER, value) or len(value) > LONGEST_NAME:
+        raise ValueError(f"{value!r}: must be lower-case letters, digits and single underscores between them, at most 31, a letter first")
+    return value
+
+
+def _secret_name(value: str) -> str:
+    if value.startswith("arn:"):
+        name = re.sub(r"-[A-Za-z0-9]{6}$", "", value.split(":", 6)[-1])
+        raise ValueError(f"{value!r}: is an ARN; give the secret's name, {name!r}: it is in the environment's own account and region")
+    return value
+
+
+SourceName = Annotated[str, AfterValidator(_source_name)]
+SecretName = Annotated[str, AfterValidator(_secret_name), StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]{1,512}$")]
+
+
+class SourceSettings(Frozen):
+    """What every engine's settings have.
+
+    Attributes:
+        engine: Which one it is.
+        demo: Whether this is a sample that the lake brings itself.
+    """
+
+    engine: str
+    demo: bool = False
+
+
+class SourceNetwork(Frozen):
+    """Where a source is reached from when that is not the lake's own network.
+
+    Attributes:
+        subnet_id: The subnet of the Glue connection.
+        availability_zone: That subnet's zone.
+        security_group_ids: The connection's security groups.
+    """
+
+    subnet_id: Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")]
+    availability_zone: str
+    security_group_ids: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...], Field(min_length=1)]
