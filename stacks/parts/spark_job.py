@@ -16,6 +16,7 @@ from aws_cdk.aws_iam import Role, ServicePrincipal
 from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
+from medallion.manifest.glue_version import GLUE
 from medallion.manifest.names import Names
 from stacks.parts.job_platform import JobPlatform
 from stacks.parts.permission import allow
@@ -23,7 +24,7 @@ from stacks.parts.suppression import accept
 
 
 class SparkJob(Construct):
-    """A Glue 6.0 job: scaled by itself, stopped in time, encrypted, its log kept, allowed nothing but what it is granted.
+    """A Glue job: scaled by itself, stopped in time, encrypted, its log kept, allowed nothing but what it is granted.
 
     Attributes:
         role: Its role, which has the job's name.
@@ -70,7 +71,7 @@ class SparkJob(Construct):
             # The L2 would grant wildcard actions on script and log group; what the role may do is said above and by those that call us.
             role=self.role.without_policy_updates(),
             script=Code.from_bucket(Bucket.from_bucket_name(self, "Artifacts", files.bucket), files.script(script)),
-            glue_version=GlueVersion.V6_0,
+            glue_version=GlueVersion[f"V{GLUE.number.replace('.', '_')}"],
             worker_configuration=WorkerConfiguration(
                 worker_type=WorkerType[workers.type.replace(".", "_")], number_of_workers=workers.maximum
             ),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.glue_version import GLUE
 from tests.synth.assembly import Assembly, plain
 
 
@@ -49,7 +50,7 @@ def test_a_job_has_an_end_a_key_and_a_log(assembly: Assembly) -> None:
 
 def test_a_job_runs_glue_6_scaled_by_itself_with_iceberg_and_no_internet(assembly: Assembly) -> None:
     for name, job in jobs(assembly).items():
-        assert job["GlueVersion"] == "6.0", name
+        assert job["GlueVersion"] == GLUE.number, name
         arguments = job["DefaultArguments"]
         assert arguments["--enable-auto-scaling"] == "true"
         assert arguments["--datalake-formats"] == "iceberg"
