@@ -6,6 +6,7 @@ import typer
 
 from cli.context import Context, of
 from cli.failures import Refused
+from medallion.manifest import standard_sql
 
 if TYPE_CHECKING:
     from medallion.manifest.names import Names
@@ -78,7 +79,7 @@ def tables_of_run(names: "Names", run: str) -> str:
     counts = ", ".join(f"element_at(row_counts, '{name}') AS \"{name}\"" for name in COUNTS)
     return (
         f"SELECT step, table_name, outcome, {counts}, seconds, error, reason, release FROM {names.database('ops')}.runs"
-        f" WHERE run_id = {text(run)} ORDER BY finished_at, table_name"
+        f" WHERE run_id = {standard_sql.text(run)} ORDER BY finished_at, table_name"
     )
 
 
@@ -93,8 +94,3 @@ def answer(context: Context, sql: str) -> int:
     else:
         show_rows(names, types, rows)
     return len(rows)
-
-
-def text(value: str) -> str:
-    """A string literal of Athena."""
-    return "'" + value.replace("'", "''") + "'"

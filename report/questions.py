@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from medallion.manifest import standard_sql
 from medallion.manifest.model import GoldTable, Manifest
 from medallion.manifest.names import QUARANTINE_SUFFIX, Names
 from report.facts import COUNTS, Point, Refusal, RefusedRow, RuleResult, TableRun
@@ -39,10 +40,10 @@ def checks_query(names: Names) -> str:
 def refusals_query(names: Names, tables: Sequence[str]) -> str:
     """The rows that are in the quarantines of some silver tables, counted by rule, with the newest few of each, and counted by table."""
     parts = [
-        f"SELECT {_text(table)} AS table_name, rule, _row, to_unixtime(_quarantined_at) AS at,"
+        f"SELECT {standard_sql.text(table)} AS table_name, rule, _row, to_unixtime(_quarantined_at) AS at,"
         " row_number() OVER (PARTITION BY rule ORDER BY _quarantined_at DESC, _row) AS place, count(*) OVER (PARTITION BY rule) AS total"
         f" FROM {_quarantine(names, table)} CROSS JOIN UNNEST(_rules) AS broken(rule)"
-        f" UNION ALL SELECT {_text(table)}, NULL, NULL, NULL, 1, count(*) FROM {_quarantine(names, table)}"
+        f" UNION ALL SELECT {standard_sql.text(table)}, NULL, NULL, NULL, 1, count(*) FROM {_quarantine(names, table)}"
         for table in tables
     ]
     return (
@@ -114,8 +115,8 @@ def _newest(names: Names) -> str:
 
 
 def _points(picture: Picture, table: GoldTable, names: Names) -> str:
-    source = f"{names.database('gold')}.{_quoted(table.name)}"
-    measure, by = _quoted(picture.measure or ""), _quoted(picture.by or "")
+    source = f"{names.database('gold')}.{standard_sql.identifier(table.name)}"
+    measure, by = standard_sql.identifier(picture.measure or ""), standard_sql.identifier(picture.by or "")
     measured = f"CAST({measure} AS double)"
     value = "CAST(count(*) AS double)" if picture.measure is None else f"{'avg' if picture.mean else 'sum'}({measured})"
     if picture.kind == "time":
@@ -146,15 +147,7 @@ def _spread(source: str, measure: str, measured: str) -> str:
 
 
 def _quarantine(names: Names, table: str) -> str:
-    return f"{names.database('silver')}.{_quoted(table + QUARANTINE_SUFFIX)}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return f"{names.database('silver')}.{standard_sql.identifier(table + QUARANTINE_SUFFIX)}"
 
 
 def _moment(seconds: float) -> datetime:

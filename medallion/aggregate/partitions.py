@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from medallion.catalog.statement import quoted, text
 from medallion.manifest.model import Follows, GoldTable
+from medallion.manifest.spark_sql import identifier, text
 
 # More conditions than these take longer to plan than most tables take to make.
 MOST_PARTITIONS = 100
@@ -26,7 +26,7 @@ class Partitions:
     @property
     def in_table(self) -> str:
         """The condition by which they are told from others in the table; it holds for all of a partition or for nothing of it."""
-        return self._condition([quoted(follow.column) for follow in self.contract.follows])
+        return self._condition([identifier(follow.column) for follow in self.contract.follows])
 
     @property
     def in_input(self) -> str:

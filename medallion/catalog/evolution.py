@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from medallion.catalog.definition import KEY_PROPERTY, ColumnDefinition, TableDefinition
-from medallion.catalog.statement import alter_column, column_clause, identifier, quoted, text
+from medallion.catalog.statement import alter_column, column_clause, full_identifier
 from medallion.manifest.compatibility import widens
 from medallion.manifest.errors import Terminal
+from medallion.manifest.spark_sql import identifier, text
 
 _TRANSFORM = re.compile(r"(?P<transform>\w+)\((?:(?P<width>\d+)\s*,\s*)?`?(?P<column>\w+)`?(?:\s*,\s*(?P<after>\d+))?\)")
 
@@ -47,7 +48,7 @@ def evolution(existing: Existing, wanted: TableDefinition) -> tuple[str, ...]:
     if problems := tuple(_problems(existing, wanted)):
         raise BreakingChange(wanted, problems)
     there = {column.name: column for column in existing.columns}
-    table = identifier(wanted)
+    table = full_identifier(wanted)
     statements: list[str] = []
     added = [column for column in wanted.columns if column.name not in there]
     if added:
@@ -82,14 +83,14 @@ def _problems(existing: Existing, wanted: TableDefinition) -> Iterator[str]:
         if after is None:
             # One that allows null stays and is null in new rows, so that an older release can be deployed again.
             if before.required:
-                yield f"column {quoted(name)} would be dropped, and no row may lack it"
+                yield f"column {identifier(name)} would be dropped, and no row may lack it"
         else:
             if not widens(before.type.replace(" ", ""), after.type.replace(" ", "")):
-                yield f"column {quoted(name)} is {before.type} and would become {after.type}"
+                yield f"column {identifier(name)} is {before.type} and would become {after.type}"
             if after.required and not before.required:
-                yield f"column {quoted(name)} allows null and would be required"
+                yield f"column {identifier(name)} allows null and would be required"
     yield from (
-        f"new column {quoted(column.name)} would be required, and the rows that are there have no value"
+        f"new column {identifier(column.name)} would be required, and the rows that are there have no value"
         for column in wanted.columns
         if column.required and column.name not in there
     )

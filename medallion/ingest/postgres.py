@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from medallion.manifest import standard_sql
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.errors import Terminal, Transient
 
@@ -81,7 +82,7 @@ class Postgres:
 
     def quote(self, name: str) -> str:
         """Double quotes, doubled inside."""
-        return '"' + name.replace('"', '""') + '"'
+        return standard_sql.identifier(name)
 
     def literal(self, value: str, type: str) -> str:
         """A cast literal."""

@@ -12,7 +12,6 @@ from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion.catalog.statement import text
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import (
     DELETED,
@@ -25,6 +24,7 @@ from medallion.manifest.names import (
     Names,
     history_table,
 )
+from medallion.manifest.spark_sql import text
 from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata, Snapshot

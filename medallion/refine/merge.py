@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from medallion.catalog.statement import quoted, text
 from medallion.manifest.model import Column, SilverTable
 from medallion.manifest.names import INGESTED_AT, IS_CURRENT, RUN_ID, VALID_FROM, VALID_TO
+from medallion.manifest.spark_sql import identifier, text
 from medallion.refine.timeline import CHANGE
 
 DELETE = "_delete"
@@ -55,14 +55,14 @@ def merge_statement(contract: SilverTable, branch: str, view: str, ranges: Mappi
             that no row of the batch is in, before or after.
     """
     columns = [column.name for column in contract.columns] + [RUN_ID, INGESTED_AT]
-    same = [f"t.{quoted(name)} = s.{quoted(name)}" for name in contract.key]
-    near = [f"t.{quoted(name)} BETWEEN {low} AND {high}" for name, (low, high) in ranges.items()]
+    same = [f"t.{identifier(name)} = s.{identifier(name)}" for name in contract.key]
+    near = [f"t.{identifier(name)} BETWEEN {low} AND {high}" for name, (low, high) in ranges.items()]
     return (
-        f"MERGE INTO {branch} t USING {quoted(view)} s ON {' AND '.join(same + near)}"
+        f"MERGE INTO {branch} t USING {identifier(view)} s ON {' AND '.join(same + near)}"
         f" WHEN MATCHED AND s.{DELETE} THEN DELETE"
-        f" WHEN MATCHED THEN UPDATE SET {', '.join(f't.{quoted(name)} = s.{quoted(name)}' for name in columns)}"
-        f" WHEN NOT MATCHED AND NOT s.{DELETE} THEN INSERT ({', '.join(map(quoted, columns))})"
-        f" VALUES ({', '.join(f's.{quoted(name)}' for name in columns)})"
+        f" WHEN MATCHED THEN UPDATE SET {', '.join(f't.{identifier(name)} = s.{identifier(name)}' for name in columns)}"
+        f" WHEN NOT MATCHED AND NOT s.{DELETE} THEN INSERT ({', '.join(map(identifier, columns))})"
+        f" VALUES ({', '.join(f's.{identifier(name)}' for name in columns)})"
     )
 
 
@@ -76,11 +76,11 @@ def history_merge_statement(contract: SilverTable, branch: str, view: str, held:
         held: The condition, of the history's columns as `t`, that all versions which may change meet; it lets Iceberg leave out the others.
     """
     columns = [column.name for column in contract.columns] + [VALID_FROM, VALID_TO, IS_CURRENT, RUN_ID, INGESTED_AT]
-    same = [f"t.{quoted(name)} = s.{quoted(name)}" for name in (*contract.key, VALID_FROM)]
+    same = [f"t.{identifier(name)} = s.{identifier(name)}" for name in (*contract.key, VALID_FROM)]
     return (
-        f"MERGE INTO {branch} t USING {quoted(view)} s ON {' AND '.join(same)} AND {held}"
+        f"MERGE INTO {branch} t USING {identifier(view)} s ON {' AND '.join(same)} AND {held}"
         f" WHEN MATCHED AND s.{CHANGE} = 'deleted' THEN DELETE"
-        f" WHEN MATCHED THEN UPDATE SET {', '.join(f't.{quoted(name)} = s.{quoted(name)}' for name in columns)}"
-        f" WHEN NOT MATCHED AND s.{CHANGE} = 'inserted' THEN INSERT ({', '.join(map(quoted, columns))})"
-        f" VALUES ({', '.join(f's.{quoted(name)}' for name in columns)})"
+        f" WHEN MATCHED THEN UPDATE SET {', '.join(f't.{identifier(name)} = s.{identifier(name)}' for name in columns)}"
+        f" WHEN NOT MATCHED AND s.{CHANGE} = 'inserted' THEN INSERT ({', '.join(map(identifier, columns))})"
+        f" VALUES ({', '.join(f's.{identifier(name)}' for name in columns)})"
     )

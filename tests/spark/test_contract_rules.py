@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from medallion.manifest.compiler.literal import identifier, literal, number, text
+from medallion.manifest.spark_sql import identifier, literal, number, text
 
 # What no source can hold: Postgres has no NUL, and a lone surrogate is no character.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")) | st.sampled_from(

@@ -6,10 +6,10 @@ from typing import Any, cast, get_args
 
 from open_data_contract_standard.model import DataQuality
 
-from medallion.manifest.compiler.literal import identifier, literal, text
 from medallion.manifest.compiler.sql import query, row_expression
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Bound, Column, Measure, Operator, Rule, Severity
+from medallion.manifest.spark_sql import identifier, literal, text
 
 ENGINE = "spark-sql"
 TYPES = ("custom", "library", "sql", "text")

@@ -9,10 +9,10 @@ from open_data_contract_standard.model import SchemaProperty
 from medallion.manifest.column_types import layer_type
 from medallion.manifest.compiler.columns import Places
 from medallion.manifest.compiler.contract import Contract
-from medallion.manifest.compiler.literal import identifier, literal, number, text
 from medallion.manifest.compiler.quality import quality
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Column, Measure, Rule
+from medallion.manifest.spark_sql import identifier, literal, number, text
 
 _COMPARISONS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 _LENGTHS = {"minLength": ">=", "maxLength": "<=", "minItems": ">=", "maxItems": "<="}

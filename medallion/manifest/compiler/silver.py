@@ -9,12 +9,12 @@ from medallion.manifest.column_types import layer_type
 from medallion.manifest.compiler.columns import Places, check_names, column, key, partition, places
 from medallion.manifest.compiler.contract import Contract, Contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
-from medallion.manifest.compiler.literal import identifier
 from medallion.manifest.compiler.rules import demands
 from medallion.manifest.compiler.sql import row_expression
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import BronzeTable, Column, SilverTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, VALIDITY, WRITTEN_AT, history_table
+from medallion.manifest.spark_sql import identifier
 
 _TIMES = ("timestamp", "timestamp_ntz", "date")
 

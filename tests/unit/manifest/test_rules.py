@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from medallion.manifest.compiler.literal import identifier, literal, number, text
 from medallion.manifest.compiler.rules import FORMATS
 from medallion.manifest.model import Bound, Measure, Rule
+from medallion.manifest.spark_sql import identifier, literal, number, text
 from medallion.quality.measure import holds
 from tests.unit.manifest.contracts_on_disk import Lake, column
 
