@@ -5,19 +5,19 @@ from constructs import Construct
 from medallion.manifest.environment import DocumentSource, DynamoDbSource, Environment, ExistingNetwork, PostgresSource
 from medallion.manifest.model import BronzeTable, Manifest
 from stacks.parts import exchange
-from stacks.parts.document_ingest import DocumentIngest
-from stacks.parts.documents_gate import DocumentsGate
-from stacks.parts.dynamodb_source import DynamoDbExports
+from stacks.parts.delivery.release import Release
+from stacks.parts.delivery.release_delivery import ReleaseDelivery
 from stacks.parts.environment_stack import EnvironmentStack
-from stacks.parts.jdbc_source import JdbcSource
-from stacks.parts.job_platform import JobPlatform
+from stacks.parts.jobs.platform import JobPlatform
 from stacks.parts.logical_id import construct_id
-from stacks.parts.release import Release
-from stacks.parts.release_delivery import ReleaseDelivery
 from stacks.parts.removal import removal_policy
-from stacks.parts.run_trigger import RunTrigger
-from stacks.parts.source_crawler import CrawlerPlatform
-from stacks.parts.source_network import SourceNetwork
+from stacks.parts.sources.crawler import CrawlerPlatform
+from stacks.parts.sources.document_ingest import DocumentIngest
+from stacks.parts.sources.documents_gate import DocumentsGate
+from stacks.parts.sources.dynamodb import DynamoDbExports
+from stacks.parts.sources.jdbc import JdbcSource
+from stacks.parts.sources.network import SourceNetwork
+from stacks.parts.sources.run_trigger import RunTrigger
 
 
 class IngestionStack(EnvironmentStack):

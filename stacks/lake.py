@@ -4,14 +4,14 @@ from constructs import Construct
 
 from medallion.manifest.environment import Environment
 from stacks.parts import exchange
-from stacks.parts.discovered_database import DiscoveredDatabase
 from stacks.parts.environment_stack import EnvironmentStack
-from stacks.parts.job_logs import JobLogs
-from stacks.parts.layer_storage import LayerStorage
-from stacks.parts.private_bucket import PrivateBucket
-from stacks.parts.purpose_key import PurposeKey
-from stacks.parts.query_workgroup import QueryWorkgroup
+from stacks.parts.jobs.logs import JobLogs
 from stacks.parts.removal import removal_policy
+from stacks.parts.storage.discovered_database import DiscoveredDatabase
+from stacks.parts.storage.layer_storage import LayerStorage
+from stacks.parts.storage.private_bucket import PrivateBucket
+from stacks.parts.storage.purpose_key import PurposeKey
+from stacks.parts.storage.query_workgroup import QueryWorkgroup
 
 
 class LakeStack(EnvironmentStack):

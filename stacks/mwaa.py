@@ -7,18 +7,18 @@ from medallion.manifest.airflow import Mwaa
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
 from stacks.parts import exchange
-from stacks.parts.airflow_delivery import AirflowDelivery
-from stacks.parts.airflow_environment import AirflowEnvironment
-from stacks.parts.airflow_files import AirflowFiles
-from stacks.parts.airflow_network import AirflowNetwork
-from stacks.parts.airflow_role import AirflowRole
-from stacks.parts.alerts_topic import AlertsTopic
-from stacks.parts.dead_letter_alarm import DeadLetterAlarm
+from stacks.parts.airflow.delivery import AirflowDelivery
+from stacks.parts.airflow.environment import AirflowEnvironment
+from stacks.parts.airflow.files import AirflowFiles
+from stacks.parts.airflow.network import AirflowNetwork
+from stacks.parts.airflow.role import AirflowRole
+from stacks.parts.alerts.dead_letter_alarm import DeadLetterAlarm
+from stacks.parts.alerts.topic import AlertsTopic
+from stacks.parts.delivery.release import Release
 from stacks.parts.environment_stack import EnvironmentStack
-from stacks.parts.private_bucket import PrivateBucket
-from stacks.parts.purpose_key import PurposeKey
-from stacks.parts.release import Release
 from stacks.parts.removal import removal_policy
+from stacks.parts.storage.private_bucket import PrivateBucket
+from stacks.parts.storage.purpose_key import PurposeKey
 from stacks.parts.suppression import accept
 
 

@@ -9,11 +9,11 @@ import aws_cdk as cdk
 from medallion.manifest.environment import DocumentSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import Names
-from stacks.parts.documents_gate import DocumentsGate
-from stacks.parts.function_code import build_functions
-from stacks.parts.private_bucket import PrivateBucket
-from stacks.parts.purpose_key import PurposeKey
-from stacks.parts.run_trigger import RunTrigger
+from stacks.parts.delivery.function_code import build_functions
+from stacks.parts.sources.documents_gate import DocumentsGate
+from stacks.parts.sources.run_trigger import RunTrigger
+from stacks.parts.storage.private_bucket import PrivateBucket
+from stacks.parts.storage.purpose_key import PurposeKey
 
 names = Names(prefix="acme", account="111111111111", region="eu-west-1")
 table = BronzeTable(

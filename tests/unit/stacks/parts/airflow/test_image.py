@@ -9,10 +9,10 @@ import pytest
 from medallion.manifest.airflow import Mwaa
 from medallion.manifest.errors import Invalid, InvalidField, Location
 from medallion.manifest.names import Names
-from stacks.parts.airflow_files import AirflowFolder, build_airflow_files, read_airflow_folder
-from stacks.parts.mwaa_image import MwaaImage, read_wheel
+from stacks.parts.airflow.files import AirflowFolder, build_airflow_files, read_airflow_folder
+from stacks.parts.airflow.image import MwaaImage, read_wheel
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[5]
 VERSIONS = Mwaa.model_fields["airflow_version"].annotation.__args__  # type: ignore[union-attr]
 NAMES = Names(prefix="dev", account="111111111111", region="eu-west-1")
 

@@ -10,7 +10,7 @@ from aws_cdk.aws_s3_deployment import BucketDeployment, Source
 from constructs import Construct
 
 from medallion.manifest.names import Names
-from stacks.parts.encrypted_log_group import EncryptedLogGroup
+from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
 

@@ -6,7 +6,7 @@ from aws_cdk.aws_iam import CompositePrincipal, Role, ServicePrincipal
 from constructs import Construct
 
 from medallion.manifest.names import Names
-from stacks.parts.airflow_access import environment_arn, execution_statements
+from stacks.parts.airflow.access import environment_arn, execution_statements
 from stacks.parts.permission import allow
 
 

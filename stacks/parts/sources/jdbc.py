@@ -7,12 +7,12 @@ from constructs import Construct
 
 from medallion.manifest.environment import PostgresSource
 from medallion.manifest.names import bronze_table
-from stacks.parts.job_platform import JobPlatform
+from stacks.parts.jobs.platform import JobPlatform
+from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
-from stacks.parts.source_crawler import CrawlerPlatform, SourceCrawler
-from stacks.parts.source_network import SourceNetwork
-from stacks.parts.source_secret import SourceSecret
-from stacks.parts.spark_job import SparkJob
+from stacks.parts.sources.crawler import CrawlerPlatform, SourceCrawler
+from stacks.parts.sources.network import SourceNetwork
+from stacks.parts.sources.secret import SourceSecret
 from stacks.parts.suppression import accept
 
 

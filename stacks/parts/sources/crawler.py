@@ -12,8 +12,8 @@ from aws_cdk.aws_kms import Key
 from constructs import Construct
 
 from medallion.manifest.names import Names
-from stacks.parts.encrypted_log_group import EncryptedLogGroup
 from stacks.parts.logical_id import construct_id
+from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
 

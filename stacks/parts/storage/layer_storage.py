@@ -7,7 +7,7 @@ from constructs import Construct
 
 from medallion.manifest.environment import Retention
 from medallion.manifest.names import Database, Names
-from stacks.parts.private_bucket import PrivateBucket
+from stacks.parts.storage.private_bucket import PrivateBucket
 
 
 class LayerStorage(Construct):

@@ -6,7 +6,7 @@ from aws_cdk.aws_cloudwatch_actions import SnsAction
 from constructs import Construct
 
 from medallion.manifest.names import Function, Names
-from stacks.parts.alerts_topic import AlertsTopic
+from stacks.parts.alerts.topic import AlertsTopic
 from stacks.parts.logical_id import pin
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from medallion.manifest.names import Function
-from stacks.parts.archive import archive, unpack
-from stacks.parts.wheelhouse import locked_wheels
+from stacks.parts.delivery.archive import archive, unpack
+from stacks.parts.delivery.wheelhouse import locked_wheels
 
 LOCK = Path("requirements/function-wheels.txt")
 WHEELS = Path(".tools/function-wheels")

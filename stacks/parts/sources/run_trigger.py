@@ -7,8 +7,8 @@ from aws_cdk.aws_sqs import IQueue
 from constructs import Construct
 
 from medallion.manifest.names import Names
+from stacks.parts.functions.queue_function import QueueFunction
 from stacks.parts.permission import allow
-from stacks.parts.queue_function import QueueFunction
 
 
 class RunTrigger(Construct):

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from medallion.manifest.errors import Terminal
-from stacks.parts.archive import archive, unpack
+from stacks.parts.delivery.archive import archive, unpack
 
 LOCK = Path("requirements/glue-wheels.txt")
 WHEELS = Path(".tools/wheels")

@@ -17,7 +17,7 @@ from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
 from medallion.manifest.names import Names
-from stacks.parts.job_platform import JobPlatform
+from stacks.parts.jobs.platform import JobPlatform
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
 

@@ -9,10 +9,10 @@ from constructs import Construct
 from medallion.manifest.environment import DynamoDbSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import bronze_table, exports_prefix
-from stacks.parts.job_platform import JobPlatform
+from stacks.parts.jobs.platform import JobPlatform
+from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
-from stacks.parts.source_crawler import CrawlerPlatform, SourceCrawler
-from stacks.parts.spark_job import SparkJob
+from stacks.parts.sources.crawler import CrawlerPlatform, SourceCrawler
 
 # The bucket is the first level, `exports` the second, the bronze table's name the third.
 _LEVEL = 3

@@ -8,9 +8,9 @@ from pathlib import Path
 from medallion.manifest.document import shown
 from medallion.manifest.errors import Invalid, InvalidField, Location
 from medallion.manifest.names import Names
-from stacks.parts.archive import archive
-from stacks.parts.mwaa_image import MwaaImage, read_wheel
-from stacks.parts.release import place
+from stacks.parts.airflow.image import MwaaImage, read_wheel
+from stacks.parts.delivery.archive import archive
+from stacks.parts.delivery.release import place
 
 FOLDER = "airflow"
 KNOWN = ("plugins", "requirements.txt", "startup.sh")

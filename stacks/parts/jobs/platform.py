@@ -7,8 +7,8 @@ from constructs import Construct
 from medallion.manifest.environment import Environment, Workers
 from medallion.manifest.names import Database, Names
 from stacks.parts import exchange
-from stacks.parts.layer_tables import LayerTables
-from stacks.parts.release_files import ReleaseFiles
+from stacks.parts.delivery.release_files import ReleaseFiles
+from stacks.parts.storage.layer_tables import LayerTables
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from constructs import Construct
 from medallion.manifest.environment import CreatedNetwork as Settings
 from medallion.manifest.environment import InterfaceEndpoint
 from medallion.manifest.names import Names
-from stacks.parts.encrypted_log_group import EncryptedLogGroup
-from stacks.parts.purpose_key import PurposeKey
+from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
+from stacks.parts.storage.purpose_key import PurposeKey
 
 SERVICES: dict[InterfaceEndpoint, tuple[str, InterfaceVpcEndpointAwsService]] = {
     "secretsmanager": ("SecretsManagerEndpoint", InterfaceVpcEndpointAwsService.SECRETS_MANAGER),

@@ -6,8 +6,8 @@ from aws_cdk import RemovalPolicy
 from constructs import Construct
 
 from medallion.manifest.names import Names
-from stacks.parts.delivery import Delivery
-from stacks.parts.release_files import ReleaseFiles
+from stacks.parts.delivery.delivery import Delivery
+from stacks.parts.delivery.release_files import ReleaseFiles
 
 
 class ReleaseDelivery(Delivery):

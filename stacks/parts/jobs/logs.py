@@ -6,7 +6,7 @@ from aws_cdk.aws_kms import IKey
 from constructs import Construct
 
 from medallion.manifest.names import Names
-from stacks.parts.encrypted_log_group import EncryptedLogGroup
+from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
 
 
 class JobLogs(Construct):

@@ -11,9 +11,9 @@ from aws_cdk.aws_lambda import Function as LambdaFunction
 from constructs import Construct
 
 from medallion.manifest.names import Function, Names
-from stacks.parts.encrypted_log_group import EncryptedLogGroup
+from stacks.parts.functions.message_queue import MessageQueue
 from stacks.parts.logical_id import pin
-from stacks.parts.message_queue import MessageQueue
+from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
 

@@ -6,13 +6,13 @@ from constructs import Construct
 
 from medallion.manifest.airflow import Mwaa
 from medallion.manifest.names import AIRFLOW_MODULES, Names
-from stacks.parts.airflow_files import AirflowFiles
-from stacks.parts.airflow_network import AirflowNetwork
-from stacks.parts.airflow_role import AirflowRole
-from stacks.parts.alerts_topic import AlertsTopic
-from stacks.parts.encrypted_log_group import EncryptedLogGroup
-from stacks.parts.private_bucket import PrivateBucket
-from stacks.parts.purpose_key import PurposeKey
+from stacks.parts.airflow.files import AirflowFiles
+from stacks.parts.airflow.network import AirflowNetwork
+from stacks.parts.airflow.role import AirflowRole
+from stacks.parts.alerts.topic import AlertsTopic
+from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
+from stacks.parts.storage.private_bucket import PrivateBucket
+from stacks.parts.storage.purpose_key import PurposeKey
 
 DAGS = "dags"
 

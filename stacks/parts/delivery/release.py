@@ -11,8 +11,8 @@ from medallion.manifest.files import manifest_bytes
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import Names
 from medallion.manifest.schedule import dag_file, plans
-from stacks.parts.function_code import build_functions
-from stacks.parts.wheelhouse import wheelhouse
+from stacks.parts.delivery.function_code import build_functions
+from stacks.parts.delivery.wheelhouse import wheelhouse
 
 WHEELS = "medallion.gluewheels.zip"
 

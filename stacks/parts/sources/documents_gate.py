@@ -13,8 +13,8 @@ from constructs import Construct
 from medallion.manifest.environment import DocumentSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import Names, documents_prefix
+from stacks.parts.functions.queue_function import QueueFunction
 from stacks.parts.permission import allow
-from stacks.parts.queue_function import QueueFunction
 
 NAMED_BY_CONTENT = "Documents, quarantine and records are named by what arrives; these are the gate's own folders"
 NAMED_BY_SENDERS = "Uploads are named by those who send them; the bucket is the gate's own"

@@ -5,13 +5,13 @@ from aws_cdk.aws_s3_deployment import BucketDeployment
 from constructs import Construct
 
 from medallion.manifest.names import Names
-from stacks.parts.airflow_environment import DAGS
-from stacks.parts.airflow_files import AirflowFiles
-from stacks.parts.delivery import Delivery
+from stacks.parts.airflow.environment import DAGS
+from stacks.parts.airflow.files import AirflowFiles
+from stacks.parts.delivery.delivery import Delivery
+from stacks.parts.delivery.release import Release
 from stacks.parts.permission import allow
-from stacks.parts.private_bucket import PrivateBucket
-from stacks.parts.purpose_key import PurposeKey
-from stacks.parts.release import Release
+from stacks.parts.storage.private_bucket import PrivateBucket
+from stacks.parts.storage.purpose_key import PurposeKey
 
 BY_CONTENT = "DAG files are named by products and the others by their content; the bucket is Airflow's own"
 

@@ -5,9 +5,9 @@ from constructs import Construct
 
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import documents_prefix
-from stacks.parts.job_platform import JobPlatform
+from stacks.parts.jobs.platform import JobPlatform
+from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
-from stacks.parts.spark_job import SparkJob
 
 
 class DocumentIngest(Construct):
