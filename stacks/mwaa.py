@@ -6,7 +6,6 @@ from constructs import Construct
 from medallion.manifest.airflow import Mwaa
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
-from stacks.parts import exchange
 from stacks.parts.airflow.delivery import AirflowDelivery
 from stacks.parts.airflow.environment import AirflowEnvironment
 from stacks.parts.airflow.files import AirflowFiles
@@ -14,8 +13,10 @@ from stacks.parts.airflow.network import AirflowNetwork
 from stacks.parts.airflow.role import AirflowRole
 from stacks.parts.alerts.dead_letter_alarm import DeadLetterAlarm
 from stacks.parts.alerts.topic import AlertsTopic
+from stacks.parts.delivery.platform import DeliveryPlatform
 from stacks.parts.delivery.release import Release
 from stacks.parts.environment_stack import EnvironmentStack
+from stacks.parts.logs.log_keeping import LogKeeping
 from stacks.parts.removal import removal_policy
 from stacks.parts.storage.private_bucket import PrivateBucket
 from stacks.parts.storage.purpose_key import PurposeKey
@@ -75,11 +76,9 @@ class MwaaStack(EnvironmentStack):
             "Delivery",
             bucket=bucket,
             key=key,
-            names=names,
-            qualifier=environment.bootstrap_qualifier,
-            logs_key_arn=exchange.read(self, exchange.LOGS_KEY, names=names),
-            retention_days=retention.logs,
-            removal=removal,
+            platform=DeliveryPlatform(
+                names=names, qualifier=environment.bootstrap_qualifier, logs=LogKeeping.read(self, environment=environment)
+            ),
         )
         delivery.deliver_dags(release)
         airflow = AirflowEnvironment(

@@ -1,13 +1,13 @@
 """How DAGs and Airflow's other files get into its bucket."""
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk.aws_s3_deployment import BucketDeployment
 from constructs import Construct
 
-from medallion.manifest.names import Names
 from stacks.parts.airflow.environment import DAGS
 from stacks.parts.airflow.files import AirflowFiles
 from stacks.parts.delivery.delivery import Delivery
+from stacks.parts.delivery.platform import DeliveryPlatform
 from stacks.parts.delivery.release import Release
 from stacks.parts.permission import allow
 from stacks.parts.storage.private_bucket import PrivateBucket
@@ -26,11 +26,7 @@ class AirflowDelivery(Delivery):
         *,
         bucket: PrivateBucket,
         key: PurposeKey,
-        names: Names,
-        qualifier: str,
-        logs_key_arn: str,
-        retention_days: int,
-        removal: RemovalPolicy,
+        platform: DeliveryPlatform,
     ) -> None:
         """Make role and log group.
 
@@ -39,12 +35,9 @@ class AirflowDelivery(Delivery):
             id: In this scope.
             bucket: Airflow's.
             key: The bucket's.
-            names: What role and log group are called.
-            qualifier: Of `cdk bootstrap`.
-            logs_key_arn: Encrypts the copying function's log.
-            retention_days: When its log events are dropped.
-            removal: Whether its log outlives the stack.
+            platform: What all deliveries share.
         """
+        names = platform.names
         super().__init__(
             scope,
             id,
@@ -52,11 +45,7 @@ class AirflowDelivery(Delivery):
             description="Copies DAGs and Airflow's other files to its bucket",
             log_group_id="AirflowDeliveryLogGroup",
             log_group=f"/medallion/{names.dashed}/airflow-delivery",
-            names=names,
-            qualifier=qualifier,
-            logs_key_arn=logs_key_arn,
-            retention_days=retention_days,
-            removal=removal,
+            platform=platform,
         )
         self._bucket = bucket
         arn = f"arn:{Aws.PARTITION}:s3:::{names.bucket('airflow')}"

@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk.aws_iam import Role, ServicePrincipal
-from aws_cdk.aws_kms import Key
 from aws_cdk.aws_s3 import Bucket
 from aws_cdk.aws_s3_deployment import BucketDeployment, Source
 from constructs import Construct
 
-from medallion.manifest.names import Names
-from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
+from stacks.parts.delivery.platform import DeliveryPlatform
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
 
@@ -31,11 +29,7 @@ class Delivery(Construct):
         description: str,
         log_group_id: str,
         log_group: str,
-        names: Names,
-        qualifier: str,
-        logs_key_arn: str,
-        retention_days: int,
-        removal: RemovalPolicy,
+        platform: DeliveryPlatform,
     ) -> None:
         """Make role and log group.
 
@@ -46,21 +40,11 @@ class Delivery(Construct):
             description: Of the role.
             log_group_id: The log group's logical id.
             log_group: The log group's name.
-            names: What the role is called.
-            qualifier: Of `cdk bootstrap`, whose bucket holds the files until they are copied.
-            logs_key_arn: Encrypts the log.
-            retention_days: When log events are dropped.
-            removal: Whether the log outlives the stack.
+            platform: What all deliveries share.
         """
         super().__init__(scope, id)
-        self._log_group = EncryptedLogGroup(
-            self,
-            log_group_id,
-            name=log_group,
-            key=Key.from_key_arn(self, "LogsKey", logs_key_arn),
-            retention_days=retention_days,
-            removal=removal,
-        )
+        names = platform.names
+        self._log_group = platform.logs.group(self, log_group_id, name=log_group)
         self.role = Role(
             self,
             "Role",
@@ -68,7 +52,7 @@ class Delivery(Construct):
             description=description,
             assumed_by=ServicePrincipal("lambda.amazonaws.com"),
         )
-        staging = f"arn:{Aws.PARTITION}:s3:::cdk-{qualifier}-assets-{names.account}-{names.region}"
+        staging = f"arn:{Aws.PARTITION}:s3:::cdk-{platform.qualifier}-assets-{names.account}-{names.region}"
         allow(
             self.role,
             "StagingRead",

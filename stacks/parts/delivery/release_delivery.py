@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from aws_cdk import RemovalPolicy
 from constructs import Construct
 
-from medallion.manifest.names import Names
 from stacks.parts.delivery.delivery import Delivery
+from stacks.parts.delivery.platform import DeliveryPlatform
 from stacks.parts.delivery.release_files import ReleaseFiles
 
 
@@ -20,11 +19,7 @@ class ReleaseDelivery(Delivery):
         *,
         directory: Path,
         files: ReleaseFiles,
-        names: Names,
-        qualifier: str,
-        logs_key_arn: str,
-        retention_days: int,
-        removal: RemovalPolicy,
+        platform: DeliveryPlatform,
     ) -> None:
         """Deliver a release.
 
@@ -33,11 +28,7 @@ class ReleaseDelivery(Delivery):
             id: In this scope.
             directory: What `build_release` made.
             files: Where it goes.
-            names: What role and log group are called.
-            qualifier: Of `cdk bootstrap`, whose bucket holds the directory until it is copied.
-            logs_key_arn: Encrypts the copying function's log.
-            retention_days: When its log events are dropped.
-            removal: Whether its log outlives the stack.
+            platform: What all deliveries share.
         """
         super().__init__(
             scope,
@@ -45,12 +36,8 @@ class ReleaseDelivery(Delivery):
             what="release",
             description="Copies a release to the bucket of artifacts",
             log_group_id="DeliveryLogGroup",
-            log_group=f"/medallion/{names.dashed}/delivery",
-            names=names,
-            qualifier=qualifier,
-            logs_key_arn=logs_key_arn,
-            retention_days=retention_days,
-            removal=removal,
+            log_group=f"/medallion/{platform.names.dashed}/delivery",
+            platform=platform,
         )
         files.grant_deliver(self.role)
         self.copy("Copy", directory=directory, bucket=files.bucket, prefix=files.prefix)

@@ -1,19 +1,17 @@
 """A function that works off a queue under a role of its own."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration
 from aws_cdk.aws_iam import Role, ServicePrincipal
-from aws_cdk.aws_kms import Key
 from aws_cdk.aws_lambda import Architecture, Code, EventSourceMapping, Runtime, Tracing
 from aws_cdk.aws_lambda import Function as LambdaFunction
 from constructs import Construct
 
-from medallion.manifest.names import Function, Names
+from medallion.manifest.names import Function
 from stacks.parts.functions.message_queue import MessageQueue
+from stacks.parts.functions.platform import FunctionPlatform
 from stacks.parts.logical_id import pin
-from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
 
@@ -36,10 +34,7 @@ class QueueFunction(Construct):
         *,
         function: Function,
         description: str,
-        names: Names,
-        logs_key_arn: str,
-        retention_days: int,
-        removal: RemovalPolicy,
+        platform: FunctionPlatform,
         timeout: Duration,
     ) -> None:
         """Make role, log group and queue.
@@ -49,28 +44,19 @@ class QueueFunction(Construct):
             id: In this scope; begins the logical ids.
             function: Which of `lambdas/`.
             description: What it does.
-            names: What things are called.
-            logs_key_arn: Encrypts its log.
-            retention_days: When log events are dropped.
-            removal: Whether its log outlives the stack.
+            platform: What all functions share.
             timeout: The function's time limit.
         """
         super().__init__(scope, id)
-        self._id, self._function, self._description, self._names, self._timeout = id, function, description, names, timeout
+        self._id, self._function, self._description, self._platform, self._timeout = id, function, description, platform, timeout
+        names = platform.names
         name = names.function(function)
         self.messages = MessageQueue(
             self, id, name=name, dead_name=names.dead_letters(function), visibility=Duration.seconds(6 * int(timeout.to_seconds()))
         )
         self.role = Role(self, "Role", role_name=name, description=description, assumed_by=ServicePrincipal("lambda.amazonaws.com"))
         group = names.function_log_group(function)
-        self._logs = EncryptedLogGroup(
-            self,
-            f"{id}LogGroup",
-            name=group,
-            key=Key.from_key_arn(self, "LogsKey", logs_key_arn),
-            retention_days=retention_days,
-            removal=removal,
-        )
+        self._logs = platform.logs.group(self, f"{id}LogGroup", name=group)
         allow(
             self.role,
             "Log",
@@ -95,7 +81,6 @@ class QueueFunction(Construct):
     def work(
         self,
         *,
-        archives: Path,
         memory_mib: int,
         environment: Mapping[str, str],
         batch: int,
@@ -105,7 +90,6 @@ class QueueFunction(Construct):
         """Make the function and give it the queue's messages.
 
         Args:
-            archives: Where `<function>.zip` is.
             memory_mib: Its memory.
             environment: Its settings.
             batch: How many messages it gets at a time.
@@ -115,12 +99,12 @@ class QueueFunction(Construct):
         function = LambdaFunction(
             self,
             "Function",
-            function_name=self._names.function(self._function),
+            function_name=self._platform.names.function(self._function),
             description=self._description,
             runtime=Runtime.PYTHON_3_13,
             architecture=Architecture.ARM_64,
             handler=f"{self._function}.handler.handle",
-            code=Code.from_asset(str(archives / f"{self._function}.zip")),
+            code=Code.from_asset(str(self._platform.archives / f"{self._function}.zip")),
             # What it may do is said by those who grant it; the L2 would add wildcards.
             role=self.role.without_policy_updates(),
             timeout=self._timeout,
@@ -129,7 +113,7 @@ class QueueFunction(Construct):
             log_group=self._logs,
             environment={
                 "POWERTOOLS_SERVICE_NAME": self._function,
-                "POWERTOOLS_METRICS_NAMESPACE": f"Medallion/{self._names.dashed}",
+                "POWERTOOLS_METRICS_NAMESPACE": f"Medallion/{self._platform.names.dashed}",
                 **environment,
             },
         )

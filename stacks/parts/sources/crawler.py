@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk.aws_glue import CfnCrawler
 from aws_cdk.aws_iam import Role, ServicePrincipal
-from aws_cdk.aws_kms import Key
 from constructs import Construct
 
 from medallion.manifest.names import Names
 from stacks.parts.logical_id import construct_id
-from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
+from stacks.parts.logs.log_keeping import LogKeeping
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
 
@@ -25,16 +24,12 @@ class CrawlerPlatform:
     Attributes:
         names: What things are called.
         schedule: When they start, as AWS writes it; None where only a person starts them.
-        logs_key_arn: Encrypts their logs.
-        retention_days: When what they log is dropped.
-        removal: Whether their logs outlive the stack.
+        logs: How their logs are kept.
     """
 
     names: Names
     schedule: str | None
-    logs_key_arn: str
-    retention_days: int
-    removal: RemovalPolicy
+    logs: LogKeeping
 
 
 class SourceCrawler(Construct):
@@ -80,14 +75,7 @@ class SourceCrawler(Construct):
         self._allow_tables("Discovered", ["glue:CreateTable", "glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateTable"])
         self._grant_log(names.crawler_log_group(source), names)
         # Glue would make it with no end.
-        logs = EncryptedLogGroup(
-            self,
-            f"{construct_id(source)}DiscoverLogGroup",
-            name=names.crawler_log_group(source),
-            key=Key.from_key_arn(self, "LogsKey", platform.logs_key_arn),
-            retention_days=platform.retention_days,
-            removal=platform.removal,
-        )
+        logs = platform.logs.group(self, f"{construct_id(source)}DiscoverLogGroup", name=names.crawler_log_group(source))
         self.crawler = CfnCrawler(
             self,
             "Crawler",

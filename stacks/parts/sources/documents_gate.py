@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration
 from aws_cdk.aws_events import EventPattern, Rule
 from aws_cdk.aws_events_targets import SqsQueue
 from aws_cdk.aws_sqs import IQueue
@@ -13,6 +12,7 @@ from constructs import Construct
 from medallion.manifest.environment import DocumentSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import Names, documents_prefix
+from stacks.parts.functions.platform import FunctionPlatform
 from stacks.parts.functions.queue_function import QueueFunction
 from stacks.parts.permission import allow
 
@@ -32,12 +32,8 @@ class DocumentsGate(Construct):
         id: str,
         *,
         sources: Mapping[str, tuple[DocumentSource, BronzeTable]],
-        names: Names,
-        archives: Path,
         data_key_arn: str,
-        logs_key_arn: str,
-        retention_days: int,
-        removal: RemovalPolicy,
+        platform: FunctionPlatform,
         trigger: IQueue | None,
     ) -> None:
         """Make rule, queue and function.
@@ -46,24 +42,18 @@ class DocumentsGate(Construct):
             scope: A stack.
             id: Begins the logical ids.
             sources: By name what each source is here, and its table.
-            names: What things are called.
-            archives: Where the functions' code is.
             data_key_arn: The key of landing, bronze and ops.
-            logs_key_arn: Encrypts its log.
-            retention_days: When log events are dropped.
-            removal: Whether its log outlives the stack.
+            platform: What all functions share.
             trigger: Where it asks for runs; None where nothing starts them.
         """
         super().__init__(scope, id)
+        names = platform.names
         gate = QueueFunction(
             self,
             id,
             function="gate",
             description="Decides about every upload to the landing bucket",
-            names=names,
-            logs_key_arn=logs_key_arn,
-            retention_days=retention_days,
-            removal=removal,
+            platform=platform,
             # A batch may have objects of gigabytes, which S3 copies into quarantine part by part.
             timeout=Duration.minutes(5),
         )
@@ -71,7 +61,6 @@ class DocumentsGate(Construct):
         if trigger is not None:
             allow(gate.role, "AskForRuns", actions=["sqs:SendMessage"], resources=[trigger.queue_arn])
         gate.work(
-            archives=archives,
             memory_mib=512,
             batch=10,
             concurrency=10,

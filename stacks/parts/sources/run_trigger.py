@@ -1,12 +1,10 @@
 """What starts a run for each batch of documents."""
 
-from pathlib import Path
-
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration
 from aws_cdk.aws_sqs import IQueue
 from constructs import Construct
 
-from medallion.manifest.names import Names
+from stacks.parts.functions.platform import FunctionPlatform
 from stacks.parts.functions.queue_function import QueueFunction
 from stacks.parts.permission import allow
 
@@ -26,11 +24,7 @@ class RunTrigger(Construct):
         id: str,
         *,
         airflow: str,
-        names: Names,
-        archives: Path,
-        logs_key_arn: str,
-        retention_days: int,
-        removal: RemovalPolicy,
+        platform: FunctionPlatform,
     ) -> None:
         """Make queue and function.
 
@@ -38,11 +32,7 @@ class RunTrigger(Construct):
             scope: A stack.
             id: Begins the logical ids.
             airflow: The MWAA environment's name.
-            names: What things are called.
-            archives: Where the functions' code is.
-            logs_key_arn: Encrypts its log.
-            retention_days: When log events are dropped.
-            removal: Whether its log outlives the stack.
+            platform: What all functions share.
         """
         super().__init__(scope, id)
         trigger = QueueFunction(
@@ -50,12 +40,10 @@ class RunTrigger(Construct):
             id,
             function="trigger",
             description="Starts a run for each batch of documents that has closed",
-            names=names,
-            logs_key_arn=logs_key_arn,
-            retention_days=retention_days,
-            removal=removal,
+            platform=platform,
             timeout=Duration.minutes(1),
         )
+        names = platform.names
         # "Accessing the Apache Airflow REST API" in MWAA's user guide: a caller acts in Airflow as the role that the resource names.
         allow(
             trigger.role,
@@ -65,7 +53,6 @@ class RunTrigger(Construct):
         )
         # All functions of the gate that work side by side ask for a batch's run once each: gathered, most of that is one call.
         trigger.work(
-            archives=archives,
             memory_mib=256,
             batch=100,
             window=Duration.seconds(5),
