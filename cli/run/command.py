@@ -119,7 +119,8 @@ def _run_product(
 
 def _in_environment(context: Context, release: str, product: "Product", conf: Mapping[str, object]) -> "EnvironmentRun":
     """A run by the environment's Airflow; others may see, stop and repeat it there."""
-    from cli.run.environment_run import Airflow, EnvironmentRun
+    from cli.run.airflow_api import Airflow
+    from cli.run.environment_run import EnvironmentRun
     from medallion.manifest.schedule import plan
 
     return EnvironmentRun(Airflow(context.client("mwaa"), context.names.airflow), plan(product, context.names, release), conf)

@@ -14,7 +14,7 @@ import yaml
 
 from cli import main
 from cli.context import Context
-from cli.contracts.new import drafted
+from cli.contracts.drafted import drafted
 from cli.terminal.failures import Refused
 from local.postgres import Postgres
 from medallion.manifest.compiler import compile_lake
