@@ -6,13 +6,12 @@ from constructs import Construct
 from medallion.manifest.airflow import Mwaa
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
+from stacks.parts import exchange
 from stacks.parts.airflow.delivery import AirflowDelivery
 from stacks.parts.airflow.environment import AirflowEnvironment
 from stacks.parts.airflow.files import AirflowFiles
 from stacks.parts.airflow.network import AirflowNetwork
 from stacks.parts.airflow.role import AirflowRole
-from stacks.parts.alerts.dead_letter_alarm import DeadLetterAlarm
-from stacks.parts.alerts.topic import AlertsTopic
 from stacks.parts.delivery.platform import DeliveryPlatform
 from stacks.parts.delivery.release import Release
 from stacks.parts.environment_stack import EnvironmentStack
@@ -24,7 +23,7 @@ from stacks.parts.suppression import accept
 
 
 class MwaaStack(EnvironmentStack):
-    """An MWAA environment with all that is its own: key, bucket, role, security group, log groups; and the topic of its alerts.
+    """An MWAA environment with all that is its own: key, bucket, role, security group, log groups.
 
     It goes after all jobs, so that no DAG starts a job of another release.
     """
@@ -48,7 +47,7 @@ class MwaaStack(EnvironmentStack):
             self,
             "AirflowKey",
             alias=f"{names.dashed}/airflow",
-            description="Airflow's database, queue, files, logs and alerts",
+            description="Airflow's database, queue, files and logs",
             removal=removal,
         )
         key.grant_log_groups(f"airflow-{names.airflow}-")
@@ -66,11 +65,6 @@ class MwaaStack(EnvironmentStack):
             "Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded",
             reason="The bucket of access logs is the lake stack's, which lets S3 write this bucket's logs by its own policy",
         )
-        alerts = AlertsTopic(self, "AlertsTopic", names=names, key=key, address=environment.alarm_address)
-        if environment.documents.keys() & set(manifest.sources):
-            alerts.let_alarms_publish()
-            DeadLetterAlarm(self, "GateDeadAlarm", function="gate", names=names, alerts=alerts)
-            DeadLetterAlarm(self, "TriggerDeadAlarm", function="trigger", names=names, alerts=alerts)
         delivery = AirflowDelivery(
             self,
             "Delivery",
@@ -86,12 +80,18 @@ class MwaaStack(EnvironmentStack):
             "Airflow",
             settings=settings,
             names=names,
-            role=AirflowRole(self, "AirflowRole", names=names, sources=manifest.sources, key_arn=key.key_arn),
+            role=AirflowRole(
+                self,
+                "AirflowRole",
+                names=names,
+                sources=manifest.sources,
+                key_arn=key.key_arn,
+                alerts_key_arn=exchange.read(self, exchange.ALERTS_KEY, names=names),
+            ),
             bucket=bucket,
             key=key,
             files=files,
             network=AirflowNetwork(self, "Network", environment=environment),
-            alerts=alerts,
             retention_days=retention.logs,
             removal=removal,
         )

@@ -41,15 +41,16 @@ def environment_arn(names: Names) -> str:
     return f"arn:{Aws.PARTITION}:airflow:{names.region}:{names.account}:environment/{names.airflow}"
 
 
-def execution_statements(*, names: Names, sources: Sequence[str], key_arn: str) -> tuple[Statement, ...]:
+def execution_statements(*, names: Names, sources: Sequence[str], key_arn: str, alerts_key_arn: str) -> tuple[Statement, ...]:
     """All that the execution role may do.
 
     Args:
         names: What everything is called.
         sources: The logical sources, each of which has an ingest job.
         key_arn: The environment's key.
+        alerts_key_arn: The key of the topic of alerts.
     """
-    return (*_of_mwaa(names, key_arn), *_of_dags(names, sources, key_arn))
+    return (*_of_mwaa(names, key_arn), *_of_dags(names, sources, alerts_key_arn))
 
 
 def _of_mwaa(names: Names, key_arn: str) -> tuple[Statement, ...]:
@@ -131,7 +132,7 @@ def _of_mwaa(names: Names, key_arn: str) -> tuple[Statement, ...]:
     )
 
 
-def _of_dags(names: Names, sources: Sequence[str], key_arn: str) -> tuple[Statement, ...]:
+def _of_dags(names: Names, sources: Sequence[str], alerts_key_arn: str) -> tuple[Statement, ...]:
     account = f"{names.region}:{names.account}"
     jobs = sorted(
         [*(names.job(step) for step in ("apply-contracts", "refine", "aggregate")), *(names.job("ingest", name) for name in sources)]
@@ -166,7 +167,7 @@ def _of_dags(names: Names, sources: Sequence[str], key_arn: str) -> tuple[Statem
             "AlertsEncryption",
             "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
             ("kms:Decrypt", "kms:GenerateDataKey"),
-            (key_arn,),
+            (alerts_key_arn,),
             {"StringEquals": {"kms:ViaService": f"sns.{names.region}.{Aws.URL_SUFFIX}"}},
         ),
     )

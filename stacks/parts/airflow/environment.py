@@ -9,7 +9,7 @@ from medallion.manifest.names import AIRFLOW_MODULES, Names
 from stacks.parts.airflow.files import AirflowFiles
 from stacks.parts.airflow.network import AirflowNetwork
 from stacks.parts.airflow.role import AirflowRole
-from stacks.parts.alerts.topic import AlertsTopic
+from stacks.parts.alerts.topic import topic_arn
 from stacks.parts.logs.encrypted_log_group import EncryptedLogGroup
 from stacks.parts.storage.private_bucket import PrivateBucket
 from stacks.parts.storage.purpose_key import PurposeKey
@@ -38,7 +38,6 @@ class AirflowEnvironment(Construct):
         key: PurposeKey,
         files: AirflowFiles,
         network: AirflowNetwork,
-        alerts: AlertsTopic,
         retention_days: int,
         removal: RemovalPolicy,
     ) -> None:
@@ -54,7 +53,6 @@ class AirflowEnvironment(Construct):
             key: Encrypts database, queue, files and logs.
             files: What it is started with.
             network: Where it lives.
-            alerts: Where its DAGs tell of failures, unless the options say otherwise.
             retention_days: When log events are dropped.
             removal: Whether logs outlive their stack.
         """
@@ -84,8 +82,8 @@ class AirflowEnvironment(Construct):
             webserver_access_mode=f"{settings.web_access.upper()}_ONLY",
             weekly_maintenance_window_start=settings.maintenance_window,
             worker_replacement_strategy="GRACEFUL",
-            # The DAGs' own section: where they tell of failed runs and missed deadlines.
-            airflow_configuration_options={"medallion.alerts_topic": alerts.topic_arn, **settings.options},
+            # The DAGs' own section: where they tell of failed runs and missed deadlines, unless the options say otherwise.
+            airflow_configuration_options={"medallion.alerts_topic": topic_arn(names), **settings.options},
             execution_role_arn=role.role_arn,
             kms_key=key.key_arn,
             source_bucket_arn=bucket.bucket_arn,

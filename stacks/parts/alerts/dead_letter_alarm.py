@@ -3,25 +3,25 @@
 from aws_cdk import Duration
 from aws_cdk.aws_cloudwatch import Alarm, ComparisonOperator, Metric, Stats, TreatMissingData
 from aws_cdk.aws_cloudwatch_actions import SnsAction
+from aws_cdk.aws_sns import Topic
 from constructs import Construct
 
 from medallion.manifest.names import Function, Names
-from stacks.parts.alerts.topic import AlertsTopic
+from stacks.parts.alerts.topic import topic_arn
 from stacks.parts.logical_id import pin
 
 
 class DeadLetterAlarm(Alarm):
-    """Tells the topic when a function's dead-letter queue is not empty, and when it is again. The construct's id is its logical id."""
+    """Tells the environment's topic when a function's dead-letter queue is not empty, and when it is again. The construct's id is its logical id."""
 
-    def __init__(self, scope: Construct, id: str, *, function: Function, names: Names, alerts: AlertsTopic) -> None:
+    def __init__(self, scope: Construct, id: str, *, function: Function, names: Names) -> None:
         """Make the alarm.
 
         Args:
-            scope: A stack.
+            scope: A construct.
             id: The logical id too.
             function: Whose messages.
-            names: What queue and alarm are called.
-            alerts: Who is told; it must let alarms publish.
+            names: What queue, alarm and topic are called; the topic must let alarms publish.
         """
         queue = names.dead_letters(function)
         super().__init__(
@@ -42,5 +42,6 @@ class DeadLetterAlarm(Alarm):
             treat_missing_data=TreatMissingData.NOT_BREACHING,
         )
         pin(self, id)
-        self.add_alarm_action(SnsAction(alerts))
-        self.add_ok_action(SnsAction(alerts))
+        told = SnsAction(Topic.from_topic_arn(self, "Alerts", topic_arn(names)))
+        self.add_alarm_action(told)
+        self.add_ok_action(told)

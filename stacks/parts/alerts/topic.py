@@ -11,6 +11,11 @@ from medallion.manifest.names import Names
 from stacks.parts.logical_id import pin
 
 
+def topic_arn(names: Names) -> str:
+    """The ARN of an environment's topic, for stacks that did not make it."""
+    return f"arn:{Aws.PARTITION}:sns:{names.region}:{names.account}:{names.alerts_topic}"
+
+
 class AlertsTopic(Topic):
     """An encrypted SNS topic that takes TLS only. The construct's id is its logical id."""
 

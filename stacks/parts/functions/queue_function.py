@@ -9,6 +9,7 @@ from aws_cdk.aws_lambda import Function as LambdaFunction
 from constructs import Construct
 
 from medallion.manifest.names import Function
+from stacks.parts.alerts.dead_letter_alarm import DeadLetterAlarm
 from stacks.parts.functions.message_queue import MessageQueue
 from stacks.parts.functions.platform import FunctionPlatform
 from stacks.parts.logical_id import pin
@@ -19,7 +20,7 @@ from stacks.parts.suppression import accept
 class QueueFunction(Construct):
     """A Python function with its queue: traced, its log kept and encrypted, allowed nothing but its messages and what it is granted.
 
-    A batch's messages that fail come again alone. What else the role may do, its user grants before `work`, so that no message comes
+    A batch's messages that fail come again alone; those that are given up are told. What else the role may do, its user grants before `work`, so that no message comes
     before the permission is there.
 
     Attributes:
@@ -37,7 +38,7 @@ class QueueFunction(Construct):
         platform: FunctionPlatform,
         timeout: Duration,
     ) -> None:
-        """Make role, log group and queue.
+        """Make role, log group, queue and alarm.
 
         Args:
             scope: A construct.
@@ -54,6 +55,7 @@ class QueueFunction(Construct):
         self.messages = MessageQueue(
             self, id, name=name, dead_name=names.dead_letters(function), visibility=Duration.seconds(6 * int(timeout.to_seconds()))
         )
+        DeadLetterAlarm(self, f"{id}DeadAlarm", function=function, names=names)
         self.role = Role(self, "Role", role_name=name, description=description, assumed_by=ServicePrincipal("lambda.amazonaws.com"))
         group = names.function_log_group(function)
         self._logs = platform.logs.group(self, f"{id}LogGroup", name=group)
