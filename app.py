@@ -16,8 +16,8 @@ from medallion.manifest.errors import LakeError, Terminal
 from medallion.manifest.files import environment_names, load_environment
 from medallion.manifest.model import Manifest
 from stacks.compose import compose
-from stacks.parts.airflow_files import AirflowFiles, build_airflow_files, read_airflow_folder
-from stacks.parts.release import build_release
+from stacks.parts.airflow.files import AirflowFiles, build_airflow_files, read_airflow_folder
+from stacks.parts.delivery.release import build_release
 
 ROOT = Path(__file__).resolve().parent
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.context import of
-from cli.output import print_json, say
+from cli.terminal.output import print_json, say
 
 noun = typer.Typer(help="Who may do what, and who did.", no_args_is_help=True)
 

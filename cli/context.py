@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from cli.failures import Refused, Unreachable
+from cli.terminal.failures import Refused, Unreachable
 
 if TYPE_CHECKING:
     import boto3
@@ -48,6 +48,11 @@ class Context:
     def is_local(self) -> bool:
         """Whether this is the laptop's AWS."""
         return self.environment == LOCAL
+
+    @property
+    def command(self) -> str:
+        """`lake` with the option that means this environment."""
+        return "lake" if self.is_local else f"lake --env {self.environment}"
 
     @cached_property
     def configuration(self) -> "Environment":

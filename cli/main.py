@@ -12,11 +12,19 @@ from typing import Annotated
 
 import typer
 
-from cli import access, aws_env, cdk, contracts, deploy, doctor, failures, laptop, logs, quarantine, query, report, runs, seed, status
+from cli import access, quarantine, report
 from cli import open as open_command
-from cli import run as run_command
 from cli.context import Context
-from cli.interrupts import become_interrupts
+from cli.contracts import command as contracts
+from cli.deployment import cdk, deploy
+from cli.doctor import command as doctor
+from cli.laptop import aws_env, lifecycle, status
+from cli.query import command as query
+from cli.run import command as run_command
+from cli.run import logs, runs
+from cli.source import seed
+from cli.terminal import failures
+from cli.terminal.interrupts import become_interrupts
 
 app = typer.Typer(
     name="lake",
@@ -41,7 +49,7 @@ def options(
 
 
 for noun in (
-    laptop,
+    lifecycle,
     status,
     aws_env,
     cdk,

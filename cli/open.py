@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from cli.context import Context, of
-from cli.failures import Refused
-from cli.output import print_json, say
+from cli.terminal.failures import Refused
+from cli.terminal.output import print_json, say
 from medallion.manifest.errors import Location, UnknownValue
 
 PAGES = ("airflow",)

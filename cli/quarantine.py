@@ -27,9 +27,9 @@ def list_rows(
     limit: Annotated[int, typer.Option("--limit", "-n", help="Only so many rows, the newest first.", min=1, max=10_000)] = 100,
 ) -> None:
     """Lists what is in quarantine: rows by table and rule, or the rows of one table."""
-    from cli.decision import table_meant
-    from cli.run import deployed_manifest
-    from cli.runs import answer
+    from cli.deployment.deployed import deployed_manifest
+    from cli.query.answer import answer
+    from cli.run.decision import table_meant
 
     context = of(call)
     _, manifest = deployed_manifest(context)
@@ -42,7 +42,7 @@ def list_rows(
 @app.command(epilog="Example: `lake quarantine replay transactions`")
 def replay(call: typer.Context, table: Annotated[str, typer.Argument(metavar="TABLE", help="A silver table.")]) -> None:
     """Tries all refused rows of a table again under the deployed contract; those that pass are merged and leave quarantine."""
-    from cli.decision import decide
+    from cli.run.decision import decide
 
     decide(of(call), table, "replay", "", ("silver",))
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.context import Context, of
-from cli.failures import Refused
-from cli.output import print_json, say
+from cli.terminal.failures import Refused
+from cli.terminal.output import print_json, say
 
 if TYPE_CHECKING:
     from medallion.manifest.names import Names
@@ -67,8 +67,8 @@ def report(
 
 def facts_of(context: Context) -> "Facts":
     """All that a report tells, asked of the catalog, of Glue and, in at most four queries, of Athena."""
-    from cli.query import ask
-    from cli.run import deployed_manifest
+    from cli.deployment.deployed import deployed_manifest
+    from cli.query.athena import ask
     from medallion.manifest.names import QUARANTINE_SUFFIX
     from medallion.manifest.steps import jobs
     from medallion.ops.tables import QUALITY_RESULTS, RUNS

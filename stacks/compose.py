@@ -12,9 +12,9 @@ from stacks.lake import LakeStack
 from stacks.mwaa import MwaaStack
 from stacks.network import NetworkStack
 from stacks.parts import exchange
-from stacks.parts.airflow_files import AirflowFiles
+from stacks.parts.airflow.files import AirflowFiles
+from stacks.parts.delivery.release import Release
 from stacks.parts.logical_id import construct_id
-from stacks.parts.release import Release
 from stacks.sample_sources import SampleSourcesStack, demo_sources
 from stacks.transform import TransformStack
 

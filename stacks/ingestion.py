@@ -8,19 +8,21 @@ from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.environment import Environment, ExistingNetwork
 from medallion.manifest.model import BronzeTable, Manifest
 from stacks.parts import exchange
-from stacks.parts.document_ingest import DocumentIngest
-from stacks.parts.documents_gate import DocumentsGate
-from stacks.parts.dynamodb_source import DynamoDbExports
+from stacks.parts.delivery.platform import DeliveryPlatform
+from stacks.parts.delivery.release import Release
+from stacks.parts.delivery.release_delivery import ReleaseDelivery
 from stacks.parts.environment_stack import EnvironmentStack
-from stacks.parts.jdbc_source import JdbcSource
-from stacks.parts.job_platform import JobPlatform
+from stacks.parts.functions.platform import FunctionPlatform
+from stacks.parts.jobs.platform import JobPlatform
 from stacks.parts.logical_id import construct_id
-from stacks.parts.release import Release
-from stacks.parts.release_delivery import ReleaseDelivery
-from stacks.parts.removal import removal_policy
-from stacks.parts.run_trigger import RunTrigger
-from stacks.parts.source_crawler import CrawlerPlatform
-from stacks.parts.source_network import SourceNetwork
+from stacks.parts.logs.log_keeping import LogKeeping
+from stacks.parts.sources.crawler import CrawlerPlatform
+from stacks.parts.sources.document_ingest import DocumentIngest
+from stacks.parts.sources.documents_gate import DocumentsGate
+from stacks.parts.sources.dynamodb import DynamoDbExports
+from stacks.parts.sources.jdbc import JdbcSource
+from stacks.parts.sources.network import SourceNetwork
+from stacks.parts.sources.run_trigger import RunTrigger
 
 
 class IngestionStack(EnvironmentStack):
@@ -43,24 +45,14 @@ class IngestionStack(EnvironmentStack):
         super().__init__(scope, "ingestion", environment=environment, description="Medallion ingestion: the release, and a job a source")
         names = environment.names
         platform = JobPlatform.read(self, environment=environment, release=release.release, products=len(manifest.products))
-        logs_key_arn = exchange.read(self, exchange.LOGS_KEY, names=names)
-        crawlers = CrawlerPlatform(
-            names=names,
-            schedule=environment.discovery.schedule,
-            logs_key_arn=logs_key_arn,
-            retention_days=environment.retention.logs,
-            removal=removal_policy(environment.removal),
-        )
+        logs = LogKeeping.read(self, environment=environment)
+        crawlers = CrawlerPlatform(names=names, schedule=environment.discovery.schedule, logs=logs)
         delivery = ReleaseDelivery(
             self,
             "Release",
             directory=release.directory,
             files=platform.files,
-            names=names,
-            qualifier=environment.bootstrap_qualifier,
-            logs_key_arn=logs_key_arn,
-            retention_days=environment.retention.logs,
-            removal=removal_policy(environment.removal),
+            platform=DeliveryPlatform(names=names, qualifier=environment.bootstrap_qualifier, logs=logs),
         )
         documents: dict[str, tuple[DocumentSource, BronzeTable]] = {}
         for name in manifest.sources:
@@ -80,40 +72,16 @@ class IngestionStack(EnvironmentStack):
                     source = DocumentIngest(self, id, source=name, table=table, platform=platform)
             source.node.add_dependency(delivery)
         if documents:
-            self._letters(environment, documents, release, platform, logs_key_arn, names.airflow if environment.airflow else None)
-
-    def _letters(
-        self,
-        environment: Environment,
-        documents: dict[str, tuple[DocumentSource, BronzeTable]],
-        release: Release,
-        platform: JobPlatform,
-        logs_key_arn: str,
-        airflow: str | None,
-    ) -> None:
-        names, days, removal = environment.names, environment.retention.logs, removal_policy(environment.removal)
-        trigger = airflow and RunTrigger(
-            self,
-            "Trigger",
-            airflow=airflow,
-            names=names,
-            archives=release.functions,
-            logs_key_arn=logs_key_arn,
-            retention_days=days,
-            removal=removal,
-        )
-        DocumentsGate(
-            self,
-            "Gate",
-            sources=documents,
-            names=names,
-            archives=release.functions,
-            data_key_arn=platform.data_key_arn,
-            logs_key_arn=logs_key_arn,
-            retention_days=days,
-            removal=removal,
-            trigger=trigger.queue if trigger else None,
-        )
+            functions = FunctionPlatform(names=names, archives=release.functions, logs=logs)
+            trigger = RunTrigger(self, "Trigger", airflow=names.airflow, platform=functions) if environment.airflow else None
+            DocumentsGate(
+                self,
+                "Gate",
+                sources=documents,
+                data_key_arn=platform.data_key_arn,
+                trigger=trigger.queue if trigger else None,
+                platform=functions,
+            )
 
     def _network(self, settings: PostgresSource, environment: Environment) -> SourceNetwork:
         if settings.network:

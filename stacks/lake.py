@@ -5,25 +5,26 @@ from constructs import Construct
 from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.environment import Environment
 from stacks.parts import exchange
-from stacks.parts.discovered_database import DiscoveredDatabase
+from stacks.parts.alerts.topic import AlertsTopic
 from stacks.parts.environment_stack import EnvironmentStack
-from stacks.parts.job_logs import JobLogs
-from stacks.parts.layer_storage import LayerStorage
-from stacks.parts.private_bucket import PrivateBucket
-from stacks.parts.purpose_key import PurposeKey
-from stacks.parts.query_workgroup import QueryWorkgroup
+from stacks.parts.jobs.logs import JobLogs
 from stacks.parts.removal import removal_policy
+from stacks.parts.storage.discovered_database import DiscoveredDatabase
+from stacks.parts.storage.layer_storage import LayerStorage
+from stacks.parts.storage.private_bucket import PrivateBucket
+from stacks.parts.storage.purpose_key import PurposeKey
+from stacks.parts.storage.query_workgroup import QueryWorkgroup
 
 
 class LakeStack(EnvironmentStack):
-    """The buckets, keys and Glue databases of the three layers and of what runs leave, and where jobs log and people query."""
+    """The buckets, keys and Glue databases of the three layers and of what runs leave; where jobs log, people query and alerts are told."""
 
     def __init__(self, scope: Construct, *, environment: Environment) -> None:
         """Make the stack.
 
         Args:
             scope: The app.
-            environment: Gives names, retention, scan limit and removal.
+            environment: Gives names, retention, scan limit, who is mailed, and removal.
         """
         super().__init__(scope, "lake", environment=environment, description="Medallion lake: buckets, keys, databases, logs and workgroup")
         names, retention = environment.names, environment.retention
@@ -107,6 +108,12 @@ class LakeStack(EnvironmentStack):
             keep_history=environment.removal == "retain",
         )
 
+        alerts_key = PurposeKey(self, "AlertsKey", alias=f"{names.dashed}/alerts", description="Alerts", removal=removal)
+        alerts = AlertsTopic(self, "AlertsTopic", names=names, key=alerts_key, address=environment.alarm_address)
+        if uploaded(environment.sources):
+            alerts.let_alarms_publish()
+
         exchange.publish(self, exchange.DATA_KEY, data_key.key_arn, names=names)
         exchange.publish(self, exchange.ARTIFACTS_KEY, artifacts_key.key_arn, names=names)
         exchange.publish(self, exchange.LOGS_KEY, logs_key.key_arn, names=names)
+        exchange.publish(self, exchange.ALERTS_KEY, alerts_key.key_arn, names=names)

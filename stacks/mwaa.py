@@ -4,27 +4,26 @@ from aws_cdk.aws_s3 import Bucket
 from constructs import Construct
 
 from medallion.manifest.airflow import Mwaa
-from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
 from stacks.parts import exchange
-from stacks.parts.airflow_delivery import AirflowDelivery
-from stacks.parts.airflow_environment import AirflowEnvironment
-from stacks.parts.airflow_files import AirflowFiles
-from stacks.parts.airflow_network import AirflowNetwork
-from stacks.parts.airflow_role import AirflowRole
-from stacks.parts.alerts_topic import AlertsTopic
-from stacks.parts.dead_letter_alarm import DeadLetterAlarm
+from stacks.parts.airflow.delivery import AirflowDelivery
+from stacks.parts.airflow.environment import AirflowEnvironment
+from stacks.parts.airflow.files import AirflowFiles
+from stacks.parts.airflow.network import AirflowNetwork
+from stacks.parts.airflow.role import AirflowRole
+from stacks.parts.delivery.platform import DeliveryPlatform
+from stacks.parts.delivery.release import Release
 from stacks.parts.environment_stack import EnvironmentStack
-from stacks.parts.private_bucket import PrivateBucket
-from stacks.parts.purpose_key import PurposeKey
-from stacks.parts.release import Release
+from stacks.parts.logs.log_keeping import LogKeeping
 from stacks.parts.removal import removal_policy
+from stacks.parts.storage.private_bucket import PrivateBucket
+from stacks.parts.storage.purpose_key import PurposeKey
 from stacks.parts.suppression import accept
 
 
 class MwaaStack(EnvironmentStack):
-    """An MWAA environment with all that is its own: key, bucket, role, security group, log groups; and the topic of its alerts.
+    """An MWAA environment with all that is its own: key, bucket, role, security group, log groups.
 
     It goes after all jobs, so that no DAG starts a job of another release.
     """
@@ -48,7 +47,7 @@ class MwaaStack(EnvironmentStack):
             self,
             "AirflowKey",
             alias=f"{names.dashed}/airflow",
-            description="Airflow's database, queue, files, logs and alerts",
+            description="Airflow's database, queue, files and logs",
             removal=removal,
         )
         key.grant_log_groups(f"airflow-{names.airflow}-")
@@ -66,21 +65,14 @@ class MwaaStack(EnvironmentStack):
             "Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded",
             reason="The bucket of access logs is the lake stack's, which lets S3 write this bucket's logs by its own policy",
         )
-        alerts = AlertsTopic(self, "AlertsTopic", names=names, key=key, address=environment.alarm_address)
-        if uploaded(environment.sources) & set(manifest.sources):
-            alerts.let_alarms_publish()
-            DeadLetterAlarm(self, "GateDeadAlarm", function="gate", names=names, alerts=alerts)
-            DeadLetterAlarm(self, "TriggerDeadAlarm", function="trigger", names=names, alerts=alerts)
         delivery = AirflowDelivery(
             self,
             "Delivery",
             bucket=bucket,
             key=key,
-            names=names,
-            qualifier=environment.bootstrap_qualifier,
-            logs_key_arn=exchange.read(self, exchange.LOGS_KEY, names=names),
-            retention_days=retention.logs,
-            removal=removal,
+            platform=DeliveryPlatform(
+                names=names, qualifier=environment.bootstrap_qualifier, logs=LogKeeping.read(self, environment=environment)
+            ),
         )
         delivery.deliver_dags(release)
         airflow = AirflowEnvironment(
@@ -88,12 +80,18 @@ class MwaaStack(EnvironmentStack):
             "Airflow",
             settings=settings,
             names=names,
-            role=AirflowRole(self, "AirflowRole", names=names, sources=manifest.sources, key_arn=key.key_arn),
+            role=AirflowRole(
+                self,
+                "AirflowRole",
+                names=names,
+                sources=manifest.sources,
+                key_arn=key.key_arn,
+                alerts_key_arn=exchange.read(self, exchange.ALERTS_KEY, names=names),
+            ),
             bucket=bucket,
             key=key,
             files=files,
             network=AirflowNetwork(self, "Network", environment=environment),
-            alerts=alerts,
             retention_days=retention.logs,
             removal=removal,
         )

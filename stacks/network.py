@@ -6,8 +6,8 @@ from constructs import Construct
 from medallion.manifest.environment import CreatedNetwork as CreatedNetworkSettings
 from medallion.manifest.environment import Environment
 from stacks.parts import exchange
-from stacks.parts.created_network import CreatedNetwork
 from stacks.parts.environment_stack import EnvironmentStack
+from stacks.parts.network.created import CreatedNetwork
 from stacks.parts.removal import removal_policy
 
 

@@ -10,10 +10,10 @@ from medallion.manifest.model import BronzeTable, Manifest
 from stacks.parts import exchange
 from stacks.parts.environment_stack import EnvironmentStack
 from stacks.parts.logical_id import construct_id
-from stacks.parts.purpose_key import PurposeKey
 from stacks.parts.removal import removal_policy
-from stacks.parts.sample_database import SampleDatabase
-from stacks.parts.sample_table import SampleTable
+from stacks.parts.sources.sample_database import SampleDatabase
+from stacks.parts.sources.sample_table import SampleTable
+from stacks.parts.storage.purpose_key import PurposeKey
 
 
 def demo_sources(environment: Environment) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import DATABASES
 from stacks.parts import exchange
-from stacks.parts.applied_release import AppliedRelease
+from stacks.parts.delivery.release import Release
 from stacks.parts.environment_stack import EnvironmentStack
-from stacks.parts.job_platform import JobPlatform
-from stacks.parts.release import Release
-from stacks.parts.spark_job import SparkJob
+from stacks.parts.jobs.applied_release import AppliedRelease
+from stacks.parts.jobs.platform import JobPlatform
+from stacks.parts.jobs.spark_job import SparkJob
 
 
 class TransformStack(EnvironmentStack):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from cli.failures import Refused
-from cli.output import say
+from cli.terminal.failures import Refused
+from cli.terminal.output import say
 
 _COUNTED = re.compile(r"✨  Number of stacks with differences: (?P<count>\d+)")
 

@@ -9,9 +9,9 @@ from typing import Self
 
 from rich.console import RenderableType
 
-from cli.bars import running_line
 from cli.deployment.said import Broken, Ended, Other, ResourceEvent, Said, Started, Synthesized, read
-from cli.screen import Activity, Screen, plain
+from cli.terminal.bars import running_line
+from cli.terminal.screen import Activity, Screen, plain
 
 # Where in itself the CDK CLI gave up, which Node adds to an error.
 _NODES_OWN = re.compile(r"\s*at .+:\d+:\d+\)?( \{)?|\s*(type|source|cause|deploymentErrorCode): .*|\}")

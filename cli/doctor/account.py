@@ -5,10 +5,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cli.deploy import NotDeployed, deployed_release, is_bootstrapped
+from cli.deployment.deployed import NotDeployed, deployed_release, is_bootstrapped
 from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict
-from cli.failures import Refused
+from cli.terminal.failures import Refused
 
 # What AWS answers for a name that nobody has, by service.
 ABSENT = {
@@ -58,7 +58,7 @@ def bootstrap(patient: Patient) -> Verdict:
     return Verdict(
         "warn",
         f"not bootstrapped with qualifier {qualifier}",
-        f"`{patient.command} deploy` does it; `cdk deploy` alone needs `{patient.command} cdk bootstrap`",
+        f"`{patient.context.command} deploy` does it; `cdk deploy` alone needs `{patient.context.command} cdk bootstrap`",
     )
 
 
@@ -90,10 +90,10 @@ def release(patient: Patient) -> Verdict:
     try:
         there = deployed_release(patient.context)
     except NotDeployed:
-        return Verdict("ok", f"nothing is deployed; this checkout is release {here}", f"`{patient.command} deploy`")
+        return Verdict("ok", f"nothing is deployed; this checkout is release {here}", f"`{patient.context.command} deploy`")
     if there == here:
         return Verdict("ok", f"release {there} is deployed, and is this checkout's")
-    return Verdict("warn", f"release {there} is deployed, and this checkout is {here}", f"`{patient.command} deploy`")
+    return Verdict("warn", f"release {there} is deployed, and this checkout is {here}", f"`{patient.context.command} deploy`")
 
 
 def names(patient: Patient) -> Verdict:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from cli.context import Context, of
-from cli.failures import FAILED
+from cli.terminal.failures import FAILED
 
 if TYPE_CHECKING:
     from cli.doctor.patient import Patient
@@ -26,7 +26,7 @@ def doctor(call: typer.Context) -> None:
     context = of(call)
     verdicts = examine(context)
     if context.json:
-        from cli.output import print_json
+        from cli.terminal.output import print_json
 
         print_json({"environment": context.environment, "checks": [{"check": name, **asdict(found)} for name, found in verdicts.items()]})
     else:
@@ -67,7 +67,7 @@ def _judged(check: "Callable[[Patient], Verdict]", patient: "Patient") -> "Verdi
     from botocore.exceptions import BotoCoreError, ClientError
 
     from cli.doctor.verdict import Verdict
-    from cli.failures import Unreachable, message
+    from cli.terminal.failures import Unreachable, message
     from local.errors import LaptopError
 
     try:
@@ -79,7 +79,7 @@ def _judged(check: "Callable[[Patient], Verdict]", patient: "Patient") -> "Verdi
 def _show(verdicts: "dict[str, Verdict]") -> None:
     from rich.table import Table
 
-    from cli.screen import joined, plain, stdout
+    from cli.terminal.screen import joined, plain, stdout
 
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, found in verdicts.items():

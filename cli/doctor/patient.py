@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cli.context import ROOT, Context
-from cli.database import credentials_of
-from cli.failures import Refused
+from cli.source.database import credentials_of
+from cli.terminal.failures import Refused
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.engines.postgres.settings import PostgresSource
 from review.assembly import Stack, read_assembly, synthesize
@@ -25,11 +25,6 @@ class Patient:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-
-    @property
-    def command(self) -> str:
-        """`lake` with the option that means this environment."""
-        return "lake" if self.context.is_local else f"lake --env {self.context.environment}"
 
     @cached_property
     def stacks(self) -> tuple[Stack, ...]:

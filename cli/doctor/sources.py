@@ -1,9 +1,9 @@
 """Whether the databases that are read can be logged in to; looked at before there is a contract, and nothing of a secret is shown."""
 
-from cli.database import PAGE, connect, secret_of
 from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict
-from cli.failures import Refused, Unreachable
+from cli.source.database import PAGE, connect, secret_of
+from cli.terminal.failures import Refused, Unreachable
 
 ONLY_DEMOS = "only demo sources, whose secrets a deployment makes"
 

@@ -168,7 +168,7 @@ class Environment(Frozen):
         termination_protection: Whether a stack refuses to be deleted.
         permissions_boundary: The ARN of a policy that bounds every role, or None.
         bootstrap_qualifier: The qualifier of `cdk bootstrap`.
-        alarm_address: Where failures and missed deadlines are mailed, or None; they are told by Airflow, so without one nothing is mailed.
+        alarm_address: Who is mailed alarms, and failures and missed deadlines where there is an Airflow to tell them; None for nobody.
         orchestrator: `engine: mwaa` and its fields, or `none`: then a laptop or CI starts runs and the account pays nothing for it.
         tags: Put on every resource.
     """

@@ -1,1 +1,1 @@
-"""The constructs that the stacks are made of, one a module."""
+"""The constructs that the stacks are made of, one a module, by area; here what every area uses."""

@@ -48,9 +48,22 @@ ENDPOINT_SECURITY_GROUP = Value(
 DATA_KEY = Value("lake", "data-key-arn", "DataKeyArn", "Encrypts the three layers and query results")
 ARTIFACTS_KEY = Value("lake", "artifacts-key-arn", "ArtifactsKeyArn", "Encrypts releases")
 LOGS_KEY = Value("lake", "logs-key-arn", "LogsKeyArn", "Encrypts log groups")
+ALERTS_KEY = Value("lake", "alerts-key-arn", "AlertsKeyArn", "Encrypts alerts")
 RELEASE = Value("transform", "release", "Release", "The deployed release; it changes once every job has it")
 
-VALUES = (VPC, SUBNETS, JOB_SUBNET, JOB_ZONE, JOB_SECURITY_GROUP, ENDPOINT_SECURITY_GROUP, DATA_KEY, ARTIFACTS_KEY, LOGS_KEY, RELEASE)
+VALUES = (
+    VPC,
+    SUBNETS,
+    JOB_SUBNET,
+    JOB_ZONE,
+    JOB_SECURITY_GROUP,
+    ENDPOINT_SECURITY_GROUP,
+    DATA_KEY,
+    ARTIFACTS_KEY,
+    LOGS_KEY,
+    ALERTS_KEY,
+    RELEASE,
+)
 
 
 def publish(scope: Construct, value: Value, text: str, *, names: Names) -> StringParameter:

@@ -4,7 +4,7 @@ import time
 import uuid
 from typing import Any
 
-from cli.run_log import RunLog
+from cli.run.job_log import RunLog
 from tests.local.lake import Lake
 
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}

@@ -15,7 +15,7 @@ from typing import Any, cast
 import psycopg
 
 from cli.context import Context
-from cli.query import ask
+from cli.query.athena import ask
 from local.laptop import Laptop
 from local.without_airflow import without_airflow
 from tests.ports import free_port

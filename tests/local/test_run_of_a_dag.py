@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.job_runs import TableOutcome
-from cli.orchestrator import PYTHON, DagRun, OrchestratorError
-from cli.product_run import ProductRun, TaskRun
+from cli.run.dag_run import PYTHON, DagRun, OrchestratorError
+from cli.run.job_runs import TableOutcome
+from cli.run.product_run import ProductRun, TaskRun
 from medallion.manifest.model import BronzeTable, GoldTable, Product, SilverTable
 from medallion.manifest.names import Names
 from medallion.manifest.schedule import Plan, dag_file, plan

@@ -14,8 +14,8 @@ import yaml
 
 from cli import main
 from cli.context import Context
-from cli.contracts_new import drafted
-from cli.failures import Refused
+from cli.contracts.drafted import drafted
+from cli.terminal.failures import Refused
 from local.postgres import Postgres
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.drafting.drafts import Drafts

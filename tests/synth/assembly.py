@@ -15,8 +15,8 @@ from medallion.manifest.environment import Environment
 from medallion.manifest.files import load_environment
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, SilverTable
 from stacks.compose import compose
-from stacks.parts.airflow_files import AirflowFolder, build_airflow_files
-from stacks.parts.release import build_release
+from stacks.parts.airflow.files import AirflowFolder, build_airflow_files
+from stacks.parts.delivery.release import build_release
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "lakes" / "grocer"

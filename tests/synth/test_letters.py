@@ -11,8 +11,8 @@ from cdk_nag import AwsSolutionsChecks
 from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.files import load_environment
 from stacks.ingestion import IngestionStack
-from stacks.parts.function_code import build_functions
-from stacks.parts.release import build_release
+from stacks.parts.delivery.function_code import build_functions
+from stacks.parts.delivery.release import build_release
 from tests.synth.assembly import LAKE, OURS, ROOT, Assembly, as_list, manifest_of_two_sources, plain
 
 

@@ -9,12 +9,11 @@ import pytest
 from aws_cdk import App, Stack
 
 from medallion.manifest.airflow import Mwaa
-from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.environment import CreatedNetwork, ExistingNetwork
 from medallion.manifest.errors import Invalid
 from medallion.manifest.files import load_environment
-from stacks.parts.airflow_access import EXECUTION_ROLE, SERVICE_REFERENCE, Statement, execution_statements
-from stacks.parts.airflow_files import AirflowFolder
+from stacks.parts.airflow.access import EXECUTION_ROLE, SERVICE_REFERENCE, Statement, execution_statements
+from stacks.parts.airflow.files import AirflowFolder
 from tests.synth.assembly import LAKE, Assembly, Synthesize, as_list, manifest_for, plain, synthesized
 
 # With every default in a network that others run, and with none.
@@ -58,7 +57,9 @@ def test_the_environment_is_as_configured(airflow: Assembly) -> None:
     assert (properties["MinWorkers"], properties["MaxWorkers"]) == (settings.workers.minimum, settings.workers.maximum)
     assert properties.get("Schedulers") == settings.schedulers
     assert properties["WebserverAccessMode"] == {"private": "PRIVATE_ONLY", "public": "PUBLIC_ONLY"}[settings.web_access]
-    assert properties["AirflowConfigurationOptions"] == {"medallion.alerts_topic": {"Ref": "AlertsTopic"}, **settings.options}
+    names, options = airflow.environment.names, dict(properties["AirflowConfigurationOptions"])
+    assert plain(options.pop("medallion.alerts_topic")) == f"arn:<AWS::Partition>:sns:{names.region}:{names.account}:{names.alerts_topic}"
+    assert options == settings.options
     assert properties.get("WeeklyMaintenanceWindowStart") == settings.maintenance_window
     assert properties["WorkerReplacementStrategy"] == "GRACEFUL"
     assert properties["KmsKey"] == {"Fn::GetAtt": ["AirflowKey", "Arn"]}
@@ -145,14 +146,14 @@ def test_its_logs_are_ours_and_with_its_key(airflow: Assembly) -> None:
 
 def declared(assembly: Assembly) -> dict[str, Statement]:
     manifest = manifest_for(assembly.environment.name)
-    found = execution_statements(names=assembly.environment.names, sources=manifest.sources, key_arn="KEY")
+    found = execution_statements(names=assembly.environment.names, sources=manifest.sources, key_arn="KEY", alerts_key_arn="ALERTS")
     assert len({statement.sid for statement in found}) == len(found)
     return {statement.sid: statement for statement in found}
 
 
 def test_every_statement_of_the_execution_role_names_the_page_that_asks_for_it(airflow: Assembly) -> None:
     """What the role has in the template is what is declared, no more and no less, and each declaration has its page."""
-    known = declared(airflow)
+    known, keys = declared(airflow), {"KEY": "<AirflowKey.Arn>", "ALERTS": "<AlertsKeyArn>"}
     resolve = Stack(App()).resolve
     template = {statement["Sid"]: statement for statement in statements(airflow, "AirflowRole")}
     assert template.keys() == known.keys()
@@ -161,7 +162,7 @@ def test_every_statement_of_the_execution_role_names_the_page_that_asks_for_it(a
         assert statement.source.endswith(".html"), sid
         assert as_list(template[sid]["Action"]) == list(statement.actions), sid
         resources = [plain(resource) for resource in as_list(template[sid]["Resource"])]
-        assert resources == [plain(resolve(resource)) if resource != "KEY" else "<AirflowKey.Arn>" for resource in statement.resources], sid
+        assert resources == [keys.get(resource) or plain(resolve(resource)) for resource in statement.resources], sid
 
 
 # "Amazon MWAA execution role", sample policy for a customer managed key, as AWS prints it; `*` stands for what a name goes on with.
@@ -281,31 +282,6 @@ def test_a_requirement_that_mwaa_does_not_have_stops_the_synthesis(tmp_path: Pat
         Invalid, match=r"requirements\.txt: line 1: 'pandas==2\.0': MWAA's image of Airflow 3\.3\.1 holds pandas to 3\.0\.5"
     ):
         synthesized("borrowed", tmp_path, airflow_folder=AirflowFolder(requirements="pandas==2.0\n"))
-
-
-def test_alerts_are_encrypted_and_mailed_where_there_is_an_address(airflow: Assembly) -> None:
-    (topic,) = airflow.resources("AWS::SNS::Topic").values()
-    assert topic["Properties"]["TopicName"] == airflow.environment.names.alerts_topic
-    assert topic["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": ["AirflowKey", "Arn"]}
-    (policy,) = airflow.resources("AWS::SNS::TopicPolicy").values()
-    denied, *others = policy["Properties"]["PolicyDocument"]["Statement"]
-    assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-    assert [(one["Sid"], one["Principal"]) for one in others] == (
-        [("Alarms", {"Service": "cloudwatch.amazonaws.com"})] if uploaded(airflow.environment.sources) else []
-    )
-    mailed = [one["Properties"]["Endpoint"] for one in airflow.resources("AWS::SNS::Subscription").values()]
-    assert mailed == ([address] if (address := airflow.environment.alarm_address) else [])
-
-
-def test_messages_that_were_given_up_are_told(synthesize: Synthesize) -> None:
-    local = synthesize("local")
-    queues = {queue["Properties"]["QueueName"] for queue in local.resources("AWS::SQS::Queue").values()}
-    alarms = [alarm["Properties"] for alarm in local.resources("AWS::CloudWatch::Alarm").values()]
-    watched = {dimension["Value"] for alarm in alarms for dimension in alarm["Dimensions"]}
-    assert watched == {name for name in queues if name.endswith("-dead")} != set()
-    for alarm in alarms:
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlertsTopic"}]
-        assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
 def test_the_smallest_class_synthesizes(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from medallion.manifest.environment import DAGS_CALL, MWAA_CALLS, CreatedNetwork
 from medallion.manifest.errors import InvalidField
 from medallion.manifest.files import load_environment
 from stacks.compose import compose
-from stacks.parts.release import Release
+from stacks.parts.delivery.release import Release
 from tests.synth.assembly import LAKE, Assembly, Synthesize, as_list, manifest_of_one_source, manifest_of_two_sources
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from medallion.manifest.files import parse_manifest
 from medallion.manifest.names import Names
-from stacks.parts.archive import archive, unpack
-from stacks.parts.release import build_release
-from stacks.parts.wheelhouse import WheelsMissing, wheelhouse
+from stacks.parts.delivery.archive import archive, unpack
+from stacks.parts.delivery.release import build_release
+from stacks.parts.delivery.wheelhouse import WheelsMissing, wheelhouse
 from tests.synth.assembly import ROOT, manifest_of_one_source, manifest_of_two_sources
 
 DEV = Names(prefix="dev_a", account="111111111111", region="eu-west-1")

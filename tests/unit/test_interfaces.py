@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from cli.failures import Interrupted, Refused, Unreachable, exit_code
+from cli.terminal.failures import Interrupted, Refused, Unreachable, exit_code
 from lambdas.gate.checks import Reason
 from lambdas.gate.outcome import Outcome
 from medallion.arguments import ingest_parser, lake_parser, run_parser

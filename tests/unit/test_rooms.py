@@ -117,6 +117,22 @@ def test_a_stack_knows_nothing_of_the_package_but_the_manifest() -> None:
     assert not wrong
 
 
+def test_nobody_borrows_from_a_command() -> None:
+    """What two commands need is a module of its own; only `cli.main`, and the command of the same noun, know a module with a command."""
+    modules = {path.relative_to(ROOT).with_suffix(""): text(path) for path in scripts("cli")}
+    commands = {path for path, source in modules.items() if re.search(r"^def mount\(", source, re.MULTILINE)}
+    assert len(commands) > 10, "a command is a module with `mount`"
+    wrong = {
+        f"{path} imports {command}"
+        for path, source in modules.items()
+        for command in commands
+        if ".".join(command.parts) in {found for each in imported(source) for found in (each, each.rpartition(".")[0])}
+        and path != Path("cli/main")
+        and not (path.name == "command" and path.parent == command.parent)
+    }
+    assert not wrong
+
+
 def test_only_the_lake_and_the_tests_know_the_sample_tables() -> None:
     tables = sample_tables()
     assert tables, f"{SAMPLE} has no contracts"

@@ -2,18 +2,19 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 
 from medallion.manifest.engines.documents.settings import DocumentSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import Names
-from stacks.parts.documents_gate import DocumentsGate
-from stacks.parts.function_code import build_functions
-from stacks.parts.private_bucket import PrivateBucket
-from stacks.parts.purpose_key import PurposeKey
-from stacks.parts.run_trigger import RunTrigger
+from stacks.parts.delivery.function_code import build_functions
+from stacks.parts.functions.platform import FunctionPlatform
+from stacks.parts.logs.log_keeping import LogKeeping
+from stacks.parts.sources.documents_gate import DocumentsGate
+from stacks.parts.sources.run_trigger import RunTrigger
+from stacks.parts.storage.private_bucket import PrivateBucket
+from stacks.parts.storage.purpose_key import PurposeKey
 
 names = Names(prefix="acme", account="111111111111", region="eu-west-1")
 table = BronzeTable(
@@ -36,8 +37,8 @@ for purpose in ("landing", "bronze", "ops"):
         events=purpose == "landing",
     )
 archives = build_functions(Path(__file__).parents[3])
-shared: dict[str, Any] = {"names": names, "archives": archives, "logs_key_arn": logs.key_arn, "retention_days": 7, "removal": removal}
-trigger = RunTrigger(stack, "Trigger", airflow=names.airflow, **shared)
+functions = FunctionPlatform(names=names, archives=archives, logs=LogKeeping(key_arn=logs.key_arn, retention_days=7, removal=removal))
+trigger = RunTrigger(stack, "Trigger", airflow=names.airflow, platform=functions)
 source = DocumentSource(engine="documents", largest_bytes=100_000, batch_seconds=int(os.environ["BATCH_SECONDS"]))
-DocumentsGate(stack, "Gate", sources={"inbox": (source, table)}, data_key_arn=data.key_arn, trigger=trigger.queue, **shared)
+DocumentsGate(stack, "Gate", sources={"inbox": (source, table)}, data_key_arn=data.key_arn, trigger=trigger.queue, platform=functions)
 app.synth()

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from cli import failures, main
-from cli.cdk import completed, is_offline
+from cli import main
 from cli.context import Context
-from cli.job_runs import TableOutcome
-from cli.run import selection
+from cli.deployment.cdk_cli import completed, is_offline
+from cli.run.job_runs import TableOutcome
+from cli.run.selection import selection
+from cli.terminal import failures
 from local.errors import LaptopError
 from medallion.manifest.errors import Invalid, InvalidField, LakeError, Location, UnknownValue
 from medallion.manifest.model import BronzeTable, Manifest, Product
@@ -163,7 +164,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setattr("cli.cdk.subprocess.run", run)
+    monkeypatch.setattr("cli.deployment.cdk_cli.subprocess.run", run)
     return found
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cli.failures import Refused, exit_code
-from cli.run import run_conf, without_range
+from cli.run.selection import run_conf, without_range
+from cli.terminal.failures import Refused, exit_code
 from medallion.ingest.backfill import NoSuchRange, TimeRange, time_range
 from medallion.ingest.postgres import Postgres
 from medallion.ingest.window import Again

@@ -1,0 +1,1 @@
+"""`lake contracts`: checked, compiled, drafted from sources, compared, held against what sources have."""

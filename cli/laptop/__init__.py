@@ -1,0 +1,1 @@
+"""The laptop's AWS: started, stopped, looked at, and reached by other tools."""

@@ -1,0 +1,1 @@
+"""Questions to Athena, and how answers are shown."""

@@ -1,0 +1,35 @@
+"""Answers of Athena, shown."""
+
+from typing import Any
+
+from cli.context import Context
+from cli.query.athena import ask
+from cli.terminal.output import print_json, say
+
+
+def answer(context: Context, sql: str) -> int:
+    """Asks Athena and shows the rows; returns how many there are."""
+    names, types, rows = ask(context, sql)
+    if context.json:
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        show_rows(names, types, rows)
+    return len(rows)
+
+
+def show_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Prints an answer as a table."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from cli.terminal.characters import one_line
+    from cli.terminal.screen import cell, plain, stdout
+
+    numbers = {"tinyint", "smallint", "integer", "bigint", "float", "double", "decimal"}
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name, kind in zip(names, types, strict=True):
+        table.add_column(plain(one_line(name)), justify="right" if kind in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(cell, row))
+    stdout().show(table)
+    say(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")

@@ -1,0 +1,95 @@
+"""Athena, asked one question."""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cli.context import Context
+from medallion.manifest.errors import Terminal
+
+if TYPE_CHECKING:
+    from pyathena.converter import Converter
+    from pyathena.cursor import Cursor
+
+POLL_SECONDS = 0.1
+
+
+class QueryFailed(Terminal):
+    """Athena did not run the query; the message is Athena's own."""
+
+
+def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
+    """The names and Athena types of the result's columns, and its rows, in the environment's workgroup of engineers.
+
+    Raises:
+        QueryFailed: The query failed, or Athena refused it.
+    """
+    from pyathena import connect
+    from pyathena.error import DatabaseError, OperationalError
+
+    # It would print a stack trace of what is told below in one line.
+    logging.getLogger("pyathena").setLevel(logging.CRITICAL + 1)
+
+    connection = connect(
+        session=context.session,
+        endpoint_url=context.laptop.endpoint if context.is_local else None,
+        region_name=context.configuration.region,
+        work_group=context.names.workgroup(),
+        converter=_converter(),
+        poll_interval=POLL_SECONDS if context.is_local else 1,
+    )
+    try:
+        cursor: Cursor = connection.cursor()
+        try:
+            cursor.execute(sql)
+        except (DatabaseError, OperationalError) as error:
+            raise QueryFailed(_reason(error)) from error
+        description = cursor.description or []
+        names, types = [column[0] for column in description], [column[1] for column in description]
+        return names, types, [_fields(tuple(row), types) for row in cursor.fetchall()]
+    finally:
+        connection.close()
+
+
+def _fields(row: Sequence[Any], types: list[str]) -> tuple[Any, ...]:
+    if len(row) == 1 and len(types) > 1:
+        # DESCRIBE gives its three columns as one padded text.
+        row = [part.strip() for part in str(row[0]).split("\t")]
+    return tuple(row)
+
+
+def _reason(error: Exception) -> str:
+    cause = error.__cause__
+    response: dict[str, Any] = getattr(cause, "response", None) or {}
+    message = response.get("Error", {}).get("Message")
+    return str(message or error)
+
+
+def _converter() -> "Converter":
+    from pyathena.converter import Converter
+
+    class Values(Converter):
+        """Whole numbers, doubles and booleans as such, all else as Athena wrote it."""
+
+        def convert(self, type_: str, value: str | None, type_hint: str | None = None) -> Any:  # noqa: ARG002 - the base class has it
+            return self.get(type_)(value)
+
+    whole = dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), _whole)
+    return Values({**whole, "float": _real, "double": _real, "boolean": _truth}, default=_text)
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text is not None else None
+
+
+def _real(text: str | None) -> float | str | None:
+    # JSON has no NaN and no Infinity; they stay text.
+    return float(text) if text is not None and text not in {"NaN", "Infinity", "-Infinity"} else text
+
+
+def _truth(text: str | None) -> bool | None:
+    return text == "true" if text is not None else None
+
+
+def _text(text: str | None) -> str | None:
+    return text

@@ -1,0 +1,57 @@
+"""`lake query`: one question to Athena."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.context import of
+from cli.query.answer import show_rows
+from cli.query.athena import ask
+from cli.terminal.failures import Refused
+from cli.terminal.output import print_json
+
+
+def mount(app: typer.Typer) -> None:
+    """Adds the command of this noun."""
+    app.command(rich_help_panel="Data", epilog='Example: `lake query "SHOW TABLES IN local_gold"`')(query)
+
+
+def query(
+    call: typer.Context,
+    sql: Annotated[str | None, typer.Argument(help="One statement of Athena's SQL.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the statement from a file; - is stdin.")] = None,
+) -> None:
+    """Asks Athena one question; `lake --json query` prints an array of objects.
+
+    In a table NULL is written NULL and an empty text is empty; the text NULL is quoted: 'NULL'. Characters that would act on the terminal
+    are shown: ␛ for escape, ␊ for a line break, <U+202E> for what turns the order of a text.
+
+    In JSON whole numbers and doubles are numbers, booleans are booleans, null is null; decimals, dates and times are strings, so that
+    no digit is lost, and arrays, maps and rows are Athena's text.
+    """
+    context = of(call)
+    names, types, rows = ask(context, statement(sql, file))
+    if context.json:
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise Refused(f"two columns are called {', '.join(twice)}, and an object can't hold both; name them with AS")
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        return
+    show_rows(names, types, rows)
+
+
+def statement(sql: str | None, file: Path | None) -> str:
+    """The text of the one statement that is asked.
+
+    Raises:
+        Refused: There is none, or two, or the file can't be read.
+    """
+    if (sql is None) == (file is None):
+        raise Refused('give either one statement, as in `lake query "SELECT 1"`, or --file FILE')
+    if sql is not None:
+        return sql
+    try:
+        return sys.stdin.read() if str(file) == "-" else Path(str(file)).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"--file {file}: {error.strerror}") from error

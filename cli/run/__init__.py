@@ -1,0 +1,1 @@
+"""Runs: started, followed, shown, listed, and what a person decides after them."""

@@ -1,0 +1,1 @@
+"""Who is told that something needs a person, and of what."""

@@ -1,0 +1,1 @@
+"""Functions that work off a queue."""

@@ -1,0 +1,1 @@
+"""Glue jobs: what they share, what they run under, where they log."""

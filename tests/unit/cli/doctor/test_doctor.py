@@ -1,0 +1,218 @@
+"""What findings mean, without a machine or an account to find them on."""
+
+import json
+from typing import Any, cast
+from unittest.mock import Mock
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.context import Context
+from cli.doctor import account, machine, sources, templates
+from cli.doctor.command import _judged, examine
+from cli.doctor.patient import Patient, name_of
+from cli.doctor.verdict import Verdict
+from cli.terminal.failures import Refused, Unreachable
+from medallion.manifest.environment import Environment
+from review.assembly import Stack
+from review.price import idle_price
+
+
+@pytest.mark.parametrize(
+    ("verdict", "level"),
+    [
+        pytest.param(machine.node_verdict(None), "fail", id="no node"),
+        pytest.param(machine.node_verdict("20.20.2"), "fail", id="an old node"),
+        pytest.param(machine.node_verdict("24.11.0"), "ok", id="node 24"),
+        pytest.param(machine.java_verdict(None), "fail", id="no java"),
+        pytest.param(machine.java_verdict("25.0.1"), "fail", id="a java that Spark does not run on"),
+        pytest.param(machine.java_verdict("17.0.2"), "ok", id="java 17"),
+        pytest.param(machine.disk_verdict(500_000_000, "/"), "fail", id="no space"),
+        pytest.param(machine.disk_verdict(3_000_000_000, "/"), "warn", id="little space"),
+        pytest.param(machine.disk_verdict(30_000_000_000, "/"), "ok", id="space"),
+        pytest.param(account.stacks_verdict({}, 5), "ok", id="nothing deployed"),
+        pytest.param(account.stacks_verdict({"a": "UPDATE_COMPLETE"}, 5), "ok", id="deployed"),
+        pytest.param(account.stacks_verdict({"a": "UPDATE_IN_PROGRESS"}, 5), "warn", id="being deployed"),
+        pytest.param(account.stacks_verdict({"a": "ROLLBACK_COMPLETE", "b": "UPDATE_IN_PROGRESS"}, 5), "fail", id="stuck"),
+        pytest.param(templates.price_verdict(idle_price([])), "ok", id="free"),
+        pytest.param(templates.price_verdict(idle_price([{"Resources": {"A": {"Type": "AWS::X::Y"}}}])), "warn", id="no price known"),
+    ],
+)
+def test_a_finding_has_its_verdict(verdict: Verdict, level: str) -> None:
+    assert verdict.level == level
+    assert level == "ok" or verdict.advice
+
+
+class Account:
+    """Answers as an AWS account would."""
+
+    def __init__(self, *, vpcs: int = 0, limit: float = 5, region: str = "opt-in-not-required", bucket: str | None = None) -> None:
+        self.vpcs, self.limit, self.opt_in, self.bucket = vpcs, limit, region, bucket
+
+    def describe_vpcs(self) -> Any:
+        return {"Vpcs": [{}] * self.vpcs}
+
+    def get_service_quota(self, **_: str) -> Any:
+        return {"Quota": {"Value": self.limit}}
+
+    def describe_regions(self, **_: Any) -> Any:
+        return {"Regions": [{"OptInStatus": self.opt_in}]}
+
+    def head_bucket(self, **_: str) -> Any:
+        if self.bucket:
+            raise ClientError({"Error": {"Code": self.bucket, "Message": ""}}, "HeadBucket")
+        return {}
+
+
+class PlannedStacks(Patient):
+    """A patient with given templates on a given account."""
+
+    def __init__(self, there: Account, **resources: str) -> None:
+        super().__init__(Context(environment="dev"))
+        made = {name: {"Type": kind, "Properties": {"BucketName": "orders"}} for name, kind in resources.items()}
+        self.__dict__ |= {"stacks": (Stack("dev-network", {"Resources": made}, True, {}),), "deployed": {}, "owned": set()}
+        self.context.client = lambda _: there  # type: ignore[assignment, method-assign]
+        self.context.__dict__["configuration"] = Environment.model_validate(
+            {
+                "name": "dev",
+                "account": "222222222222",
+                "region": "eu-west-1",
+                "prefix": "dev",
+                "network": {"mode": "create"},
+                "sources": {"shop": {"engine": "postgres", "demo": True}},
+            }
+        )
+
+
+@pytest.mark.parametrize(("vpcs", "level"), [(4, "ok"), (5, "fail")])
+def test_a_vpc_more_than_the_account_may_have_is_told(vpcs: int, level: str) -> None:
+    found = account.quotas(PlannedStacks(Account(vpcs=vpcs), Vpc="AWS::EC2::VPC"))
+    assert (found.level, found.found) == (level, f"VPCs: {vpcs} used, 1 to come, 5 allowed")
+
+
+def test_a_vpc_that_is_deployed_already_needs_no_room() -> None:
+    patient = PlannedStacks(Account(vpcs=5), Vpc="AWS::EC2::VPC")
+    patient.owned.add(("AWS::EC2::VPC", "vpc-1"))
+    assert account.quotas(patient).level == "ok"
+
+
+@pytest.mark.parametrize(("opt_in", "level"), [("opt-in-not-required", "ok"), ("opted-in", "ok"), ("not-opted-in", "fail")])
+def test_a_region_that_is_not_enabled_is_told(opt_in: str, level: str) -> None:
+    assert account.region(PlannedStacks(Account(region=opt_in))).level == level
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [
+        pytest.param("404", "ok", id="nobody's"),
+        pytest.param("403", "fail", id="another account's"),
+        pytest.param(None, "fail", id="ours, by hand"),
+    ],
+)
+def test_a_bucket_s_name_is_looked_up_in_the_world(answer: str | None, level: str) -> None:
+    assert account.names(PlannedStacks(Account(bucket=answer), Orders="AWS::S3::Bucket")).level == level
+
+
+def test_a_bucket_of_these_stacks_is_not_taken() -> None:
+    patient = PlannedStacks(Account(), Orders="AWS::S3::Bucket")
+    patient.owned.add(("AWS::S3::Bucket", "orders"))
+    assert account.names(patient).level == "ok"
+
+
+def test_a_check_that_may_not_look_does_not_guess() -> None:
+    found = _judged(account.names, PlannedStacks(Account(bucket="AccessDenied"), Orders="AWS::S3::Bucket"))
+    assert found.level == "can't tell"
+    assert "AccessDenied" in found.found
+
+
+class Secrets:
+    """Secrets Manager with one secret."""
+
+    class exceptions:  # noqa: N801 - boto3's name
+        class ResourceNotFoundException(Exception):
+            """As boto3's."""
+
+    def __init__(self, held: str | None) -> None:
+        self.held = held
+
+    def get_secret_value(self, **_: str) -> Any:
+        if self.held is None:
+            raise self.exceptions.ResourceNotFoundException
+        return {"SecretString": self.held}
+
+
+def with_secret(held: str | None, *, environment: str = "dev") -> Patient:
+    patient = PlannedStacks(cast(Account, Secrets(held)))
+    patient.context.environment = environment
+    document = json.loads(patient.context.configuration.model_dump_json()) | {
+        "sources": {"shop": {"engine": "postgres", "secret": "the/shop"}, "till": {"engine": "postgres", "demo": True}}
+    }
+    patient.context.__dict__["configuration"] = Environment.model_validate(document)
+    return patient
+
+
+WHOLE = '{"host": "127.0.0.1", "port": 5, "dbname": "d", "username": "u", "password": "hunter2"}'
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        pytest.param(None, "does not exist", id="missing"),
+        pytest.param("hunter2", "no JSON", id="no JSON"),
+        pytest.param('{"password": "hunter2"}', "host, dbname, username missing", id="half"),
+    ],
+)
+def test_a_secret_that_does_not_do_is_told_without_its_value(held: str | None, said: str) -> None:
+    patient = with_secret(held)
+    found = sources.secrets(patient)
+    assert found.level == "fail"
+    assert found.found.startswith("source shop: secret the/shop: ")
+    assert said in found.found
+    assert "hunter2" not in found.found + found.advice
+    assert sources.databases(patient) == Verdict("can't tell", "see secrets")
+
+
+@pytest.mark.parametrize(
+    ("answer", "environment", "level"),
+    [
+        pytest.param(None, "local", "ok", id="lets the login in"),
+        pytest.param(Refused("username or password"), "dev", "fail", id="refuses the password"),
+        pytest.param(Unreachable("does not answer"), "local", "fail", id="does not answer the laptop"),
+        pytest.param(Unreachable("does not answer"), "dev", "can't tell", id="does not answer from outside the account"),
+    ],
+)
+def test_a_database_is_logged_in_to(monkeypatch: pytest.MonkeyPatch, answer: Exception | None, environment: str, level: str) -> None:
+    connection = Mock()
+    monkeypatch.setattr(sources, "connect", Mock(side_effect=answer, return_value=connection))
+    found = sources.databases(with_secret(WHOLE, environment=environment))
+    assert found.level == level
+    assert found.found == f"source shop: {answer or '127.0.0.1:5/d'}"
+    assert connection.close.called is (answer is None)
+
+
+def test_sources_are_looked_at_before_there_are_contracts(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = with_secret(WHOLE, environment="local")
+    monkeypatch.setattr("cli.doctor.patient.Patient", lambda context: patient)
+    monkeypatch.setattr(sources, "connect", Mock())
+    monkeypatch.setattr(templates, "templates", named("templates", Verdict("fail", "there is no contract")))
+    monkeypatch.setattr(account, "account", named("account", Verdict("ok", "the laptop's")))
+    found = examine(patient.context)
+    assert {name: found[name].level for name in ("secrets", "databases", "stacks")} == {
+        "secrets": "ok",
+        "databases": "ok",
+        "stacks": "can't tell",
+    }
+
+
+def named(name: str, verdict: Verdict) -> Any:
+    def check(_: Patient) -> Verdict:
+        return verdict
+
+    check.__name__ = name
+    return check
+
+
+def test_what_a_stack_owns_is_known_by_its_name() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:dev/sources/store-a1B2c3"
+    assert name_of("AWS::SecretsManager::Secret", arn) == "dev/sources/store"
+    assert name_of("AWS::Glue::Job", "dev-refine") == "dev-refine"

@@ -1,0 +1,67 @@
+"""Which table and job a person's decision is about, and what is asked of Athena."""
+
+import pytest
+
+from cli.quarantine import refused_by_rule, refused_rows
+from cli.run.decision import refuse_while_running, table_meant
+from cli.run.runs import newest_runs, tables_of_run
+from cli.terminal.failures import Refused
+from local.athena import dialect
+from medallion.manifest.errors import UnknownValue
+from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
+from medallion.manifest.names import LAYERS, Names
+from medallion.manifest.steps import step_of
+
+NAMES = Names(prefix="dev", account="222222222222", region="eu-west-1")
+BRONZE = BronzeTable(
+    product="shop", name="till__orders", contract="", version="1", columns=(), source="till", object="orders", mode="snapshot"
+)
+SILVER = SilverTable(product="shop", name="orders", contract="", version="1", columns=(), input="till__orders", key=("id",))
+GOLD = GoldTable(product="shop", name="orders", contract="", version="1", columns=(), inputs=("orders",), sql="")
+MANIFEST = Manifest(lake="l", products=(Product(name="shop", tables=(BRONZE, SILVER, GOLD)),))
+
+
+@pytest.mark.parametrize(
+    ("written", "table", "job"),
+    [
+        ("till__orders", BRONZE, "dev-ingest-till"),
+        ("silver.orders", SILVER, "dev-refine"),
+        ("dev_gold.orders", GOLD, "dev-aggregate"),
+    ],
+    ids=["by name", "by layer", "by database"],
+)
+def test_a_decision_goes_to_the_job_that_writes_the_table(written: str, table: object, job: str) -> None:
+    meant = table_meant(MANIFEST, NAMES, written, LAYERS)
+    assert meant == table
+    assert step_of(meant).job(NAMES) == job
+
+
+def test_a_name_of_two_layers_is_asked_back_unless_only_one_can_be_meant() -> None:
+    with pytest.raises(Refused, match=r"silver\.orders or gold\.orders"):
+        table_meant(MANIFEST, NAMES, "orders", LAYERS)
+    assert table_meant(MANIFEST, NAMES, "orders", ("silver",)) == SILVER
+    with pytest.raises(UnknownValue, match="did you mean 'orders'"):
+        table_meant(MANIFEST, NAMES, "order", LAYERS)
+
+
+class Glue:
+    def __init__(self, *states: str) -> None:
+        self.states = states
+
+    def get_job_runs(self, **_: object) -> dict[str, object]:
+        return {"JobRuns": [{"Id": f"jr_{number}", "JobRunState": state} for number, state in enumerate(self.states)]}
+
+
+def test_a_table_is_left_alone_while_its_job_runs() -> None:
+    refuse_while_running(Glue("SUCCEEDED", "FAILED"), "dev-refine")
+    with pytest.raises(Refused, match="jr_1"):
+        refuse_while_running(Glue("SUCCEEDED", "RUNNING"), "dev-refine")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [newest_runs(NAMES, 5), tables_of_run(NAMES, "it's"), refused_by_rule(NAMES, ["orders", "people"]), refused_rows(NAMES, "orders", 5)],
+    ids=["runs", "run", "by rule", "rows"],
+)
+def test_what_is_asked_is_sql_that_the_laptops_athena_takes_too(sql: str) -> None:
+    assert isinstance(dialect.parse(sql), dialect.Query)
