@@ -17,7 +17,7 @@ from medallion.ingest.moment import Source, moment
 from medallion.ingest.secret import read_credentials
 from medallion.ingest.source import ingest
 from medallion.ingest.table import read_of
-from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.engines.source import DatabaseSource
 from medallion.manifest.names import Names
 from medallion.publish.table import LakeTable
 
@@ -36,8 +36,8 @@ class IngestBench:
         self.duckdb = peer_duckdb.connect()
         self.parquet = scratch / "peer.parquet"
         settings = stage.environment.sources[stage.largest.source]
-        if not isinstance(settings, PostgresSource):
-            raise TypeError(f"the largest table's source {stage.largest.source} is {settings.engine}; the bench reads a Postgres source")
+        if not isinstance(settings, DatabaseSource):
+            raise TypeError(f"the largest table's source {stage.largest.source} is {settings.engine}; the bench reads a database")
         prefix = settings.prefix
         self.at_source = prefix + stage.largest.object
         self.columns = ", ".join(f'"{column.name}"' for column in stage.largest.columns)

@@ -2,26 +2,19 @@
 
 from constructs import Construct
 
-from medallion.manifest.engines.documents.settings import DocumentSource
-from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
-from medallion.manifest.engines.postgres.settings import PostgresSource
-from medallion.manifest.environment import Environment, ExistingNetwork
+from medallion.manifest.environment import Environment
 from medallion.manifest.model import BronzeTable, Manifest
-from stacks.parts import exchange
 from stacks.parts.delivery.platform import DeliveryPlatform
 from stacks.parts.delivery.release import Release
 from stacks.parts.delivery.release_delivery import ReleaseDelivery
 from stacks.parts.environment_stack import EnvironmentStack
 from stacks.parts.functions.platform import FunctionPlatform
 from stacks.parts.jobs.platform import JobPlatform
-from stacks.parts.logical_id import construct_id
 from stacks.parts.logs.log_keeping import LogKeeping
 from stacks.parts.sources.crawler import CrawlerPlatform
-from stacks.parts.sources.document_ingest import DocumentIngest
-from stacks.parts.sources.documents_gate import DocumentsGate
-from stacks.parts.sources.dynamodb import DynamoDbExports
-from stacks.parts.sources.jdbc import JdbcSource
-from stacks.parts.sources.network import SourceNetwork
+from stacks.parts.sources.documents_gate import DocumentsGate, documents_read
+from stacks.parts.sources.network import OwnNetwork
+from stacks.parts.sources.registry import SourceRead, reads
 from stacks.parts.sources.run_trigger import RunTrigger
 
 
@@ -54,23 +47,12 @@ class IngestionStack(EnvironmentStack):
             files=platform.files,
             platform=DeliveryPlatform(names=names, qualifier=environment.bootstrap_qualifier, logs=logs),
         )
-        documents: dict[str, tuple[DocumentSource, BronzeTable]] = {}
+        network = OwnNetwork(self, environment)
         for name in manifest.sources:
-            settings = environment.sources[name]
-            id = construct_id(name)
-            source: Construct
-            read = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == name]
-            match settings:
-                case PostgresSource():
-                    network = self._network(settings, environment)
-                    source = JdbcSource(self, id, source=name, settings=settings, network=network, platform=platform, crawlers=crawlers)
-                case DynamoDbSource():
-                    source = DynamoDbExports(self, id, source=name, settings=settings, tables=read, platform=platform, crawlers=crawlers)
-                case DocumentSource():
-                    (table,) = read
-                    documents[name] = (settings, table)
-                    source = DocumentIngest(self, id, source=name, table=table, platform=platform)
-            source.node.add_dependency(delivery)
+            tables = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == name]
+            source = SourceRead(name, environment.sources[name], tables, platform, crawlers, network)
+            reads(self, source).node.add_dependency(delivery)
+        documents = documents_read(environment, manifest)
         if documents:
             functions = FunctionPlatform(names=names, archives=release.functions, logs=logs)
             trigger = RunTrigger(self, "Trigger", airflow=names.airflow, platform=functions) if environment.airflow else None
@@ -82,24 +64,3 @@ class IngestionStack(EnvironmentStack):
                 trigger=trigger.queue if trigger else None,
                 platform=functions,
             )
-
-    def _network(self, settings: PostgresSource, environment: Environment) -> SourceNetwork:
-        if settings.network:
-            return SourceNetwork(
-                subnet_id=settings.network.subnet_id,
-                availability_zone=settings.network.availability_zone,
-                security_group_ids=settings.network.security_group_ids,
-            )
-        if self._own is None:
-            names = environment.names
-            self._own = SourceNetwork(
-                subnet_id=exchange.read(self, exchange.JOB_SUBNET, names=names),
-                availability_zone=exchange.read(self, exchange.JOB_ZONE, names=names),
-                security_group_ids=[exchange.read(self, exchange.JOB_SECURITY_GROUP, names=names)],
-                reaches_metrics=isinstance(network := environment.network, ExistingNetwork)
-                or network.nat
-                or "monitoring" in network.endpoints,
-            )
-        return self._own
-
-    _own: SourceNetwork | None = None

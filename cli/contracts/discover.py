@@ -10,9 +10,7 @@ from cli.terminal.failures import FAILED, Interrupted, Refused
 from cli.terminal.output import print_json, say
 
 if TYPE_CHECKING:
-    from cli.source.discovered import CrawledTable
-    from medallion.manifest.engines.settings import Source
-    from medallion.manifest.model import BronzeTable, Manifest
+    from medallion.manifest.model import Manifest
 
 LOCAL_SECONDS, SECONDS = 0.2, 5.0
 
@@ -28,17 +26,17 @@ def discover(
 ) -> None:
     """Starts the sources' crawlers, waits for them, and tells what they found and what of it has a contract."""
     from medallion.manifest.compiler import compile_lake
-    from medallion.manifest.engines.documents.settings import DocumentSource
+    from medallion.manifest.engines.registry import engine_of
 
     context = of(call)
     manifest = compile_lake(context.lake)
-    crawled = [name for name in manifest.sources if not isinstance(context.configuration.sources.get(name), DocumentSource)]
+    sources = context.configuration.sources
+    crawled = [name for name in manifest.sources if name not in sources or engine_of(sources[name]).has_catalog]
     if source is not None and source not in crawled:
         raise Refused(
             f"{source!r} has no crawler: only a database or DynamoDB that contracts read has one; they read {', '.join(crawled) or 'none'}"
         )
-    sources = [source] if source is not None else crawled
-    ended = _crawl(context, sources)
+    ended = _crawl(context, [source] if source is not None else crawled)
     found = [_found(context, manifest, name, crawler, seconds) for name, (crawler, seconds) in ended.items()]
     if context.json:
         print_json({"crawlers": found})
@@ -81,11 +79,12 @@ def _crawl(context: Context, sources: list[str]) -> dict[str, tuple[dict[str, An
 
 def _found(context: Context, manifest: "Manifest", source: str, crawler: dict[str, Any], seconds: float) -> dict[str, Any]:
     from cli.source.discovered import crawled
+    from cli.source.engines.registry import source_of
     from medallion.manifest.model import BronzeTable
 
     last = crawler["LastCrawl"]
     contracts = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == source]
-    settings = context.configuration.sources[source]
+    looked_at = source_of(context, source)
     return {
         "source": source,
         "crawler": crawler["Name"],
@@ -98,24 +97,11 @@ def _found(context: Context, manifest: "Manifest", source: str, crawler: dict[st
                 "table": table.name,
                 "location": table.location,
                 "columns": len(table.columns),
-                "contract": _contract_of(table, settings, contracts),
+                "contract": looked_at.contract_of(table, contracts),
             }
             for table in crawled(context, source)
         ],
     }
-
-
-def _contract_of(table: "CrawledTable", settings: "Source", contracts: list["BronzeTable"]) -> str | None:
-    from cli.source.discovered import object_of
-    from medallion.manifest.engines.postgres.settings import PostgresSource
-
-    for contract in contracts:
-        if isinstance(settings, PostgresSource):
-            if contract.object == object_of(table, settings):
-                return contract.contract
-        elif table.location.rstrip("/").rpartition("/")[2] == contract.name:
-            return contract.contract
-    return None
 
 
 def _tell(one: dict[str, Any]) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.context import Context
-from cli.source.items import SAMPLE, ItemSource
+from cli.source.engines.source import Request
+from cli.source.items import SAMPLE
 from cli.terminal.failures import Refused
 
 if TYPE_CHECKING:
@@ -32,31 +33,18 @@ def drafted(
     Raises:
         Refused: No table was named, or one that is not there.
     """
-    from cli.source.observed import configured, observed
-    from medallion.manifest.engines.dynamodb.item_draft import draft_items
-    from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
-    from medallion.manifest.engines.postgres.draft import draft
-    from medallion.manifest.engines.postgres.observed import VIEWS
+    from cli.source.engines.registry import source_of
 
-    settings = configured(context, source)
     manifest = _manifest(context.lake)
-    whose = product or _product(source, manifest)
-    if isinstance(settings, DynamoDbSource):
-        there = ItemSource(context, source, settings)
-        names = {name: (name, there.full_name(name)) for name in there.objects()}
-        known = (
-            {table.object for table in manifest.tables("bronze") if table.layer == "bronze" and table.source == source}
-            if manifest
-            else set()
-        )
-        # What has a contract is told and not looked at.
-        items = [there.look(name, 0 if name in known else sample) for name in _selected(names, tables, source, everything=everything)]
-        drafts = draft_items(items, source=source, product=whose, lake=context.lake.name, manifest=manifest)
-    else:
-        found = {str(table.object): table for table in observed(context, source)}
-        called = {name: (name, table.full_name) for name, table in found.items() if not everything or tables or table.kind not in VIEWS}
-        wanted = [found[name] for name in _selected(called, tables, source, everything=everything)]
-        drafts = draft(wanted, source=source, product=whose, lake=context.lake.name, manifest=manifest)
+    request = Request(
+        choice=lambda there: _selected(there, tables, source, everything=everything),
+        named=not everything or bool(tables),
+        product=product or _product(source, manifest),
+        lake=context.lake.name,
+        manifest=manifest,
+        sample=sample,
+    )
+    drafts = source_of(context, source).draft(request)
     _write(context.lake, [file for table in drafts.tables for file in table.files])
     return drafts
 

@@ -1,37 +1,18 @@
 """`lake contracts check --live`: bronze contracts held against what their sources have now, and what crawlers found."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
 from cli.context import Context
-from cli.source.discovered import crawled, exported_drift, observed_by_crawler, uncontracted
-from cli.source.items import SAMPLE, ItemSource, told
-from cli.terminal.failures import FAILED, Unreachable
+from cli.source.engines.source import Looked
+from cli.source.items import told
+from cli.terminal.failures import FAILED
 from cli.terminal.output import print_json, say
 
 if TYPE_CHECKING:
     from medallion.manifest.drafting.difference import Drift
-    from medallion.manifest.drafting.drafts import Sampled
-    from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
-    from medallion.manifest.engines.postgres.settings import PostgresSource
-    from medallion.manifest.model import BronzeTable, Manifest
-
-
-@dataclass(frozen=True)
-class Looked:
-    """What a look at all sources found.
-
-    Attributes:
-        drift: All differences.
-        sampled: What looking at items took.
-        crawled_only: Sources that did not answer, of which only what a crawler found was looked at.
-    """
-
-    drift: "tuple[Drift, ...]" = ()
-    sampled: "tuple[Sampled, ...]" = ()
-    crawled_only: tuple[str, ...] = ()
+    from medallion.manifest.model import Manifest
 
 
 def check_live(context: Context, manifest: "Manifest") -> None:
@@ -68,59 +49,20 @@ def check_live(context: Context, manifest: "Manifest") -> None:
 
 
 def look(context: Context, manifest: "Manifest") -> Looked:
-    """The drift of all bronze tables: from their sources as they are now, and from what crawlers found where that says more.
-
-    Documents are not looked at: they have the same columns whatever they say.
-    """
+    """The drift of all bronze tables: from their sources as they are now, and from what crawlers found where that says more."""
+    from cli.source.engines.registry import source_of
     from medallion.manifest.configuration import check_sources
-    from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
-    from medallion.manifest.engines.postgres.settings import PostgresSource
     from medallion.manifest.model import BronzeTable
 
     check_sources(context.configuration, manifest, context.lake)
     found: list[Looked] = []
     for source in manifest.sources:
         contracts = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == source]
-        settings = context.configuration.sources[source]
-        if isinstance(settings, PostgresSource):
-            found.append(_database(context, source, settings, contracts))
-        elif isinstance(settings, DynamoDbSource):
-            found.append(_items(context, source, settings, contracts))
+        found.append(source_of(context, source).look(contracts))
     return Looked(
         drift=tuple(drift for one in found for drift in one.drift),
         sampled=tuple(sampled for one in found for sampled in one.sampled),
         crawled_only=tuple(source for one in found for source in one.crawled_only),
-    )
-
-
-def _database(context: Context, source: str, settings: "PostgresSource", contracts: "list[BronzeTable]") -> Looked:
-    from cli.source.observed import observed
-    from medallion.ingest.shape import fits
-    from medallion.manifest.engines.postgres.drift import drift
-
-    tables = crawled(context, source)
-    new = tuple(uncontracted(source, settings, tables, contracts))
-    try:
-        return Looked(drift=drift(contracts, observed(context, source), fits) + new)
-    except Unreachable:
-        if not tables:
-            raise
-        return Looked(drift=drift(contracts, observed_by_crawler(settings, tables, contracts), fits) + new, crawled_only=(source,))
-
-
-def _items(context: Context, source: str, settings: "DynamoDbSource", contracts: "list[BronzeTable]") -> Looked:
-    from medallion.manifest.drafting.drafts import Sampled
-    from medallion.manifest.engines.dynamodb.item_drift import item_drift
-
-    tables = ItemSource(context, source, settings)
-    there = set(tables.objects())
-    observed = [tables.look(name, SAMPLE) for name in sorted({contract.object for contract in contracts} & there)]
-    live = item_drift(contracts, observed)
-    told_already = {(one.table, one.column) for one in live}
-    exported = tuple(one for one in exported_drift(crawled(context, source), contracts) if (one.table, one.column) not in told_already)
-    return Looked(
-        drift=live + exported,
-        sampled=tuple(Sampled(table=one.name, items=one.items, whole=one.whole, read_units=one.capacity) for one in observed),
     )
 
 

@@ -10,7 +10,7 @@ from cli.context import ROOT, Context
 from cli.source.database import credentials_of
 from cli.terminal.failures import Refused
 from medallion.manifest.credentials import Credentials
-from medallion.manifest.engines.postgres.settings import PostgresSource
+from medallion.manifest.engines.source import DatabaseSource
 from review.assembly import Stack, read_assembly, synthesize
 
 SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:(.+)-[A-Za-z0-9]{6}")
@@ -33,10 +33,10 @@ class Patient:
             return read_assembly(synthesize(ROOT, self.context.environment, self.context.lake, Path(folder)))
 
     @cached_property
-    def databases(self) -> dict[str, PostgresSource]:
+    def databases(self) -> dict[str, DatabaseSource]:
         """The sources that are databases of someone's own, by name."""
-        sources = self.context.configuration.sources
-        return {name: source for name, source in sorted(sources.items()) if isinstance(source, PostgresSource) and not source.demo}
+        sources = self.context.configuration.sources_of(DatabaseSource)
+        return {name: source for name, source in sorted(sources.items()) if not source.demo}
 
     @cached_property
     def credentials(self) -> dict[str, Credentials | Refused]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from medallion.manifest.credentials import Credentials
-    from medallion.manifest.engines.postgres.settings import PostgresSource
+    from medallion.manifest.engines.source import DatabaseSource
 
 PAGE = "docs/existing-database.md"
 CONNECT_SECONDS = 10
@@ -18,12 +18,12 @@ _NOT_TAKEN = "password authentication failed"
 _NOT_NOW = ("starting up", "shutting down", "in recovery", "too many", "connection slots")
 
 
-def secret_of(context: Context, name: str, source: "PostgresSource") -> str:
+def secret_of(context: Context, name: str, source: "DatabaseSource") -> str:
     """The name of a source's secret: that of a demo source is made by a deployment."""
     return source.secret or context.names.secret(name)
 
 
-def credentials_of(context: Context, name: str, source: "PostgresSource") -> "Credentials":
+def credentials_of(context: Context, name: str, source: "DatabaseSource") -> "Credentials":
     """What the secret of a source holds.
 
     Raises:
@@ -43,7 +43,7 @@ def credentials_of(context: Context, name: str, source: "PostgresSource") -> "Cr
         raise Refused(str(error)) from error
 
 
-def connect(credentials: "Credentials", source: "PostgresSource", secret: str) -> "psycopg.Connection":
+def connect(credentials: "Credentials", source: "DatabaseSource", secret: str) -> "psycopg.Connection":
     """A connection to a source; each statement is its own transaction unless told otherwise.
 
     Args:

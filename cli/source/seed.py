@@ -5,24 +5,21 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.context import Context, of
-from cli.source.database import connect, credentials_of, secret_of
+from cli.source.engines.source import Progress
 from cli.terminal.failures import Refused
 from cli.terminal.output import print_json, say
 
 type Truth = dict[str, dict[str, dict[str, Any]]]
 """By source and table what the lake's seed tells: `rows`, `money`, which holds a sum a column as text to the cent, and what docs/interfaces.md
 says of the sample's dirt."""
-type Progress = Callable[[str, int, int], None]
 
 PACKAGE = "lake_seed"
-DECIDED_SECONDS = 120
 
 
 def mount(app: typer.Typer) -> None:
@@ -58,58 +55,15 @@ def fill(context: Context, rows: int | None = None) -> Truth:
     script = context.lake / "seed" / "load.py"
     if not script.is_file():
         raise Refused(f"{context.lake} has no sample data (seed/load.py); put your own rows into its sources and go on with `lake run`")
-    demos = {name: source for name, source in context.configuration.sources.items() if source.demo}
+    demos = [name for name, source in context.configuration.sources.items() if source.demo]
     if not demos:
         raise Refused(f"no source of {context.lake}/config/{context.environment}.yaml has `demo: true`; only such sources are seeded")
-    from medallion.manifest.engines.documents.settings import DocumentSource
-    from medallion.manifest.engines.postgres.settings import PostgresSource
+    from cli.source.engines.registry import source_of
 
     load = _loader(script)
     with ExitStack() as stack:
         progress = _progress(stack)
-        truth: Truth = {}
-        for name, source in demos.items():
-            if isinstance(source, PostgresSource):
-                connection = stack.enter_context(connect(credentials_of(context, name, source), source, secret_of(context, name, source)))
-                truth[name] = load(name, connection, source.prefix.rstrip(".") or "public", progress, rows)
-            elif isinstance(source, DocumentSource):
-                truth[name] = _upload(context, name, partial(load, name), progress, rows)
-            else:
-                truth[name] = _fill_tables(context, name, partial(load, name), progress, rows)
-    return truth
-
-
-def _upload(context: Context, source: str, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:
-    """A source of documents is given to the seed as a client and the source's prefix in the landing bucket; waits until the gate has decided.
-
-    Raises:
-        Refused: There is no landing bucket, or the gate does not decide.
-    """
-    client, bucket, place = context.client("s3"), context.names.bucket("landing"), f"{source}/"
-    try:
-        truth = load(client, f"{bucket}/{place}", progress, rows)
-    except client.exceptions.NoSuchBucket as error:
-        raise Refused(f"the bucket {bucket} does not exist; `lake deploy` makes it") from error
-    end = time.monotonic() + DECIDED_SECONDS
-    # What a run reads is what the gate has decided about, which removes it from where it landed.
-    while client.list_objects_v2(Bucket=bucket, Prefix=place, MaxKeys=1)["KeyCount"]:
-        if time.monotonic() > end:
-            gate = context.names.function("gate")
-            raise Refused(
-                f"s3://{bucket}/{place} has documents that were not decided about within {DECIDED_SECONDS} s; "
-                f"the function {gate} logs to {context.names.function_log_group('gate')}, and what failed waits in the queue {context.names.dead_letters('gate')}"
-            )
-        time.sleep(0.5)
-    return truth
-
-
-def _fill_tables(context: Context, source: str, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:
-    """A DynamoDB source is given to the seed as a client and what its tables' names begin with."""
-    client, prefix = context.client("dynamodb"), context.names.demo_table_prefix(source)
-    try:
-        return load(client, prefix, progress, rows)
-    except client.exceptions.ResourceNotFoundException as error:
-        raise Refused(f"a table {prefix}… does not exist; `lake deploy` makes the tables of the demo source {source}") from error
+        return {name: source_of(context, name).fill(load, progress, rows) for name in demos}
 
 
 def _loader(script: Path) -> Callable[..., dict[str, dict[str, Any]]]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from medallion.manifest.engines.registry import ENGINES
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPTS = {
@@ -115,6 +117,23 @@ def test_a_stack_knows_nothing_of_the_package_but_the_manifest() -> None:
         if (found := {module for module in strangers(imported(text(path)), {"medallion.manifest"}) if module.startswith("medallion")})
     }
     assert not wrong
+
+
+ENGINE_ROOMS = ("medallion/manifest/engines/", "medallion/ingest/", "stacks/parts/sources/", "cli/source/", "tests/", "bench/")
+
+
+def test_only_the_rooms_of_engines_know_one_from_another() -> None:
+    """Whoever else reads a source asks its engine, so that one more engine is one more folder in each of these rooms."""
+    engines = {path.parent.name for path in (ROOT / "medallion/manifest/engines").glob("*/engine.py")}
+    assert engines == set(ENGINES)
+    own = re.compile(rf"medallion\.(manifest\.engines|ingest)\.({'|'.join(engines)})\b|\b\w*engine in \(|\.engine [!=]= ")
+    found = {
+        str(path.relative_to(ROOT))
+        for path in files()
+        if path.suffix == ".py" and not str(path.relative_to(ROOT)).startswith(ENGINE_ROOMS) and own.search(text(path))
+    }
+    # ODCS calls the one who runs a check of quality an engine.
+    assert found - {"medallion/manifest/compiler/quality.py"} == set()
 
 
 def test_nobody_borrows_from_a_command() -> None:

@@ -9,6 +9,7 @@ from medallion.manifest.compiler.gold import gold_outline, with_query
 from medallion.manifest.compiler.references import references
 from medallion.manifest.compiler.silver import compile_silver
 from medallion.manifest.document import shown
+from medallion.manifest.engines.registry import way_of
 from medallion.manifest.errors import Invalid, InvalidField, Location
 from medallion.manifest.lake import product_names, read_product
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
@@ -59,7 +60,7 @@ def _check_documents(contracts: Contracts, bronze: Sequence[BronzeTable], proble
     """That a source of documents has one table: an upload names its source alone."""
     seen: dict[str, str] = {}
     for contract, table in zip(contracts.of("bronze"), bronze, strict=True):
-        if table.mode == "documents" and seen.setdefault(table.source, table.contract) != table.contract:
+        if way_of(table.mode).alone and seen.setdefault(table.source, table.contract) != table.contract:
             problems.append(
                 InvalidField(
                     Location(contract.where.file).at("servers", 0, "server"),

@@ -25,12 +25,14 @@ class Way:
         mode: What the contract calls it.
         grows: Whether it goes on after a watermark.
         whole: Why it has no watermark; empty where it has one.
+        alone: Whether a source that is read so has one table.
         no_range: Why no range of it can be read again; empty where one can.
     """
 
     mode: Mode
     grows: bool = False
     whole: str = ""
+    alone: bool = False
     no_range: str = ""
 
 

@@ -1,9 +1,9 @@
 """What the configuration says of a source, whatever its engine."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.identifier import IDENTIFIER, LONGEST_NAME
@@ -50,3 +50,25 @@ class SourceNetwork(Frozen):
     subnet_id: Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-f]+$")]
     availability_zone: str
     security_group_ids: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-f]+$")], ...], Field(min_length=1)]
+
+
+class DatabaseSource(SourceSettings):
+    """A logical source that is a database which is reached over a network, by a login.
+
+    Attributes:
+        secret: A Secrets Manager secret's name with `host`, `port`, `dbname`, `username`, `password`; None where the demo source makes it.
+        prefix: What stands before a table's name at the source.
+        network: None reads it from the lake's own network.
+        tls: Whether the connection must be encrypted.
+    """
+
+    secret: SecretName | None = None
+    prefix: str = ""
+    network: SourceNetwork | None = None
+    tls: bool = True
+
+    @model_validator(mode="after")
+    def _a_secret_or_a_demo(self) -> Self:
+        if self.demo == (self.secret is not None):
+            raise ValueError("give either secret, the name of an existing secret, or demo: true")
+        return self

@@ -10,7 +10,8 @@ from aws_cdk.aws_sqs import IQueue
 from constructs import Construct
 
 from medallion.manifest.engines.documents.settings import DocumentSource
-from medallion.manifest.model import BronzeTable
+from medallion.manifest.environment import Environment
+from medallion.manifest.model import BronzeTable, Manifest
 from medallion.manifest.names import Names, documents_prefix
 from stacks.parts.functions.platform import FunctionPlatform
 from stacks.parts.functions.queue_function import QueueFunction
@@ -18,6 +19,12 @@ from stacks.parts.permission import allow
 
 NAMED_BY_CONTENT = "Documents, quarantine and records are named by what arrives; these are the gate's own folders"
 NAMED_BY_SENDERS = "Uploads are named by those who send them; the bucket is the gate's own"
+
+
+def documents_read(environment: Environment, manifest: Manifest) -> dict[str, tuple[DocumentSource, BronzeTable]]:
+    """The sources of documents that contracts read: what each is here, and its table."""
+    tables = {table.source: table for table in manifest.tables("bronze") if isinstance(table, BronzeTable)}
+    return {name: (settings, tables[name]) for name, settings in environment.sources_of(DocumentSource).items() if name in tables}
 
 
 class DocumentsGate(Construct):

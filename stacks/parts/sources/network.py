@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from aws_cdk import Aws
 from aws_cdk.aws_iam import Role
+from constructs import Construct
 
+from medallion.manifest.engines.source import SourceNetwork as ConfiguredNetwork
+from medallion.manifest.environment import Environment, ExistingNetwork
 from medallion.manifest.names import Names
+from stacks.parts import exchange
 from stacks.parts.permission import allow
 
 
@@ -67,4 +72,37 @@ class SourceNetwork:
             resources=[interfaces],
             conditions={"ForAllValues:StringEquals": {"aws:TagKeys": ["aws-glue-service-resource"]}},
             star="An interface's id is not known before it is made; the condition names the one tag that Glue puts on it",
+        )
+
+
+@dataclass(frozen=True)
+class OwnNetwork:
+    """The lake's own network; it is read once it is asked for.
+
+    Attributes:
+        scope: The stack.
+        environment: Says how it is made.
+    """
+
+    scope: Construct
+    environment: Environment
+
+    def of(self, configured: ConfiguredNetwork | None) -> SourceNetwork:
+        """The network of a source, which is this one where the configuration names no other."""
+        if configured is None:
+            return self._own
+        return SourceNetwork(
+            subnet_id=configured.subnet_id,
+            availability_zone=configured.availability_zone,
+            security_group_ids=configured.security_group_ids,
+        )
+
+    @cached_property
+    def _own(self) -> SourceNetwork:
+        names, network = self.environment.names, self.environment.network
+        return SourceNetwork(
+            subnet_id=exchange.read(self.scope, exchange.JOB_SUBNET, names=names),
+            availability_zone=exchange.read(self.scope, exchange.JOB_ZONE, names=names),
+            security_group_ids=[exchange.read(self.scope, exchange.JOB_SECURITY_GROUP, names=names)],
+            reaches_metrics=isinstance(network, ExistingNetwork) or network.nat or "monitoring" in network.endpoints,
         )

@@ -1,13 +1,11 @@
 """What the configuration says of a Postgres database."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
-
-from medallion.manifest.engines.source import SecretName, SourceNetwork, SourceSettings
+from medallion.manifest.engines.source import DatabaseSource
 
 
-class PostgresSource(SourceSettings):
+class PostgresSource(DatabaseSource):
     """A logical source that is a Postgres database here.
 
     Attributes:
@@ -20,14 +18,4 @@ class PostgresSource(SourceSettings):
     """
 
     engine: Literal["postgres"]
-    secret: SecretName | None = None
     prefix: str = "public."
-    network: SourceNetwork | None = None
-    demo: bool = False
-    tls: bool = True
-
-    @model_validator(mode="after")
-    def _a_secret_or_a_demo(self) -> Self:
-        if self.demo == (self.secret is not None):
-            raise ValueError("give either secret, the name of an existing secret, or demo: true")
-        return self

@@ -12,7 +12,8 @@ import pytest
 from cli.context import Context
 from cli.source.catalog import object_name
 from cli.source.database import connect
-from cli.source.observed import configured, observed
+from cli.source.engines.postgres import PostgresTables
+from cli.source.engines.registry import configured, source_of
 from cli.terminal.failures import Refused, Unreachable
 from medallion.manifest.credentials import parse_credentials
 from medallion.manifest.engines.postgres.settings import PostgresSource
@@ -34,6 +35,12 @@ def context(tmp_path: Path) -> Context:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "local.yaml").write_text(CONFIGURATION)
     return Context(lake=tmp_path)
+
+
+def looked_at(context: Context, name: str) -> PostgresTables:
+    source = source_of(context, name)
+    assert isinstance(source, PostgresTables)
+    return source
 
 
 def with_secret(monkeypatch: pytest.MonkeyPatch, text: str | None) -> list[str]:
@@ -76,7 +83,7 @@ def test_a_secret_that_does_not_serve_is_told_in_one_line_without_its_content(
 ) -> None:
     with_secret(monkeypatch, text)
     with pytest.raises(Refused) as raised:
-        observed(context, "shop")
+        looked_at(context, "shop").observed()
     assert str(raised.value).startswith(f"secret shop/reader: {told}")
     assert "\n" not in str(raised.value)
     # What is shown with LAKE_DEBUG=1 too.
@@ -147,7 +154,7 @@ def test_a_refused_login_is_not_called_a_server_that_does_not_answer(
 def test_a_demo_source_has_the_secret_of_its_name(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = with_secret(monkeypatch, None)
     with pytest.raises(Refused):
-        observed(context, "till")
+        looked_at(context, "till").observed()
     assert asked == ["local/sources/till"]
 
 

@@ -1,0 +1,1 @@
+"""Sources as the commands use them, a module for each engine."""
