@@ -93,8 +93,8 @@ def look(context: Context, manifest: "Manifest") -> Looked:
 
 def _database(context: Context, source: str, settings: "PostgresSource", contracts: "list[BronzeTable]") -> Looked:
     from cli.source import observed
-    from medallion.ingest.shape import fits
     from medallion.manifest.drafting.drift import drift
+    from medallion.manifest.widening import fits
 
     tables = crawled(context, source)
     new = tuple(uncontracted(source, settings, tables, contracts))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cli.orchestrator import DagRun
     from cli.product_run import ProductRun
     from cli.progress import Progress
-    from medallion.ingest.backfill import TimeRange
+    from medallion.manifest.backfill import TimeRange
     from medallion.manifest.model import Manifest, Product
 
 
@@ -47,7 +47,7 @@ def run(
     doubled. Snapshots and exports are read as always.
     """
     from cli.progress import Progress
-    from medallion.ingest.backfill import time_range
+    from medallion.manifest.backfill import time_range
 
     context = of(call)
     again = time_range(start, end)
@@ -109,7 +109,7 @@ def without_range(chosen: "Sequence[tuple[Product, Sequence[str]]]") -> dict[str
     Raises:
         Refused: There is no other.
     """
-    from medallion.ingest import backfill
+    from medallion.manifest import backfill
 
     bronze = [table for product, tables in chosen for table in product.bronze if not tables or table.name in tables]
     found = backfill.without_range(bronze)

@@ -9,11 +9,11 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Observation, Row, Window
 from pyspark.sql import functions as F
 
-from medallion.ingest.backfill import NoSuchRange, TimeRange
 from medallion.ingest.digest import digest_columns, digest_text, row_hashes
 from medallion.ingest.moment import Moment
 from medallion.ingest.shape import SourceChanged, missing, retyped
 from medallion.ingest.window import Again, bounds_of, bounds_query, nulls_query, window_of
+from medallion.manifest.backfill import NoSuchRange, TimeRange
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID

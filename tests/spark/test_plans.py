@@ -12,13 +12,12 @@ from medallion.catalog.definition import ColumnDefinition, TableDefinition, defi
 from medallion.catalog.evolution import BreakingChange, Existing, evolution, partition_pair
 from medallion.ingest.dialect import UnsupportedEngine, dialect_of
 from medallion.ingest.postgres import WATERMARK_TYPES, Postgres
-from medallion.ingest.shape import fits
 from medallion.ingest.window import Window
 from medallion.job import JsonLines
-from medallion.manifest.compatibility import widens
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.model import Manifest, Product
 from medallion.manifest.names import Names
+from medallion.manifest.widening import fits, widens
 from medallion.outcomes import Outcome, TableWork, blocked, failure, ready
 from medallion.publish.branch import abandoned, attempt_branch, refused_branch
 from medallion.publish.state import State, UnreadableState, parse_state, previous_of

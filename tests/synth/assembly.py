@@ -11,8 +11,8 @@ from cdk_nag import AwsSolutionsChecks
 
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.compiler.documents import DOCUMENT_COLUMNS
+from medallion.manifest.configuration import load_environment
 from medallion.manifest.environment import Environment
-from medallion.manifest.files import load_environment
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, SilverTable
 from stacks.compose import compose
 from stacks.parts.airflow_files import AirflowFolder, build_airflow_files

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from medallion.manifest.files import load_environment
+from medallion.manifest.configuration import load_environment
 from stacks.ingestion import IngestionStack
 from stacks.parts.function_code import build_functions
 from stacks.parts.release import build_release

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Literal
 
-from medallion.manifest.compatibility import becomes
 from medallion.manifest.drafting.bronze import bronze_column
 from medallion.manifest.drafting.layout import flow
 from medallion.manifest.drafting.observed import ObservedColumn, ObservedTable
 from medallion.manifest.drafting.reading import Reading, Unreadable, reading, type_reading
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, Column
+from medallion.manifest.widening import becomes
 
 Kind = Literal["gone", "forbidden", "added", "dropped", "renamed", "widened", "narrowed", "retyped", "nullable", "key", "uncontracted"]
 type Fits = Callable[[str, str], bool]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from medallion.manifest.compatibility import becomes
 from medallion.manifest.drafting.attribute import Attribute, ObservedItems
 from medallion.manifest.drafting.drift import Drift, Kind
 from medallion.manifest.drafting.item_draft import item_column, unusable
@@ -10,6 +9,7 @@ from medallion.manifest.drafting.item_type import ItemType, chosen, misfits, par
 from medallion.manifest.drafting.layout import flow
 from medallion.manifest.drafting.reading import Unreadable
 from medallion.manifest.model import BronzeTable, Column
+from medallion.manifest.widening import becomes
 
 
 def item_drift(contracts: Iterable[BronzeTable], observed: Iterable[ObservedItems]) -> tuple[Drift, ...]:

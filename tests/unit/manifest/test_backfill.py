@@ -6,9 +6,9 @@ import pytest
 
 from cli.failures import Refused, exit_code
 from cli.run import run_conf, without_range
-from medallion.ingest.backfill import NoSuchRange, TimeRange, time_range
 from medallion.ingest.postgres import Postgres
 from medallion.ingest.window import Again
+from medallion.manifest.backfill import NoSuchRange, TimeRange, time_range
 from medallion.manifest.errors import InvalidField
 from medallion.manifest.model import BronzeTable, Product
 
