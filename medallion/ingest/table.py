@@ -9,6 +9,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Observation, Row, Window
 from pyspark.sql import functions as F
 
+from medallion.catalog.snapshot import Snapshot
 from medallion.ingest.digest import digest_columns, digest_text, row_hashes
 from medallion.ingest.moment import Moment
 from medallion.ingest.shape import SourceChanged, missing, retyped
@@ -19,7 +20,7 @@ from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.conditions import any_of
 from medallion.quality.counts import append_failures
 
