@@ -11,9 +11,9 @@ from aws_cdk import App
 from jsii.errors import JavaScriptError, JSIIError
 
 from medallion.manifest.compiler import compile_lake
+from medallion.manifest.configuration import environment_names, load_environment
 from medallion.manifest.environment import Environment
 from medallion.manifest.errors import LakeError, Terminal
-from medallion.manifest.files import environment_names, load_environment
 from medallion.manifest.model import Manifest
 from stacks.compose import compose
 from stacks.parts.airflow.files import AirflowFiles, build_airflow_files, read_airflow_folder

@@ -8,7 +8,7 @@ from bench.measure import Figure, against_peer, seconds
 from bench.stage import Stage
 from medallion.aggregate.partitions import Partitions, bounds
 from medallion.aggregate.product import Aggregation
-from medallion.catalog.contracts import apply_contracts
+from medallion.apply_contracts import apply_contracts
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.model import GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import Names

@@ -10,8 +10,8 @@ from bench import peer_duckdb
 from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, against_peer, seconds, within
 from bench.stage import ROOT, Stage
+from medallion.apply_contracts import apply_contracts
 from medallion.arguments import Run
-from medallion.catalog.contracts import apply_contracts
 from medallion.ingest.dialect import dialect_of
 from medallion.ingest.moment import Source, moment
 from medallion.ingest.secret import read_credentials

@@ -10,8 +10,8 @@ from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, against_peer, seconds
 from bench.stage import Stage
 from medallion.aggregate.product import aggregate
+from medallion.apply_contracts import apply_contracts
 from medallion.arguments import Run
-from medallion.catalog.contracts import apply_contracts
 from medallion.manifest.model import Column, GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import Names
 from medallion.publish.table import LakeTable

@@ -14,8 +14,8 @@ from pyspark.sql import functions as F
 from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, against_peer, seconds
 from bench.stage import Stage
+from medallion.apply_contracts import apply_contracts
 from medallion.arguments import Run
-from medallion.catalog.contracts import apply_contracts
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.model import Manifest, Product, SilverTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, Names

@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 from bench.job_session import make_databases, session, succeed
 from bench.measure import Figure, seconds, within
 from bench.stage import Stage
+from medallion.apply_contracts import apply_contracts
 from medallion.arguments import Run
-from medallion.catalog.contracts import apply_contracts
 from medallion.manifest.model import BronzeTable, Column, Manifest, Product, SilverTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, Names
 from medallion.publish.table import LakeTable

@@ -19,8 +19,8 @@ import psutil
 from local.laptop import Laptop
 from local.without_airflow import without_airflow
 from medallion.manifest.compiler import compile_lake
+from medallion.manifest.configuration import load_environment
 from medallion.manifest.environment import Environment
-from medallion.manifest.files import load_environment
 from medallion.manifest.model import BronzeTable, Manifest, Product
 
 ROOT = Path(__file__).parents[1]

@@ -57,7 +57,7 @@ class Context:
     @cached_property
     def configuration(self) -> "Environment":
         """The environment's configuration; Invalid if a field is wrong."""
-        from medallion.manifest.files import load_environment
+        from medallion.manifest.configuration import load_environment
 
         return load_environment(self.lake, self.environment)
 

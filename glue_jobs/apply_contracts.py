@@ -2,8 +2,8 @@
 
 import sys
 
+from medallion.apply_contracts import apply_contracts
 from medallion.arguments import given, lake_parser, read_manifest
-from medallion.catalog.contracts import apply_contracts
 from medallion.job import run_job
 from medallion.manifest.steps import APPLY_CONTRACTS
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from medallion.ingest.backfill import TimeRange, time_range
+from medallion.manifest.backfill import TimeRange, time_range
 from medallion.manifest.errors import InvalidField, Terminal, Transient
 from medallion.manifest.files import parse_manifest
 from medallion.manifest.frozen import Frozen

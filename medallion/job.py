@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from pyspark.sql import SparkSession
 
 from medallion.arguments import Given, Run, run_of
+from medallion.correction import correct
 from medallion.manifest.errors import LakeError
 from medallion.manifest.steps import Kind
 from medallion.ops.record import record
 from medallion.outcomes import Outcome, failure, one_line
-from medallion.publish.correction import correct
 from medallion.session import lake_session
 
 

@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from medallion.manifest.configuration import environment_names
 from medallion.manifest.errors import LakeError
-from medallion.manifest.files import environment_names
 from review.assembly import synthesize
 from review.baseline import accept
 from review.pull_request import review

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from medallion.manifest.configuration import environment_names
 from medallion.manifest.errors import Terminal
-from medallion.manifest.files import environment_names
 from review.assembly import read_assembly, synthesize
 from review.baseline import outlines
 from review.change import Change

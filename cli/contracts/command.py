@@ -74,9 +74,8 @@ discover.mount(app)
 def _checked(lake: Path) -> "Manifest":
     """The manifest of contracts that fit every environment; Invalid tells what does not."""
     from medallion.manifest.compiler import compile_lake
-    from medallion.manifest.configuration import check_sources
+    from medallion.manifest.configuration import check_sources, environment_names, load_environment
     from medallion.manifest.errors import Invalid, InvalidField
-    from medallion.manifest.files import environment_names, load_environment
 
     manifest = compile_lake(lake)
     problems: list[InvalidField] = []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cli.run.environment_run import EnvironmentRun
     from cli.run.product_run import ProductRun
     from cli.run.progress import Progress
-    from medallion.ingest.backfill import TimeRange
+    from medallion.manifest.backfill import TimeRange
     from medallion.manifest.model import Product
 
 
@@ -47,7 +47,7 @@ def run(
     doubled. Snapshots and exports are read as always.
     """
     from cli.run.progress import Progress
-    from medallion.ingest.backfill import time_range
+    from medallion.manifest.backfill import time_range
 
     context = of(call)
     again = time_range(start, end)

@@ -7,7 +7,7 @@ from cli.context import Context
 from cli.terminal.failures import Refused
 
 if TYPE_CHECKING:
-    from medallion.ingest.backfill import TimeRange
+    from medallion.manifest.backfill import TimeRange
     from medallion.manifest.model import Manifest, Product
 
 
@@ -40,7 +40,7 @@ def without_range(chosen: "Sequence[tuple[Product, Sequence[str]]]") -> dict[str
     Raises:
         Refused: There is no other.
     """
-    from medallion.ingest import backfill
+    from medallion.manifest import backfill
 
     bronze = [table for product, tables in chosen for table in product.bronze if not tables or table.name in tables]
     found = backfill.without_range(bronze)

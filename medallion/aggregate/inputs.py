@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.catalog.snapshot import Snapshot
+from medallion.publish.table import LakeTable, Metadata
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from medallion.aggregate.inputs import Pinned, pinned_ids
 from medallion.aggregate.partitions import MOST_PARTITIONS, Partitions, bounds
 from medallion.aggregate.transform import failures_told, transformed
 from medallion.arguments import Run
+from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import GoldTable, Manifest
 from medallion.manifest.names import Names, without_history
@@ -22,7 +23,7 @@ from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.difference import changed_values
 from medallion.publish.publication import Draft, Published, Result, publish
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.audit import failures, row_checks, unique_checks
 from medallion.quality.check import Check
 from medallion.quality.counts import append_failures

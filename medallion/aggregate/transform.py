@@ -9,9 +9,9 @@ from types import ModuleType
 
 from pyspark.sql import DataFrame
 
-from medallion.manifest.compatibility import becomes
 from medallion.manifest.errors import LakeError, Terminal
 from medallion.manifest.model import GoldTable
+from medallion.manifest.widening import becomes
 
 _FUNCTION = "transform"
 

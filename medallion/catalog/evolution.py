@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from medallion.catalog.definition import KEY_PROPERTY, ColumnDefinition, TableDefinition
 from medallion.catalog.statement import alter_column, column_clause, full_identifier
-from medallion.manifest.compatibility import widens
 from medallion.manifest.errors import Terminal
 from medallion.manifest.spark_sql import identifier, text
+from medallion.manifest.widening import widens
 
 _TRANSFORM = re.compile(r"(?P<transform>\w+)\((?:(?P<width>\d+)\s*,\s*)?`?(?P<column>\w+)`?(?:\s*,\s*(?P<after>\d+))?\)")
 

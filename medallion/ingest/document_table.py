@@ -14,6 +14,7 @@ import boto3
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
+from medallion.catalog.snapshot import Snapshot
 from medallion.ingest.accepted import Accepted, accepted_since, moment_of, text_of
 from medallion.ingest.table import ingested_at
 from medallion.manifest.errors import Terminal
@@ -21,7 +22,7 @@ from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, documents_prefix
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.counts import append_failures
 
 # A worker waits for S3 and not for its processor, so it asks for several documents at a time.

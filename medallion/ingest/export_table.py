@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructField, StructType
 
+from medallion.catalog.snapshot import Snapshot
 from medallion.ingest.export_files import DataFile, ExportFiles, damage_told, lines
 from medallion.ingest.export_request import Target, exported
 from medallion.ingest.export_types import misfit, value, wire
@@ -20,7 +21,7 @@ from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.conditions import any_of
 from medallion.quality.counts import append_failures
 

@@ -1,19 +1,10 @@
 """Whether a source's table still is what its contract says."""
 
-import re
 from collections.abc import Mapping
 
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
-
-# What a value of one type can be stored as without loss: the source may be narrower than the contract.
-_WIDER = {
-    "tinyint": ("smallint", "int", "bigint"),
-    "smallint": ("int", "bigint"),
-    "int": ("bigint",),
-    "float": ("double",),
-}
-_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+from medallion.manifest.widening import fits
 
 
 class SourceChanged(Terminal):
@@ -24,17 +15,6 @@ class SourceChanged(Terminal):
             f"{table.contract}: {at_source} has changed at the source: {'; '.join(problems)}; "
             "change the contract to what the source has now (a new column is added, another type needs a table `_v2`)"
         )
-
-
-def fits(source: str, contract: str) -> bool:
-    """Whether every value of the source's type is one of the contract's type."""
-    if source == contract or contract in _WIDER.get(source, ()):
-        return True
-    narrow, wide = _DECIMAL.fullmatch(source), _DECIMAL.fullmatch(contract.replace(" ", ""))
-    if narrow and wide:
-        precision, scale = int(narrow[1]), int(narrow[2])
-        return int(wide[2]) >= scale and int(wide[1]) - int(wide[2]) >= precision - scale
-    return False
 
 
 def missing(table: BronzeTable, present: Mapping[str, object]) -> tuple[str, ...]:

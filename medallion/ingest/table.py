@@ -9,17 +9,18 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Observation, Row, Window
 from pyspark.sql import functions as F
 
-from medallion.ingest.backfill import NoSuchRange, TimeRange
+from medallion.catalog.snapshot import Snapshot
 from medallion.ingest.digest import digest_columns, digest_text, row_hashes
 from medallion.ingest.moment import Moment
 from medallion.ingest.shape import SourceChanged, missing, retyped
 from medallion.ingest.window import Again, bounds_of, bounds_query, nulls_query, window_of
+from medallion.manifest.backfill import NoSuchRange, TimeRange
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.conditions import any_of
 from medallion.quality.counts import append_failures
 

@@ -1,22 +1,17 @@
 """What changes between two manifests, and whether readers and tables survive it."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, Classification, Column, GoldTable, Manifest, SilverTable
 from medallion.manifest.names import history_table
+from medallion.manifest.widening import becomes
 
 type AnyTable = BronzeTable | SilverTable | GoldTable
 Kind = Literal["added", "dropped", "type", "required", "unique", "key", "partition", "origin", "values", "rule", "ingestion", "history"]
 type _Maker = Callable[[Kind, bool, str], "Change"]
 
-_WIDENINGS = {("int", "bigint"), ("float", "double")}
-# Iceberg stores the small ones as int, so that they widen without a change of the table.
-_STORED = {"tinyint": "int", "smallint": "int"}
-_SMALL = ("tinyint", "smallint", "int")
-_DECIMAL = re.compile(r"decimal\((\d+),\s*(\d+)\)")
 _OPENNESS: tuple[Classification, ...] = ("restricted", "confidential", "internal", "public")
 
 
@@ -71,22 +66,6 @@ class Comparison(Frozen):
     def breaking(self) -> tuple[Change, ...]:
         """The changes that a table or its readers would not survive."""
         return tuple(change for change in self.changes if change.breaking)
-
-
-def widens(narrow: str, wide: str) -> bool:
-    """Whether Iceberg can read every value of one type as another without rewriting a file."""
-    if narrow == wide or (narrow, wide) in _WIDENINGS:
-        return True
-    before, after = _DECIMAL.fullmatch(narrow), _DECIMAL.fullmatch(wide)
-    return bool(before and after and before[2] == after[2] and int(after[1]) >= int(before[1]))
-
-
-def becomes(old: str, new: str) -> bool:
-    """Whether a contract may change a column from one type to the other, every value of which it still holds."""
-    old, new = old.replace(" ", ""), new.replace(" ", "")
-    if old in _SMALL and new in _SMALL and _SMALL.index(new) < _SMALL.index(old):
-        return False
-    return widens(_STORED.get(old, old), _STORED.get(new, new))
 
 
 def compare(before: Manifest, after: Manifest) -> Comparison:
@@ -244,4 +223,4 @@ def _columns_of(table: AnyTable) -> Mapping[str, Column]:
     return {column.name: column for column in table.columns}
 
 
-__all__ = ["AccessChange", "Change", "Comparison", "becomes", "compare", "widens"]
+__all__ = ["AccessChange", "Change", "Comparison", "compare"]

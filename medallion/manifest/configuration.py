@@ -10,7 +10,6 @@ from medallion.manifest.document import read_document, shown
 from medallion.manifest.environment import Environment
 from medallion.manifest.errors import Invalid, InvalidField, Location, UnknownValue
 from medallion.manifest.fields import unknown_fields, wrong_values
-from medallion.manifest.files import environment_names
 from medallion.manifest.model import Manifest
 from medallion.manifest.sources import unfit_sources
 
@@ -38,8 +37,17 @@ def configuration_file(root: Path, name: str) -> Path:
     return root / "config" / f"{name}.yaml"
 
 
+def environment_names(root: Path) -> tuple[str, ...]:
+    """The environments that a lake has a configuration for, sorted."""
+    return tuple(sorted(path.stem for path in (root / "config").glob("*.yaml") if path.stem != "personas"))
+
+
 def load_environment(root: Path, name: str) -> Environment:
-    """See `medallion.manifest.files.load_environment`."""
+    """What `config/<name>.yaml` of a lake says.
+
+    Raises:
+        Invalid: All that is wrong with the file, or that there is none.
+    """
     names = environment_names(root)
     if name not in names:
         folder = Location(shown(root / "config"))
@@ -97,4 +105,4 @@ def check_sources(environment: Environment, manifest: Manifest, root: Path) -> N
         raise Invalid(problems)
 
 
-__all__ = ["ADVICE", "UnknownEnvironment", "check_sources", "configuration_file", "load_environment"]
+__all__ = ["ADVICE", "UnknownEnvironment", "check_sources", "configuration_file", "environment_names", "load_environment"]

@@ -1,11 +1,9 @@
-"""The files that a lake is read from and compiled to, as values."""
+"""The file that a lake is compiled to, as a value and back; jobs read it on Glue, where there is no YAML reader."""
 
 import json
-from pathlib import Path
 
 from pydantic import ValidationError
 
-from medallion.manifest.environment import Environment
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.model import MANIFEST_VERSION, Manifest
 
@@ -44,21 +42,4 @@ def parse_manifest(content: bytes) -> Manifest:
         raise UnreadableManifest(where.at(*first["loc"]), f"{first['msg']}; build it again with `lake contracts build`") from error
 
 
-def load_environment(root: Path, name: str) -> Environment:
-    """What `config/<name>.yaml` of a lake says.
-
-    Raises:
-        Invalid: All that is wrong with the file, or that there is none.
-    """
-    # Jobs import this module on Glue, where there is no YAML reader.
-    from medallion.manifest import configuration
-
-    return configuration.load_environment(root, name)
-
-
-def environment_names(root: Path) -> tuple[str, ...]:
-    """The environments that a lake has a configuration for, sorted."""
-    return tuple(sorted(path.stem for path in (root / "config").glob("*.yaml") if path.stem != "personas"))
-
-
-__all__ = ["UnreadableManifest", "environment_names", "load_environment", "manifest_bytes", "parse_manifest"]
+__all__ = ["UnreadableManifest", "manifest_bytes", "parse_manifest"]

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Literal
 
+from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.errors import Terminal
 from medallion.publish.branch import attempt_branch, refused_branch
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, MainMoved, Metadata, Snapshot
+from medallion.publish.table import LakeTable, MainMoved, Metadata
 from medallion.quality.check import Check
 
 ATTEMPTS = 3

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, IllegalArgumentException
 from pyspark.sql import SparkSession
 
+from medallion.catalog.snapshot import Snapshot
 from medallion.jvm import java_class, text_map, texts
 from medallion.manifest.errors import Terminal, Transient
 from medallion.manifest.names import PREVIOUS_PROPERTY, REFUSED_PROPERTY, STATE_PROPERTY
@@ -32,30 +33,6 @@ class Expired(Terminal):
 
 class MainMoved(Transient):
     """Another commit reached main after the branch was made."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """One commit of a table.
-
-    Attributes:
-        id: Iceberg's snapshot id.
-        operation: `append`, `overwrite`, `delete` or `replace`.
-        added: Rows in the data files that it added.
-        records: Rows in the table's data files after it, rows among them that a delete file marks included: 0 is surely empty, more is
-            perhaps. Marks can't be taken off, as compaction leaves some that mark nothing any more.
-        committed_millis: When, in milliseconds since 1970 UTC.
-        merged: What a MERGE says that it did to rows of the table: `inserted`, `updated`, `deleted`; empty for other commits.
-        parent: The snapshot before it, which may have expired; None for the first.
-    """
-
-    id: int
-    operation: str
-    added: int
-    records: int
-    committed_millis: int
-    merged: Mapping[str, int] = field(default_factory=dict)
-    parent: int | None = None
 
 
 @dataclass(frozen=True)

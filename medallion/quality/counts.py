@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from medallion.publish.table import Snapshot
+from medallion.catalog.snapshot import Snapshot
 
 
 def append_failures(commits: Sequence[Snapshot], rows: int) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import (
     DELETED,
@@ -27,7 +28,7 @@ from medallion.manifest.names import (
 from medallion.manifest.spark_sql import text
 from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.counts import append_failures, merge_failures
 from medallion.refine.disposition import DISPOSITION
 from medallion.refine.merge import has_range, history_merge_statement

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from medallion.publish.table import Snapshot
+from medallion.catalog.snapshot import Snapshot
 
 
 @dataclass(frozen=True)

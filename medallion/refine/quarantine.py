@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.names import INGESTED_AT, RUN_ID
 from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.counts import append_failures
 from medallion.refine.typing import ROW, RULES
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, WRITTEN_AT
 from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.counts import merge_failures
 from medallion.refine.typing import REFERENCE, ROW, ROW_FORMAT, RULES, images_of
 

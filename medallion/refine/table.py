@@ -9,12 +9,13 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.catalog.evolution import partition_pair
+from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, Names
 from medallion.publish.publication import Audit, Draft, Result
 from medallion.publish.state import State
-from medallion.publish.table import LakeTable, Metadata, Snapshot
+from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.audit import failures, unique_checks
 from medallion.quality.check import Check
 from medallion.quality.counts import append_failures, merge_failures

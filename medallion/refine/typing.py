@@ -7,9 +7,9 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion.ingest.shape import fits
 from medallion.manifest.model import BronzeTable, Column, Reference, Rule, Severity, SilverTable
 from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT, Names
+from medallion.manifest.widening import fits
 from medallion.quality.conditions import any_of
 from medallion.refine.attempt import VALUE, attempted_value, broken
 from medallion.refine.reference import keys_of, keys_to_be, referred

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from medallion.ingest.backfill import TimeRange
+from medallion.manifest.backfill import TimeRange
 from tests.spark.lake import ORDERS_AT_SOURCE, Lake
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from medallion.arguments import Run
-from medallion.publish.correction import correct
+from medallion.correction import correct
 from tests.spark.lake import ORDERS, Lake
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")

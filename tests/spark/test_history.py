@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from pyspark.sql import SparkSession
 
-from medallion.publish.correction import correct
+from medallion.correction import correct
 from medallion.publish.table import Metadata
 from medallion.refine.history import History
 from medallion.refine.timeline import changed_versions, contradictions

@@ -10,19 +10,18 @@ from hypothesis import strategies as st
 
 from medallion.catalog.definition import ColumnDefinition, TableDefinition, definitions
 from medallion.catalog.evolution import BreakingChange, Existing, evolution, partition_pair
+from medallion.catalog.snapshot import Snapshot
 from medallion.ingest.dialect import UnsupportedEngine, dialect_of
 from medallion.ingest.postgres import WATERMARK_TYPES, Postgres
-from medallion.ingest.shape import fits
 from medallion.ingest.window import Window
 from medallion.job import JsonLines
-from medallion.manifest.compatibility import widens
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.model import Manifest, Product
 from medallion.manifest.names import Names
+from medallion.manifest.widening import fits, widens
 from medallion.outcomes import Outcome, TableWork, blocked, failure, ready
 from medallion.publish.branch import abandoned, attempt_branch, refused_branch
 from medallion.publish.state import State, UnreadableState, parse_state, previous_of
-from medallion.publish.table import Snapshot
 from medallion.refine.disposition import Unaccounted, accounted
 from medallion.refine.increment import Increment, increment
 from medallion.refine.merge import merge_statement, ranged_columns, spanned

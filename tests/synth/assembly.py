@@ -10,9 +10,9 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from medallion.manifest.compiler import compile_lake
+from medallion.manifest.configuration import load_environment
 from medallion.manifest.engines.documents.columns import DOCUMENT_COLUMNS
 from medallion.manifest.environment import Environment
-from medallion.manifest.files import load_environment
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, SilverTable
 from stacks.compose import compose
 from stacks.parts.airflow.files import AirflowFolder, build_airflow_files

@@ -12,7 +12,7 @@ import pytest
 from aws_cdk import App, Stack
 
 import app
-from medallion.manifest.files import load_environment
+from medallion.manifest.configuration import load_environment
 from tests.synth.assembly import OURS, ROOT, manifest_of_one_source
 
 

@@ -8,8 +8,8 @@ import pytest
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from medallion.manifest.configuration import load_environment
 from medallion.manifest.engines.registry import uploaded
-from medallion.manifest.files import load_environment
 from stacks.ingestion import IngestionStack
 from stacks.parts.delivery.function_code import build_functions
 from stacks.parts.delivery.release import build_release

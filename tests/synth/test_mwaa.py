@@ -9,9 +9,9 @@ import pytest
 from aws_cdk import App, Stack
 
 from medallion.manifest.airflow import Mwaa
+from medallion.manifest.configuration import load_environment
 from medallion.manifest.environment import CreatedNetwork, ExistingNetwork
 from medallion.manifest.errors import Invalid
-from medallion.manifest.files import load_environment
 from stacks.parts.airflow.access import EXECUTION_ROLE, SERVICE_REFERENCE, Statement, execution_statements
 from stacks.parts.airflow.files import AirflowFolder
 from tests.synth.assembly import LAKE, Assembly, Synthesize, as_list, manifest_for, plain, synthesized

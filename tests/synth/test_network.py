@@ -6,10 +6,10 @@ import pytest
 from aws_cdk import App
 from pydantic import ValidationError
 
+from medallion.manifest.configuration import load_environment
 from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.environment import DAGS_CALL, MWAA_CALLS, CreatedNetwork, ExistingNetwork
 from medallion.manifest.errors import InvalidField
-from medallion.manifest.files import load_environment
 from stacks.compose import compose
 from stacks.parts.delivery.release import Release
 from tests.synth.assembly import LAKE, Assembly, Synthesize, as_list, manifest_of_one_source, manifest_of_two_sources

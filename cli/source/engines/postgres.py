@@ -51,8 +51,8 @@ class PostgresTables(EngineSource):
     @override
     def look(self, contracts: "Sequence[BronzeTable]") -> Looked:
         """Its catalog now; what its crawler found where it does not answer."""
-        from medallion.ingest.shape import fits
         from medallion.manifest.engines.postgres.drift import drift
+        from medallion.manifest.widening import fits
 
         tables = crawled(self._context, self._name)
         new = tuple(uncontracted(self._name, self._settings, tables, contracts))

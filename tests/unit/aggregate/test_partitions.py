@@ -4,8 +4,8 @@ import pytest
 
 from medallion.aggregate.inputs import same_rows
 from medallion.aggregate.partitions import Partitions, bounds
+from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.model import Column, Follows, GoldTable
-from medallion.publish.table import Snapshot
 
 TABLE = GoldTable(
     product="p",

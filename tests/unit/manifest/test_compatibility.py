@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from medallion.manifest.compatibility import Comparison, becomes, compare
+from medallion.manifest.compatibility import Comparison, compare
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.model import Manifest
+from medallion.manifest.widening import becomes
 from tests.unit.manifest.contracts_on_disk import Lake, column, custom
 
 

@@ -9,12 +9,11 @@ import pytest
 import yaml
 
 from medallion.manifest.airflow import AirflowWorkers, Mwaa
-from medallion.manifest.configuration import check_sources
+from medallion.manifest.configuration import check_sources, environment_names, load_environment
 from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.engines.source import SourceNetwork
 from medallion.manifest.environment import CreatedNetwork, Discovery, Environment, ExistingNetwork, Retention, Workers
 from medallion.manifest.errors import Invalid
-from medallion.manifest.files import environment_names, load_environment
 from medallion.manifest.model import BronzeTable, Column, Manifest, Product
 from medallion.manifest.names import Purpose
 

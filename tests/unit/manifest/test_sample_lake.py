@@ -14,8 +14,7 @@ import sqlglot
 import yaml
 
 from medallion.manifest.compiler import compile_lake
-from medallion.manifest.configuration import check_sources
-from medallion.manifest.files import environment_names, load_environment
+from medallion.manifest.configuration import check_sources, environment_names, load_environment
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
 from tests.sample_seed import seed
 

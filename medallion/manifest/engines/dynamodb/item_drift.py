@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from medallion.manifest.compatibility import becomes
 from medallion.manifest.drafting.difference import Drift, Kind
 from medallion.manifest.drafting.drafts import Unreadable
 from medallion.manifest.drafting.layout import flow
@@ -10,6 +9,7 @@ from medallion.manifest.engines.dynamodb.attribute import Attribute, ObservedIte
 from medallion.manifest.engines.dynamodb.item_draft import item_column, unusable
 from medallion.manifest.engines.dynamodb.item_type import ItemType, chosen, misfits, parsed, unknown_fields
 from medallion.manifest.model import BronzeTable, Column
+from medallion.manifest.widening import becomes
 
 
 def item_drift(contracts: Iterable[BronzeTable], observed: Iterable[ObservedItems]) -> tuple[Drift, ...]:

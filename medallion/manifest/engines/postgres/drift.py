@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 
-from medallion.manifest.compatibility import becomes
 from medallion.manifest.drafting.difference import Drift, Kind
 from medallion.manifest.drafting.drafts import Unreadable
 from medallion.manifest.drafting.layout import flow
@@ -11,6 +10,7 @@ from medallion.manifest.engines.postgres.bronze_text import bronze_column
 from medallion.manifest.engines.postgres.observed import ObservedColumn, ObservedTable
 from medallion.manifest.engines.postgres.reading import Reading, reading, type_reading
 from medallion.manifest.model import BronzeTable, Column
+from medallion.manifest.widening import becomes
 
 type Fits = Callable[[str, str], bool]
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from cli.source.discovered import CrawledTable, exported_drift, object_of, observed_by_crawler, uncontracted
-from medallion.ingest.shape import fits
 from medallion.manifest.engines.postgres.drift import drift
 from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.model import BronzeTable, Column
+from medallion.manifest.widening import fits
 
 SHOP = PostgresSource(engine="postgres", demo=True, prefix="public.")
 ORDERS = BronzeTable(

@@ -6,9 +6,9 @@ import pytest
 
 from cli.run.selection import run_conf, without_range
 from cli.terminal.failures import Refused, exit_code
-from medallion.ingest.backfill import NoSuchRange, TimeRange, time_range
 from medallion.ingest.postgres import Postgres
 from medallion.ingest.window import Again
+from medallion.manifest.backfill import NoSuchRange, TimeRange, time_range
 from medallion.manifest.errors import InvalidField
 from medallion.manifest.model import BronzeTable, Product
 
