@@ -12,11 +12,11 @@ from bench.measure import Figure, against_peer, seconds, within
 from bench.stage import ROOT, Stage
 from medallion.apply_contracts import apply_contracts
 from medallion.arguments import Run
-from medallion.ingest.dialect import dialect_of
-from medallion.ingest.moment import Source, moment
-from medallion.ingest.secret import read_credentials
-from medallion.ingest.source import ingest
-from medallion.ingest.table import read_of
+from medallion.ingest.jdbc.dialect import dialect_of
+from medallion.ingest.jdbc.moment import Source, moment
+from medallion.ingest.jdbc.secret import read_credentials
+from medallion.ingest.jdbc.source import ingest
+from medallion.ingest.jdbc.table import read_of
 from medallion.manifest.engines.source import DatabaseSource
 from medallion.manifest.names import Names
 from medallion.publish.table import LakeTable

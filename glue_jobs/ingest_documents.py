@@ -3,7 +3,7 @@
 import sys
 
 from medallion.arguments import given, ingest_parser
-from medallion.ingest.document_source import ingest_documents
+from medallion.ingest.documents.source import ingest_documents
 from medallion.job import run_step
 from medallion.manifest.steps import INGEST
 

@@ -3,7 +3,7 @@
 import sys
 
 from medallion.arguments import given, ingest_parser
-from medallion.ingest.export_source import ingest_exports
+from medallion.ingest.export.source import ingest_exports
 from medallion.job import run_step
 from medallion.manifest.steps import INGEST
 

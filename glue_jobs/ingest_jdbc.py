@@ -3,7 +3,7 @@
 import sys
 
 from medallion.arguments import given, ingest_parser
-from medallion.ingest.source import ingest, source_of
+from medallion.ingest.jdbc.source import ingest, source_of
 from medallion.job import run_step
 from medallion.manifest.steps import INGEST
 

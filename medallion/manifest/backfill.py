@@ -10,7 +10,7 @@ from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable
 
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$")
-# As medallion.ingest.postgres orders numbers: they say nothing about time.
+# As databases order numbers: they say nothing about time.
 _NUMBERS = frozenset({"bigint", "int", "smallint"})
 
 

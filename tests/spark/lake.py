@@ -12,7 +12,7 @@ from pyspark.sql import Row, SparkSession
 from medallion.aggregate.product import aggregate
 from medallion.apply_contracts import apply_contracts
 from medallion.arguments import Given, Run
-from medallion.ingest.source import ingest, source_of
+from medallion.ingest.jdbc.source import ingest, source_of
 from medallion.manifest.backfill import TimeRange
 from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, Reference, Rule, SilverTable
 from medallion.manifest.names import DATABASES, LAYERS, Names

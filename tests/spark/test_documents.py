@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from lambdas.gate.places import accepted_key, text_key
-from medallion.ingest.accepted import OVERLAP, NotAnEntry, entries, moment_of
-from medallion.ingest.document_source import ingest_documents
+from medallion.ingest.documents.accepted import OVERLAP, NotAnEntry, entries, moment_of
+from medallion.ingest.documents.source import ingest_documents
 from medallion.manifest.engines.documents.columns import DOCUMENT_COLUMNS
 from medallion.manifest.model import BronzeTable, Column
 from medallion.manifest.names import documents_prefix

@@ -13,10 +13,10 @@ from typing import Any
 import boto3
 import pytest
 
-from medallion.ingest import export_table
-from medallion.ingest.export_files import DataFile, ExportFiles
-from medallion.ingest.export_source import ingest_exports
-from medallion.ingest.export_window import Export, FullExport, IncrementalExport
+from medallion.ingest.export import table as export_table
+from medallion.ingest.export.files import DataFile, ExportFiles
+from medallion.ingest.export.source import ingest_exports
+from medallion.ingest.export.window import Export, FullExport, IncrementalExport
 from medallion.manifest.model import BronzeTable, Column, SilverTable
 from medallion.outcomes import Outcome
 from tests.spark.lake import Lake

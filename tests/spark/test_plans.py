@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from medallion.catalog.definition import ColumnDefinition, TableDefinition, definitions
 from medallion.catalog.evolution import BreakingChange, Existing, evolution, partition_pair
 from medallion.catalog.snapshot import Snapshot
-from medallion.ingest.dialect import UnsupportedEngine, dialect_of
-from medallion.ingest.postgres import WATERMARK_TYPES, Postgres
-from medallion.ingest.window import Window
+from medallion.ingest.jdbc.dialect import UnsupportedEngine, dialect_of
+from medallion.ingest.jdbc.postgres import WATERMARK_TYPES, Postgres
+from medallion.ingest.jdbc.window import Window
 from medallion.job import JsonLines
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.model import Manifest, Product

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from medallion.ingest.table import read_of
+from medallion.ingest.jdbc.table import read_of
 from tests.spark.lake import ORDERS_AT_SOURCE, PASSWORD, Lake
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")

@@ -57,7 +57,7 @@ def test_only_the_configured_endpoints_cost_money(assembly: Assembly) -> None:
 
 # What a job that reads a source calls from inside the VPC, besides S3, which has a gateway.
 CALLS = {
-    "secretsmanager": "medallion.ingest.secret reads how to reach the source",
+    "secretsmanager": "medallion.ingest.jdbc.secret reads how to reach the source",
     "glue": "Iceberg's catalog, and Glue's own reading of the connection",
     "logs": "Glue sends the job's lines",
     "kms": "Glue associates the security configuration's keys and encrypts bookmarks",

@@ -119,14 +119,24 @@ def test_a_stack_knows_nothing_of_the_package_but_the_manifest() -> None:
     assert not wrong
 
 
-ENGINE_ROOMS = ("medallion/manifest/engines/", "medallion/ingest/", "stacks/parts/sources/", "cli/source/", "tests/", "bench/")
+ENGINE_ROOMS = (
+    "medallion/manifest/engines/",
+    "medallion/ingest/",
+    "glue_jobs/",
+    "stacks/parts/sources/",
+    "cli/source/",
+    "tests/",
+    "bench/",
+)
 
 
 def test_only_the_rooms_of_engines_know_one_from_another() -> None:
     """Whoever else reads a source asks its engine, so that one more engine is one more folder in each of these rooms."""
     engines = {path.parent.name for path in (ROOT / "medallion/manifest/engines").glob("*/engine.py")}
     assert engines == set(ENGINES)
-    own = re.compile(rf"medallion\.(manifest\.engines|ingest)\.({'|'.join(engines)})\b|\b\w*engine in \(|\.engine [!=]= ")
+    own = re.compile(
+        rf"medallion\.(manifest\.engines|ingest)\.({'|'.join((*engines, 'jdbc', 'export'))})\b|\b\w*engine in \(|\.engine [!=]= "
+    )
     found = {
         str(path.relative_to(ROOT))
         for path in files()

@@ -6,8 +6,8 @@ import pytest
 
 from cli.run.selection import run_conf, without_range
 from cli.terminal.failures import Refused, exit_code
-from medallion.ingest.postgres import Postgres
-from medallion.ingest.window import Again
+from medallion.ingest.jdbc.postgres import Postgres
+from medallion.ingest.jdbc.window import Again
 from medallion.manifest.backfill import NoSuchRange, TimeRange, time_range
 from medallion.manifest.errors import InvalidField
 from medallion.manifest.model import BronzeTable, Product

@@ -167,7 +167,7 @@ def _keyed(seen: Attribute, notes: list[str], path: str) -> ItemType:
 
 
 def misfits(seen: Attribute, type: ItemType, path: str, *, digits_known: bool = True) -> Iterator[str]:
-    """What was seen that an ingest of this type would stop at, each in words; the same as `medallion.ingest.export_types` looks at.
+    """What was seen that an ingest of this type would stop at, each in words; the same as `medallion.ingest.export.types` looks at.
 
     Args:
         seen: The attribute.

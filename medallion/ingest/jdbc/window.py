@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from medallion.ingest.dialect import Dialect
+from medallion.ingest.jdbc.dialect import Dialect
 from medallion.manifest.errors import Terminal
 from medallion.manifest.names import STATE_PROPERTY
 

@@ -27,23 +27,23 @@ class Dialect(Protocol):
     def options(self) -> Mapping[str, str]:
         """The connection properties that make a bulk read fast."""
 
-    def export_snapshot(self) -> str:
+    def share_moment(self) -> str:
         """A query that gives a token by which other connections see this transaction's moment."""
 
-    def adopt_snapshot(self, token: str) -> str:
+    def join_moment(self, token: str) -> str:
         """A statement that begins a transaction at that moment."""
 
     def settled(self) -> str:
         """A query for the instant before which nothing is written any more: now, or when the oldest open transaction began that writes."""
 
-    def blocks(self, table: str) -> str:
-        """A query for the number of blocks of a table; 0 where it can't be divided."""
+    def size(self, table: str) -> str:
+        """A query for the number of parts that a table is stored in; 0 where it can't be divided."""
 
     def describe(self, table: str) -> str:
         """A query for one JSON object: each column's name, and whether it is never null."""
 
-    def slices(self, blocks: int, count: int) -> tuple[str, ...]:
-        """Conditions that divide a table: each row meets exactly one."""
+    def slices(self, size: int, count: int) -> tuple[str, ...]:
+        """At most so many conditions that divide a table of that size: each row meets exactly one."""
 
     def relation(self, table: str, columns: Sequence[str], *, divided: bool) -> str:
         """What Spark reads from: the columns, and whatever the slices' conditions need where it is divided."""
@@ -76,7 +76,7 @@ def dialect_of(engine: str) -> Dialect:
     Raises:
         UnsupportedEngine: There is none.
     """
-    from medallion.ingest.postgres import Postgres
+    from medallion.ingest.jdbc.postgres import Postgres
 
     dialects: dict[str, Dialect] = {"postgres": Postgres()}
     if engine not in dialects:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.gate.places import accepted_key
-from medallion.ingest.accepted import OVERLAP, entries, listed_after, moment_of, text_of
+from medallion.ingest.documents.accepted import OVERLAP, entries, listed_after, moment_of, text_of
 
 PREFIX = "documents/post__letters"
 FOLDER = f"{PREFIX}/accepted/"

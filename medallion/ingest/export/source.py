@@ -6,8 +6,8 @@ from functools import partial
 from pyspark.sql import SparkSession
 
 from medallion.arguments import Given, Run, WrongArguments
-from medallion.ingest.export_request import Target
-from medallion.ingest.export_table import ExportRead
+from medallion.ingest.export.request import Target
+from medallion.ingest.export.table import ExportRead
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.steps import INGEST
 from medallion.outcomes import Outcome, TableWork, run_tables

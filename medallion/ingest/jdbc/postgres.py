@@ -38,11 +38,11 @@ class Postgres:
         # tcpKeepAlive: a read that waits behind the lake's writes is idle for the network in between.
         return {"fetchsize": "10000", "connectTimeout": "10", "tcpKeepAlive": "true", "ApplicationName": "medallion", "readOnly": "true"}
 
-    def export_snapshot(self) -> str:
+    def share_moment(self) -> str:
         """The token lives as long as its transaction, which is idle while the lake reads and writes."""
-        return "SELECT pg_export_snapshot(), set_config('idle_in_transaction_session_timeout', '0', false)"
+        return "SELECT pg_share_moment(), set_config('idle_in_transaction_session_timeout', '0', false)"
 
-    def adopt_snapshot(self, token: str) -> str:
+    def join_moment(self, token: str) -> str:
         """Both statements must be the first of their transaction."""
         return f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '{token}'"
 
@@ -52,7 +52,7 @@ class Postgres:
         oldest = "min(xact_start) FILTER (WHERE backend_xid IS NOT NULL AND datname = current_database()) - interval '1 microsecond'"
         return f"SELECT {self.text(f'least(clock_timestamp(), {oldest})', 'timestamp')} FROM pg_stat_activity"
 
-    def blocks(self, table: str) -> str:
+    def size(self, table: str) -> str:
         """Views and partitioned tables have no blocks of their own."""
         return (
             "SELECT CASE WHEN relkind IN ('r', 'm') THEN pg_relation_size(oid) / current_setting('block_size')::bigint ELSE 0 END"
@@ -66,12 +66,12 @@ class Postgres:
             f" WHERE attrelid = '{self._regclass(table)}'::regclass AND attnum > 0 AND NOT attisdropped"
         )
 
-    def slices(self, blocks: int, count: int) -> tuple[str, ...]:
+    def slices(self, size: int, count: int) -> tuple[str, ...]:
         """Ranges of ctid, the last one open: rows beyond the blocks that were counted belong to it."""
-        count = max(1, min(count, blocks))
+        count = max(1, min(count, size))
         if count == 1:
             return ("TRUE",)
-        bounds = [blocks * part // count for part in range(count)]
+        bounds = [size * part // count for part in range(count)]
         closed = tuple(f"ctid >= '({low},0)'::tid AND ctid < '({high},0)'::tid" for low, high in pairwise(bounds))
         return (*closed, f"ctid >= '({bounds[-1]},0)'::tid")
 

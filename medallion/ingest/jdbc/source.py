@@ -6,10 +6,10 @@ from functools import partial
 from pyspark.sql import SparkSession
 
 from medallion.arguments import Given, Run, WrongArguments
-from medallion.ingest.dialect import dialect_of
-from medallion.ingest.moment import Moment, Source, joined, moment
-from medallion.ingest.secret import read_credentials
-from medallion.ingest.table import draft_of, read_of
+from medallion.ingest.jdbc.dialect import dialect_of
+from medallion.ingest.jdbc.moment import Moment, Source, joined, moment
+from medallion.ingest.jdbc.secret import read_credentials
+from medallion.ingest.jdbc.table import draft_of, read_of
 from medallion.manifest.errors import LakeError
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.steps import INGEST

@@ -15,8 +15,8 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.catalog.snapshot import Snapshot
-from medallion.ingest.accepted import Accepted, accepted_since, moment_of, text_of
-from medallion.ingest.table import ingested_at
+from medallion.ingest.arrival import ingested_at
+from medallion.ingest.documents.accepted import Accepted, accepted_since, moment_of, text_of
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID, documents_prefix

@@ -5,7 +5,7 @@ from functools import partial
 from pyspark.sql import SparkSession
 
 from medallion.arguments import Run
-from medallion.ingest.document_table import DocumentsRead
+from medallion.ingest.documents.table import DocumentsRead
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.steps import INGEST
 from medallion.outcomes import Outcome, TableWork, run_tables

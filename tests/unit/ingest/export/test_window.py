@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medallion.ingest.export_request import Request, parse_request, request_bytes, token
-from medallion.ingest.export_window import (
+from medallion.ingest.export.request import Request, parse_request, request_bytes, token
+from medallion.ingest.export.window import (
     FARTHEST,
     LONGEST,
     SHORTEST,

@@ -12,11 +12,11 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, StringType, StructField, StructType
 
 from medallion.catalog.snapshot import Snapshot
-from medallion.ingest.export_files import DataFile, ExportFiles, damage_told, lines
-from medallion.ingest.export_request import Target, exported
-from medallion.ingest.export_types import misfit, value, wire
-from medallion.ingest.export_window import Export, FullExport, moment_of, text_of
-from medallion.ingest.table import ingested_at
+from medallion.ingest.arrival import ingested_at
+from medallion.ingest.export.files import DataFile, ExportFiles, damage_told, lines
+from medallion.ingest.export.request import Target, exported
+from medallion.ingest.export.types import misfit, value, wire
+from medallion.ingest.export.window import Export, FullExport, moment_of, text_of
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT
 from medallion.publish.publication import Draft, Result

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from medallion.ingest.export_files import ExportFiles, read_manifest
-from medallion.ingest.export_window import Export, FullExport, IncrementalExport, ceiling, moment_of, next_export, text_of
+from medallion.ingest.export.files import ExportFiles, read_manifest
+from medallion.ingest.export.window import Export, FullExport, IncrementalExport, ceiling, moment_of, next_export, text_of
 from medallion.manifest.errors import Terminal, Transient
 from medallion.manifest.names import exports_prefix
 

@@ -3,17 +3,18 @@
 import json
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Observation, Row, Window
 from pyspark.sql import functions as F
 
 from medallion.catalog.snapshot import Snapshot
-from medallion.ingest.digest import digest_columns, digest_text, row_hashes
-from medallion.ingest.moment import Moment
-from medallion.ingest.shape import SourceChanged, missing, retyped
-from medallion.ingest.window import Again, bounds_of, bounds_query, nulls_query, window_of
+from medallion.ingest.arrival import ingested_at
+from medallion.ingest.jdbc.digest import digest_columns, digest_text, row_hashes
+from medallion.ingest.jdbc.moment import Moment
+from medallion.ingest.jdbc.shape import SourceChanged, missing, retyped
+from medallion.ingest.jdbc.window import Again, bounds_of, bounds_query, nulls_query, window_of
 from medallion.manifest.backfill import NoSuchRange, TimeRange
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
@@ -27,7 +28,7 @@ from medallion.quality.counts import append_failures
 log = logging.getLogger(__name__)
 
 # A connection more for each 8 MiB, up to what a production source won't notice.
-BLOCKS_PER_READER = 1000
+PARTS_PER_READER = 1000
 READERS = 8
 
 
@@ -95,9 +96,9 @@ def read_of(contract: BronzeTable, table: LakeTable, moment: Moment, *, run_id: 
         log.warning("%s: %s has columns that the contract lacks, not read: %s", contract.contract, at_source, ", ".join(extra))
     if contract.watermark is not None and not present[contract.watermark]:
         _refuse_rows_without_watermark(contract, at_source, moment, contract.watermark)
-    blocks = int(moment.ask(dialect.blocks(at_source))[0] or 0)
-    readers = min(moment.spark.sparkContext.defaultParallelism, READERS, blocks // BLOCKS_PER_READER + 1)
-    return Read(contract, table, moment, at_source, dialect.slices(blocks, readers), run_id, release, again)
+    size = int(moment.ask(dialect.size(at_source))[0] or 0)
+    readers = min(moment.spark.sparkContext.defaultParallelism, READERS, size // PARTS_PER_READER + 1)
+    return Read(contract, table, moment, at_source, dialect.slices(size, readers), run_id, release, again)
 
 
 def _refuse_rows_without_watermark(contract: BronzeTable, at_source: str, moment: Moment, watermark: str) -> None:
@@ -212,13 +213,6 @@ def _append(
         return append_failures(commits, int(observation.get["rows"]) if expected is None else expected)
 
     return Draft(result=result, write=lambda branch: stamped.writeTo(branch).append(), audit=audit)
-
-
-def ingested_at(base: Snapshot | None, now: datetime) -> datetime:
-    """When rows reach bronze: later than all rows before them, even if the clock was set back between runs."""
-    if base is None:
-        return now
-    return max(now, datetime.fromtimestamp(base.committed_millis / 1000, UTC) + timedelta(milliseconds=1))
 
 
 def _release(frame: DataFrame) -> None:

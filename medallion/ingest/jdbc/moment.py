@@ -8,7 +8,7 @@ from typing import Any
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 
-from medallion.ingest.dialect import Dialect
+from medallion.ingest.jdbc.dialect import Dialect
 from medallion.jvm import java_class
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.errors import Terminal
@@ -92,7 +92,7 @@ class Moment:
                     "driver": dialect.driver,
                     "user": self.source.credentials.username,
                     "password": self.source.credentials.password.get_secret_value(),
-                    "sessionInitStatement": dialect.adopt_snapshot(self.token),
+                    "sessionInitStatement": dialect.join_moment(self.token),
                     "preferTimestampNTZ": "true",
                 },
             )
@@ -113,7 +113,7 @@ def moment(spark: SparkSession, source: Source) -> Iterator[Moment]:
         settled = opened.ask(source.dialect.settled())[0]
         connection.setAutoCommit(False)
         connection.setTransactionIsolation(_REPEATABLE_READ)
-        token = opened.ask(source.dialect.export_snapshot())[0]
+        token = opened.ask(source.dialect.share_moment())[0]
         yield Moment(spark, source, token or "", settled or "", connection)
 
 
@@ -129,7 +129,7 @@ def joined(shared: Moment) -> Iterator[Moment]:
         with _told(shared.source):
             connection.setAutoCommit(False)
             statement = connection.createStatement()
-            statement.execute(shared.source.dialect.adopt_snapshot(shared.token))
+            statement.execute(shared.source.dialect.join_moment(shared.token))
             statement.close()
         yield replace(shared, connection=connection)
 

@@ -1,0 +1,1 @@
+"""Documents that the gate has accepted."""

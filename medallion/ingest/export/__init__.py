@@ -1,0 +1,1 @@
+"""DynamoDB tables, read by exports."""
