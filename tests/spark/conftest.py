@@ -21,6 +21,7 @@ from medallion.manifest.names import Names
 from medallion.session import lake_session
 from tests.ports import free_port
 from tests.spark.lake import PASSWORD, Lake, make_source, secret_of
+from tests.spark.template import Template
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = itertools.count(1)
@@ -125,19 +126,31 @@ def postgres_port() -> Iterator[int]:
         server.stop()
 
 
+def connected(port: int) -> psycopg.Connection[Any]:
+    return psycopg.connect(host="127.0.0.1", port=port, user="reader", password=PASSWORD, dbname="store", autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def template(spark: SparkSession, postgres_port: int) -> Template:
+    """The tables of a lake that applying its contracts has made."""
+    names = Names(prefix="template", account="111111111111", region="eu-west-1")
+    with connected(postgres_port) as connection:
+        made = Lake(spark, names, connection, "template/store")
+        made.make_databases()
+        assert {outcome.outcome for outcome in made.apply().values()} == {"published"}
+    return Template.of(made)
+
+
 @pytest.fixture
-def lake(spark: SparkSession, postgres_port: int) -> Iterator[Lake]:
+def lake(spark: SparkSession, postgres_port: int, template: Template) -> Iterator[Lake]:
     """A lake whose tables are there and empty, over an empty source with one customer."""
     prefix = f"t{next(NUMBERS)}"
     names = Names(prefix=prefix, account="111111111111", region="eu-west-1")
     boto3.client("secretsmanager").create_secret(Name=f"{prefix}/store", SecretString=secret_of(postgres_port))
-    connection: psycopg.Connection[Any]
-    with psycopg.connect(
-        host="127.0.0.1", port=postgres_port, user="reader", password=PASSWORD, dbname="store", autocommit=True
-    ) as connection:
+    with connected(postgres_port) as connection:
         make_source(connection, prefix)
         made = Lake(spark, names, connection, f"{prefix}/store")
         made.make_databases()
-        assert {outcome.outcome for outcome in made.apply().values()} == {"published"}
+        template.copy(names)
         made.customer(1, "Ada")
         yield made

@@ -40,7 +40,7 @@ class Postgres:
 
     def share_moment(self) -> str:
         """The token lives as long as its transaction, which is idle while the lake reads and writes."""
-        return "SELECT pg_share_moment(), set_config('idle_in_transaction_session_timeout', '0', false)"
+        return "SELECT pg_export_snapshot(), set_config('idle_in_transaction_session_timeout', '0', false)"
 
     def join_moment(self, token: str) -> str:
         """Both statements must be the first of their transaction."""
