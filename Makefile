@@ -13,8 +13,8 @@ SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
 ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli report review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
-# Two workers, as many as there are cores where this is measured; tests that share a lake stay together (tests/conftest.py).
-PYTEST := $(BIN)/pytest --numprocesses=2 --no-loadscope-reorder
+# Three workers for two cores: a test with a laptop waits for a fifth of its time. Tests that share a lake stay together (tests/conftest.py).
+PYTEST := $(BIN)/pytest --numprocesses=3 --no-loadscope-reorder
 
 # What other tools of this machine are set to must not reach into ours.
 export PYTHONUTF8 := 1
