@@ -6,7 +6,7 @@ from cli.decision import job_of, refuse_while_running, table_meant
 from cli.failures import Refused
 from cli.quarantine import refused_by_rule, refused_rows
 from cli.runs import newest_runs, tables_of_run
-from local.athena import dialect
+from local.services.athena.sql import dialect
 from medallion.manifest.errors import UnknownValue
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import LAYERS, Names
