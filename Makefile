@@ -52,7 +52,7 @@ check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 # Side by side, so that what one prints must not come between what the other does.
 types:
 	@tools/step.sh types sh -c '$(BIN)/mypy $(ROOMS) && \
-		$(if $(wildcard mwaa_dags/*.py),$(BIN)/mypy --config-file tools/airflow-types.ini mwaa_dags local/mwaa/web_access.py &&) \
+		$(if $(wildcard mwaa_dags/*.py),$(BIN)/mypy --config-file tools/airflow-types.ini mwaa_dags local/services/mwaa/web_access.py &&) \
 		echo "[setup] types"'
 
 units:
@@ -128,7 +128,7 @@ $(STAMP)/function-wheels: requirements/function-wheels.txt tools/function_wheels
 	@tools/step.sh function-wheels tools/function_wheels.sh
 	@touch $@
 
-$(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py local/spark_runtime.py | $(STAMP)/emulator $(STAMP)/venv
+$(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py local/services/glue/spark/runtime.py | $(STAMP)/emulator $(STAMP)/venv
 	@tools/step.sh spark-classes .venv/bin/python -m tools.spark_classes
 	@touch $@
 

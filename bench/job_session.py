@@ -7,8 +7,8 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from bench.stage import ROOT, Stage
-from local.glue.configuration import DRIVER_MEMORY, spark_properties, write_configuration
-from local.spark_runtime import SparkRuntime
+from local.services.glue.spark.configuration import DRIVER_MEMORY, spark_properties, write_configuration
+from local.services.glue.spark.runtime import SparkRuntime
 from medallion.manifest.names import DATABASES, Names
 from medallion.outcomes import Outcome, failure
 from medallion.session import lake_session

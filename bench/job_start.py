@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bench.measure import Figure, Timed, against_peer, seconds
 from bench.stage import ROOT, Stage
-from local.glue.configuration import DRIVER_MEMORY, spark_properties, write_configuration
-from local.spark_runtime import SparkRuntime
+from local.services.glue.spark.configuration import DRIVER_MEMORY, spark_properties, write_configuration
+from local.services.glue.spark.runtime import SparkRuntime
 
 # 8 s where a plain spark-submit takes 18 s.
 BOUND = 8 / 18

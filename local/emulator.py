@@ -37,6 +37,7 @@ import time
 import urllib.parse
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ from local.service import (
     Context,
     Correction,
     Handler,
+    Handlers,
     Json,
     Provisioned,
     Resource,
@@ -184,6 +186,11 @@ class Emulator:
         if service not in self._app.SERVICE_HANDLERS:
             raise ValueError(f"the emulator has no service {service!r}")
         self._app.SERVICE_HANDLERS[service] = answered
+
+    def answer[Backend](self, service: str, handlers: Handlers[Backend], backend: Backend) -> None:
+        """Answers operations of a JSON API in the emulator's place, each by a method of one object."""
+        for operation, handler in handlers.items():
+            self.wrap_operation(service, operation, partial(handler, backend))
 
     def wrap_operation(self, service: str, operation: str, handler: Handler) -> None:
         """Answers one operation of a JSON API in the emulator's place."""

@@ -19,7 +19,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from local.clock import Clock
 from local.errors import LaptopError, PortInUse, ToolMissing
 from local.iam_calls import Call, role_policies, unused_actions
 from local.leftovers import stop_leftovers
@@ -28,7 +27,8 @@ from local.ports import DATABASES, USUAL, first_taken, free_base
 from local.processes import Process, start_detached
 from local.relocation import distances
 from local.service import Json, Service
-from local.services import SERVICES
+from local.services.dynamodb.clock import Clock
+from local.services.registry import SERVICES
 from local.settings import ACCOUNT, PORT, REGION, ROOT, Settings
 
 UP_SECONDS = 90.0

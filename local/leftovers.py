@@ -6,9 +6,9 @@ from pathlib import Path
 
 import psutil
 
-from local.postgres import Postgres, is_running
-from local.postgres_programs import Programs
 from local.processes import Process
+from local.services.rds.postgres import Postgres, is_running
+from local.services.rds.programs import Programs
 from local.settings import Settings
 
 UNFINISHED = ("STARTING", "RUNNING", "STOPPING")

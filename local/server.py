@@ -1,8 +1,6 @@
 """The process of a laptop: `python -m local.server`, with its settings in the environment."""
 
 import fcntl
-import importlib
-import importlib.util
 import os
 import sys
 
@@ -10,7 +8,7 @@ from local.emulator import Emulator
 from local.iam_calls import CallLog
 from local.processes import Process
 from local.relocation import relocate
-from local.services import SERVICES
+from local.services.registry import SERVICES
 from local.settings import Settings
 from local.whole_file import write_whole
 
@@ -45,8 +43,6 @@ def _serve(settings: Settings) -> None:
     for service in SERVICES:
         if service.install is not None:
             service.install(emulator)
-    if importlib.util.find_spec("local.athena") and importlib.util.find_spec("local.athena.service"):
-        importlib.import_module("local.athena.service").install(emulator)
     # Once all that exists has been started where it belongs.
     emulator.at_start(lambda: write_whole(settings.port_file, f"{settings.port}\n".encode()))
     emulator.run()

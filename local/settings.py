@@ -62,7 +62,7 @@ class Settings:
 
     @property
     def clock(self) -> Path:
-        """How far DynamoDB's clock is ahead; see `local.clock`."""
+        """How far DynamoDB's clock is ahead; see `local.services.dynamodb.clock`."""
         return self.state / "clock"
 
     @property

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.spark_runtime import SparkRuntime
+from local.services.glue.spark.runtime import SparkRuntime
 from tools.trust_store import java_options
 
 ROOT = Path(__file__).resolve().parent.parent

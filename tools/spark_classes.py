@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.spark_runtime import SparkRuntime
+from local.services.glue.spark.runtime import SparkRuntime
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60

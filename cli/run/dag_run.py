@@ -13,7 +13,7 @@ from cli.terminal.failures import Refused
 from medallion.manifest.errors import LakeError
 
 PYTHON = ROOT / ".tools" / "airflow" / "bin" / "python"
-RUNNER = ROOT / "local" / "dag_runner.py"
+RUNNER = ROOT / "local" / "services" / "mwaa" / "dag_runner.py"
 
 
 class OrchestratorError(LakeError):

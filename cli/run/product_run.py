@@ -9,7 +9,7 @@ from cli.run.job_runs import JobRun, TableOutcome
 
 LOOK_SECONDS = 0.5
 
-# `plan` with the tasks in their order, `task` when one changes its state, `run` at the end, see `local/dag_runner.py`; `waiting` with what
+# `plan` with the tasks in their order, `task` when one changes its state, `run` at the end, see `local/services/mwaa/dag_runner.py`; `waiting` with what
 # is waited for.
 Event = dict[str, Any]
 

@@ -13,7 +13,7 @@ from local.settings import ROOT
 # In the laptop's own environment, which has the extensions.
 CLOSED = """
 import json, sys
-from local.athena.engine import Engine, Storage
+from local.services.athena.engine import Engine, Storage
 engine = Engine(Storage(sys.argv[1], "eu-west-1", "key", "secret"))
 engine._open(["s3://lake/shop/t/metadata/1.metadata.json"])
 here = "a variable of this process"

@@ -12,7 +12,7 @@ import psycopg
 import pyarrow.parquet  # type: ignore[import-untyped]
 import pytest
 
-from local.postgres import Postgres
+from local.services.rds.postgres import Postgres
 from tests.ports import free_port
 from tests.sample_seed import seed
 

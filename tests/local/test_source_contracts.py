@@ -16,7 +16,7 @@ from cli import main
 from cli.context import Context
 from cli.contracts.drafted import drafted
 from cli.terminal.failures import Refused
-from local.postgres import Postgres
+from local.services.rds.postgres import Postgres
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.drafting.drafts import Drafts
 from medallion.manifest.model import BronzeTable, Manifest, SilverTable

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from pyspark.sql import SparkSession
 
-from local.postgres import Postgres
+from local.services.rds.postgres import Postgres
 from medallion.manifest.names import Names
 from medallion.session import lake_session
 from tests.ports import free_port

@@ -15,7 +15,7 @@ import pytest
 
 from local.laptop import Laptop
 from local.ports import can_listen
-from local.postgres import is_running
+from local.services.rds.postgres import is_running
 from tests.local.emulator.jobs import Jobs
 from tests.local.emulator.stacks import Stack
 from tests.local.emulator.test_glue_runs import SLEEP, assert_gone

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 
 from local.laptop import Laptop
-from local.postgres import Postgres, is_running
-from local.postgres_programs import Programs
+from local.services.rds.postgres import Postgres, is_running
+from local.services.rds.programs import Programs
 from local.settings import ROOT
 from tests.local.emulator.hostile import Attempt
 from tests.local.emulator.stacks import Stack, refused

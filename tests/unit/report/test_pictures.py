@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from local.athena import dialect
+from local.services.athena.sql import dialect
 from medallion.manifest.model import GoldTable, Manifest, Product
 from report.chart import bars, over_time, scale, spark, spread
 from report.graph import drawn, graph_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.spark_runtime import SparkRuntime
+from local.services.glue.spark.runtime import SparkRuntime
 from tests.unit.test_rooms import ROOT
 from tools.trust_store import certificates, java_options, trust_store
 

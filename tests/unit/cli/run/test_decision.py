@@ -6,7 +6,7 @@ from cli.quarantine import refused_by_rule, refused_rows
 from cli.run.decision import refuse_while_running, table_meant
 from cli.run.runs import newest_runs, tables_of_run
 from cli.terminal.failures import Refused
-from local.athena import dialect
+from local.services.athena.sql import dialect
 from medallion.manifest.errors import UnknownValue
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import LAYERS, Names

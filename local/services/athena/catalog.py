@@ -1,0 +1,153 @@
+"""The Glue catalog and S3 as the one who asks may see them: every call is made with the caller's own credentials."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local.services.athena.engine import Storage
+from local.services.athena.errors import NotAuthorized, QueryFailed, SchemaNotFound
+
+_DENIED = frozenset({"AccessDeniedException", "AccessDenied", "403"})
+_MISSING = frozenset({"EntityNotFoundException"})
+
+
+class Caller:
+    """The one who asks.
+
+    Args:
+        environment: The variables that make an SDK act as the caller: endpoint, region and keys.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._session = boto3.session.Session(
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=environment.get("AWS_SESSION_TOKEN"),
+            region_name=environment["AWS_REGION"],
+        )
+
+    @property
+    def storage(self) -> Storage:
+        """How the engine reads S3 as the caller."""
+        given = self._environment
+        endpoint = urlsplit(given["AWS_ENDPOINT_URL"]).netloc
+        secret, token = given["AWS_SECRET_ACCESS_KEY"], given.get("AWS_SESSION_TOKEN", "")
+        return Storage(endpoint, given["AWS_REGION"], given["AWS_ACCESS_KEY_ID"], secret, token)
+
+    def metadata_location(self, database: str, table: str) -> str:
+        """The metadata file of an Iceberg table.
+
+        Raises:
+            SchemaNotFound: There is no such database.
+            LookupError: There is no such table.
+            NotAuthorized: The caller may not see it.
+            QueryFailed: It is not an Iceberg table.
+        """
+        location = self.table(database, table).get("Parameters", {}).get("metadata_location")
+        if not location:
+            raise QueryFailed("NOT_SUPPORTED", f"{database}.{table} is not an Iceberg table; the laptop's Athena reads no other")
+        return str(location)
+
+    def table(self, database: str, table: str) -> dict[str, Any]:
+        """A table as Glue has it; raises as `metadata_location`."""
+        try:
+            found: dict[str, Any] = dict(self._client("glue").get_table(DatabaseName=database, Name=table)["Table"])
+        except ClientError as error:
+            raise self._missing(error, database, table) from error
+        return found
+
+    def tables(self, database: str, pattern: str | None = None) -> list[dict[str, Any]]:
+        """The tables of a database by name; raises as `metadata_location`."""
+        try:
+            pages = self._client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+            found = [dict(table) for page in pages for table in page["TableList"]]
+        except ClientError as error:
+            raise _translated(error, database, "") from error
+        return sorted((table for table in found if matches(pattern, table["Name"])), key=lambda table: str(table["Name"]))
+
+    def database(self, name: str) -> dict[str, Any]:
+        """A database as Glue has it; raises as `metadata_location`."""
+        try:
+            return dict(self._client("glue").get_database(Name=name)["Database"])
+        except ClientError as error:
+            raise _translated(error, name, "") from error
+
+    def databases(self, pattern: str | None = None) -> list[dict[str, Any]]:
+        """All databases as Glue has them, by name."""
+        try:
+            pages = self._client("glue").get_paginator("get_databases").paginate()
+            found = [dict(database) for page in pages for database in page["DatabaseList"]]
+        except ClientError as error:
+            raise _translated(error, "", "") from error
+        return sorted((database for database in found if matches(pattern, database["Name"])), key=lambda database: str(database["Name"]))
+
+    def write(self, url: str, content: bytes, kind: str) -> None:
+        """Puts a result to S3.
+
+        Raises:
+            QueryFailed: The bucket is not there, or the caller may not write to it.
+        """
+        place = urlsplit(url)
+        try:
+            self._client("s3").put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=content, ContentType=kind)
+        except ClientError as error:
+            reason = f"Unable to verify/create output bucket {place.netloc}: {error.response['Error'].get('Message')}"
+            raise QueryFailed("PERMISSION_DENIED" if _denied(error) else "INVALID_OUTPUT_LOCATION", reason) from error
+
+    def read(self, url: str) -> bytes:
+        """A result from S3.
+
+        Raises:
+            QueryFailed: It is gone, or the caller may not read it.
+        """
+        place = urlsplit(url)
+        try:
+            content: bytes = self._client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read()
+        except ClientError as error:
+            raise QueryFailed("PERMISSION_DENIED" if _denied(error) else "NOT_FOUND", f"Could not read {url}: {error}") from error
+        return content
+
+    def _missing(self, error: ClientError, database: str, table: str) -> Exception:
+        translated = _translated(error, database, table)
+        if type(translated) is LookupError:
+            try:
+                self._client("glue").get_database(Name=database)
+            except ClientError as second:
+                # One who may not see the database learns only that there is no such table.
+                return translated if _denied(second) else _translated(second, database, "")
+        return translated
+
+    def _client(self, service: str) -> Any:
+        config = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 2})
+        return self._session.client(service, endpoint_url=self._environment["AWS_ENDPOINT_URL"], config=config)  # type: ignore[call-overload]
+
+
+def columns(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Name, Hive type and comment of a table's columns; those that an Iceberg table once had are left out."""
+    for column in table.get("StorageDescriptor", {}).get("Columns", []):
+        if column.get("Parameters", {}).get("iceberg.field.current") != "false":
+            yield str(column["Name"]), str(column.get("Type", "string")), str(column.get("Comment", ""))
+
+
+def matches(pattern: str | None, name: str) -> bool:
+    """Whether a name fits the pattern of SHOW TABLES: a regular expression in which * stands for any text."""
+    return pattern is None or re.fullmatch(re.sub(r"(?<!\.)\*", ".*", pattern), name) is not None
+
+
+def _denied(error: ClientError) -> bool:
+    return error.response["Error"].get("Code") in _DENIED
+
+
+def _translated(error: ClientError, database: str, table: str) -> Exception:
+    message = str(error.response["Error"].get("Message", ""))
+    if _denied(error):
+        return NotAuthorized(message)
+    if error.response["Error"].get("Code") in _MISSING:
+        return SchemaNotFound(database) if not table or message.lower().startswith("database") else LookupError(table)
+    return QueryFailed("GENERIC_INTERNAL_ERROR", str(error), system=True)

@@ -1,0 +1,1 @@
+"""SQL of engine version 3 as a DuckDB runs it."""

@@ -1,0 +1,1 @@
+"""CDK's BucketDeployment: the custom resource that copies files into a bucket."""

@@ -1,0 +1,1 @@
+"""EC2: the networks of templates, on paper."""

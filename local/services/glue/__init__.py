@@ -1,0 +1,1 @@
+"""Glue: the catalog, jobs that are run and crawlers that crawl."""

@@ -1,0 +1,1 @@
+"""CloudWatch Logs: what IAM checks."""

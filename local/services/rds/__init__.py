@@ -1,0 +1,1 @@
+"""RDS: a Postgres server for each database instance."""

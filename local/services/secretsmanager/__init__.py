@@ -1,0 +1,1 @@
+"""Secrets Manager: the secrets of templates, with generated values."""

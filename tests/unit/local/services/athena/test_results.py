@@ -1,0 +1,70 @@
+"""A result's files and pages are Athena's, to the byte."""
+
+import pytest
+
+from local.services.athena import results, values
+from local.services.athena.values import Column
+
+COLUMNS = (Column("id", "integer", 10), Column('na"me', "varchar", values.VARCHAR_LENGTH))
+ROWS: tuple[results.Row, ...] = (("1", 'a "b", c'), ("2", ""), (None, None), ("3", "two\nlines"))
+
+
+def test_all_values_are_quoted_and_null_is_nothing() -> None:
+    assert results.csv_file(COLUMNS, ROWS) == b'"id","na""me"\n"1","a ""b"", c"\n"2",""\n,\n"3","two\nlines"\n'
+
+
+def test_a_file_gives_the_rows_that_went_in() -> None:
+    assert results.rows_of(results.csv_file(COLUMNS, ROWS), 2, header=True) == ROWS
+    single: tuple[results.Row, ...] = ((None,), ("",), ("x",))
+    assert results.rows_of(results.csv_file(COLUMNS[:1], single), 1, header=True) == single
+    assert results.rows_of(results.text_file((("a",), ("b",))), 1, header=False) == (("a",), ("b",))
+
+
+def test_pages_hold_each_row_once_and_the_names_first() -> None:
+    rows: list[results.Row] = [(str(number), None) for number in range(2500)]
+    seen: list[object] = []
+    token, pages = None, 0
+    while True:
+        answer = results.page(COLUMNS, rows, header=True, token=token, size=None)
+        seen += [row["Data"][0]["VarCharValue"] for row in answer["ResultSet"]["Rows"]]
+        pages += 1
+        token = answer.get("NextToken")
+        if token is None:
+            break
+    assert pages == 3
+    assert seen == ["id", *(str(number) for number in range(2500))]
+
+
+def test_null_has_no_value() -> None:
+    answer = results.page(COLUMNS, [("1", None)], header=False, token=None, size=10)
+    assert answer["ResultSet"]["Rows"] == [{"Data": [{"VarCharValue": "1"}, {}]}]
+
+
+def test_a_token_that_no_page_gave_is_refused() -> None:
+    with pytest.raises(ValueError, match="beyond the result"):
+        results.page(COLUMNS, [], header=True, token="7", size=None)
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (0.0, "0.0"),
+        (-0.0, "-0.0"),
+        (1.0, "1.0"),
+        (100.0, "100.0"),
+        (0.1, "0.1"),
+        (0.001, "0.001"),
+        (0.0001, "1.0E-4"),
+        (9999999.0, "9999999.0"),
+        (10000000.0, "1.0E7"),
+        (1.5e300, "1.5E300"),
+        (float("nan"), "NaN"),
+        (float("-inf"), "-Infinity"),
+    ],
+)
+def test_doubles_are_written_as_java_does(number: float, written: str) -> None:
+    assert values.number(number) == written
+
+
+def test_a_real_is_written_with_its_own_digits() -> None:
+    assert values.number(0.10000000149011612, single=True) == "0.1"
