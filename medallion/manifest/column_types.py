@@ -1,10 +1,12 @@
 """The standard's logical types as Spark SQL types."""
 
 import re
-
-from open_data_contract_standard.model import SchemaProperty
+from typing import TYPE_CHECKING
 
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import SchemaProperty
 
 # What stands first is taken where nothing else is said; the others are chosen by `physicalType`.
 EXACT: dict[str, tuple[str, ...]] = {
@@ -27,7 +29,7 @@ OWN_FIELD = re.compile(r"^[a-z][a-z0-9_]*$")
 WRONG = "string"
 
 
-def layer_type(column: SchemaProperty, where: Location, problems: list[InvalidField], field: re.Pattern[str] = OWN_FIELD) -> str:
+def layer_type(column: "SchemaProperty", where: Location, problems: list[InvalidField], field: re.Pattern[str] = OWN_FIELD) -> str:
     """The type of a silver or gold column: by `logicalType`, made exact by `physicalType` or `logicalTypeOptions`.
 
     Args:
@@ -48,7 +50,7 @@ def layer_type(column: SchemaProperty, where: Location, problems: list[InvalidFi
     return _exact(column, logical, where, problems)
 
 
-def _exact(column: SchemaProperty, logical: str, where: Location, problems: list[InvalidField]) -> str:
+def _exact(column: "SchemaProperty", logical: str, where: Location, problems: list[InvalidField]) -> str:
     options = column.logicalTypeOptions or {}
     by_format = None
     if logical in _FORMATS and "format" in options:
@@ -87,7 +89,7 @@ def _physical(physical: str, logical: str, by_format: str | None, where: Locatio
     return text
 
 
-def _nested(column: SchemaProperty, where: Location, problems: list[InvalidField], named: re.Pattern[str]) -> str:
+def _nested(column: "SchemaProperty", where: Location, problems: list[InvalidField], named: re.Pattern[str]) -> str:
     if column.logicalType == "object":
         if not column.properties:
             problems.append(InvalidField(where.at("properties"), "is missing; an object lists its fields"))

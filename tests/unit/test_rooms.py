@@ -119,6 +119,18 @@ def test_a_stack_knows_nothing_of_the_package_but_the_manifest() -> None:
     assert not wrong
 
 
+# In .venv and not in a job: the libraries of those who compile contracts.
+NOT_IN_GLUE = ("open_data_contract_standard", "sqlglot", "yaml", "aws_cdk", "typer", "psycopg")
+
+
+def test_a_job_imports_nothing_that_glue_lacks() -> None:
+    modules = {found.rpartition(".")[0] for path in scripts("glue_jobs") for found in imported(text(path)) if found.startswith("medallion")}
+    assert "medallion.job" in modules
+    code = f"import sys; sys.modules.update(dict.fromkeys({NOT_IN_GLUE!r})); import {', '.join(sorted(modules))}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 ENGINE_ROOMS = (
     "medallion/manifest/engines/",
     "medallion/ingest/",

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-from open_data_contract_standard.model import SchemaProperty
+from typing import TYPE_CHECKING
 
 from medallion.manifest.engines.source import SourceSettings
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.model import Column, Mode
 
-ColumnType = Callable[[SchemaProperty, Location, list[InvalidField]], str]
-Check = Callable[[tuple[Column, ...], tuple[str, ...], Location, list[InvalidField]], None]
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import SchemaProperty
+
+type ColumnType = Callable[[SchemaProperty, Location, list[InvalidField]], str]
+type Check = Callable[[tuple[Column, ...], tuple[str, ...], Location, list[InvalidField]], None]
 
 
 def _nothing_more(columns: tuple[Column, ...], key: tuple[str, ...], where: Location, problems: list[InvalidField]) -> None:

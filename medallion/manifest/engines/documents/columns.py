@@ -1,10 +1,13 @@
 """The columns of a bronze table of documents, which are the same for every source of them."""
 
-from open_data_contract_standard.model import SchemaProperty
+from typing import TYPE_CHECKING
 
 from medallion.manifest.column_types import layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Column
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import SchemaProperty
 
 DOCUMENT_COLUMNS = {
     "document_id": "string",
@@ -17,7 +20,7 @@ DOCUMENT_COLUMNS = {
 KEY = ("document_id",)
 
 
-def document_type(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> str:
+def document_type(column: "SchemaProperty", where: Location, problems: list[InvalidField]) -> str:
     """The type of a document's column, which the contract must name as it is."""
     name = column.name or ""
     if name and name not in DOCUMENT_COLUMNS:

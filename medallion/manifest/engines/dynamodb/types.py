@@ -1,12 +1,14 @@
 """The types of a DynamoDB table's attributes, which have no types but what each item says."""
 
 import re
-
-from open_data_contract_standard.model import SchemaProperty
+from typing import TYPE_CHECKING
 
 from medallion.manifest.column_types import LOGICAL_TYPES, layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Column
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import SchemaProperty
 
 # What a key may be: S, N or B.
 KEY_TYPES = ("string", "bigint", "int", "decimal", "binary")
@@ -15,7 +17,7 @@ _LEAST = ("smallint", "tinyint", "float")
 _FIELD = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 
 
-def dynamodb_type(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> str:
+def dynamodb_type(column: "SchemaProperty", where: Location, problems: list[InvalidField]) -> str:
     """The Spark SQL type of an attribute: as a silver column has it, by `logicalType`, and by `physicalType` where a number needs it.
 
     Sets and lists are arrays, maps are objects or maps. A time is text or a number here; silver makes a timestamp of it.
@@ -39,7 +41,7 @@ def check_export_key(columns: tuple[Column, ...], key: tuple[str, ...], where: L
             problems.append(InvalidField(where.at("properties"), f"{one.name} is {one.type}; a key is text, a number or binary"))
 
 
-def _check(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> None:
+def _check(column: "SchemaProperty", where: Location, problems: list[InvalidField]) -> None:
     logical = column.logicalType
     valid = tuple(name for name in LOGICAL_TYPES if name not in _UNKNOWN_TO_DYNAMODB)
     if logical in _UNKNOWN_TO_DYNAMODB:

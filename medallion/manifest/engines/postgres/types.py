@@ -1,11 +1,13 @@
 """Postgres's types as Spark reads them over JDBC."""
 
 import re
-
-from open_data_contract_standard.model import SchemaProperty
+from typing import TYPE_CHECKING
 
 from medallion.manifest.column_types import LOGICAL_TYPES, WRONG, layer_type
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
+
+if TYPE_CHECKING:
+    from open_data_contract_standard.model import SchemaProperty
 
 _SIMPLE = {
     "smallint": "smallint",
@@ -68,7 +70,7 @@ TYPES = (*_SIMPLE, "numeric(p,s)")
 _PARAMETERS = re.compile(r"\s*\(\s*(\d+)\s*(?:,\s*(-?\d+)\s*)?\)")
 
 
-def postgres_type(column: SchemaProperty, where: Location, problems: list[InvalidField]) -> str:
+def postgres_type(column: "SchemaProperty", where: Location, problems: list[InvalidField]) -> str:
     """The type of a column as its source has it: by `physicalType`, or else by `logicalType`."""
     if column.logicalType and column.logicalType not in LOGICAL_TYPES:
         problems.append(UnknownValue(where.at("logicalType"), column.logicalType, LOGICAL_TYPES))
