@@ -1,35 +1,22 @@
 """What becomes of each row of a batch: exactly one thing, so that the counts add up to what was read."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from medallion.manifest.errors import Terminal
 from medallion.manifest.model import Column as ContractColumn
 from medallion.manifest.model import SilverTable
 from medallion.manifest.names import DELETED, INGESTED_AT, WRITTEN_AT
 from medallion.quality.conditions import all_of, any_of
 from medallion.refine.typing import RULES
 
-Disposition = Literal["merged", "superseded", "stale", "unchanged", "quarantined"]
-DISPOSITIONS: tuple[Disposition, ...] = ("merged", "superseded", "stale", "unchanged", "quarantined")
 DISPOSITION = "_disposition"
 GONE = "deleted"
 NOW = "_now"
 _RANK = "_rank"
 _NEWEST = "_newest"
 _SPREAD = "_spread"
-
-
-class Unaccounted(Terminal):
-    """The dispositions do not add up to the rows that were read: a fault of this package, not of the data."""
-
-    def __init__(self, table: str, read: int, counts: Mapping[str, int]) -> None:
-        super().__init__(
-            f"{table}: {read} rows were read and {sum(counts.values())} are accounted for ({dict(counts)}); nothing was published"
-        )
 
 
 def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, complete_at: str | None, *, repeated: bool = True) -> DataFrame:
@@ -86,18 +73,6 @@ def disposed(rows: DataFrame, now: DataFrame | None, contract: SilverTable, comp
         .otherwise("merged")
     )
     return joined.withColumn(DISPOSITION, decided).drop(_RANK, _NEWEST, _SPREAD, *(f"_key_{name}" for name in contract.key))
-
-
-def accounted(table: str, read: int, counts: Mapping[str, int]) -> dict[str, int]:
-    """The counts of all dispositions, zeros included.
-
-    Raises:
-        Unaccounted: They are not as many as were read.
-    """
-    full: dict[str, int] = {name: counts.get(name, 0) for name in DISPOSITIONS}
-    if sum(counts.values()) != read or set(counts) - set(DISPOSITIONS):
-        raise Unaccounted(table, read, counts)
-    return {"read": read, **full}
 
 
 def _older(sequence: Sequence[str]) -> Column:

@@ -30,11 +30,12 @@ from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.counts import append_failures, merge_failures
+from medallion.refine.decision.reading import Reading, reading_of
 from medallion.refine.disposition import DISPOSITION
 from medallion.refine.merge import has_range, history_merge_statement
 from medallion.refine.retry import RETRIED, values_of
 from medallion.refine.timeline import AT, CHANGE, GONE, changed_versions, contradictions, first_versions
-from medallion.refine.typing import ROW, ROW_FORMAT, RULES, images_of, typed
+from medallion.refine.typing import ROW, ROW_FORMAT, RULES, typed
 
 _RAW = "_raw"
 _TOLD = {
@@ -110,8 +111,8 @@ class History:
 
         def draft(metadata: Metadata) -> Draft:
             events = self._events(told)
-            if self.bronze.mode != "snapshot":
-                return self._draft(metadata, state, events, simple=not repeated and self.bronze.mode == "incremental")
+            if not self._reading.complete:
+                return self._draft(metadata, state, events, simple=not repeated and self._reading.additive)
             read = staged.where(F.col(RETRIED).isNull())
             times = [row[0] for row in read.select(F.col(INGESTED_AT).cast("string")).distinct().collect()]
             if _is_empty(metadata) and len(times) == 1:
@@ -124,7 +125,7 @@ class History:
     def _present(self) -> DataFrame:
         """The plain table's rows as events."""
         rows = self.spark.table(LakeTable(self.spark, self.table.database, self.contract.name).identifier)
-        if self.bronze.mode == "export":
+        if self._reading.clock == "written":
             # When an item was written, silver does not know; it was before its window's end, which the run id closes with.
             end = F.regexp_extract(RUN_ID, r"([0-9TZ:-]+)$", 1).try_cast("timestamp")
             rows = rows.withColumn(WRITTEN_AT, F.coalesce(end, F.col(INGESTED_AT)))
@@ -136,7 +137,7 @@ class History:
         if after is not None:
             rows = rows.where(F.col(INGESTED_AT) > F.lit(after).cast("timestamp"))
         rows = rows.where(F.col(INGESTED_AT) <= F.lit(until).cast("timestamp"))
-        bronze = [F.col(f"`{name}`") for name in (*(column.name for column in self.bronze.columns), *images_of(self.bronze))]
+        bronze = [F.col(f"`{name}`") for name in (*(column.name for column in self.bronze.columns), *self._reading.images)]
         rows = rows.select(*bronze, RUN_ID, INGESTED_AT, F.to_json(F.struct(*bronze), ROW_FORMAT).alias(_RAW))
         # What a reference would say now is not what it said then: quarantine knows.
         alone = self.contract.model_copy(update={"references": ()})
@@ -234,6 +235,10 @@ class History:
         return self.spark.table(identifier).alias("t").where(held)
 
     @property
+    def _reading(self) -> Reading:
+        return reading_of(self.bronze)
+
+    @property
     def _current(self) -> DataFrame:
         return self.spark.table(self.table.identifier).where(IS_CURRENT)
 
@@ -248,9 +253,9 @@ class History:
     @property
     def _moment(self) -> Column:
         """From when a row holds: one clock for all versions of a table, also for their ends."""
-        if self.bronze.mode == "export":
+        if self._reading.clock == "written":
             return F.col(WRITTEN_AT)
-        if self.bronze.mode == "incremental" and self.contract.sequence:
+        if self._reading.clock == "sequence" and self.contract.sequence:
             return F.col(f"`{self.contract.sequence[0]}`").cast("timestamp")
         # A snapshot says what is, not since when.
         return F.col(INGESTED_AT)

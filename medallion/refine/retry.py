@@ -13,7 +13,8 @@ from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.counts import merge_failures
-from medallion.refine.typing import REFERENCE, ROW, ROW_FORMAT, RULES, images_of
+from medallion.refine.decision.reading import reading_of
+from medallion.refine.typing import REFERENCE, ROW, ROW_FORMAT, RULES
 
 # The refused row as quarantine has it; null for a row that comes from bronze.
 RETRIED = "_retried"
@@ -32,16 +33,6 @@ class Retry:
     targets: Mapping[str, int]
 
 
-def is_due(targets: Mapping[str, int], tried: Mapping[str, int]) -> bool:
-    """Whether a referenced table has changed since references were last looked up.
-
-    Args:
-        targets: Full name to newest snapshot of each referenced table.
-        tried: The same as of the last look, other tables among them.
-    """
-    return any(tried.get(table) != snapshot for table, snapshot in targets.items())
-
-
 def refused_before(quarantine: LakeTable, bronze: BronzeTable, watermark: str, *, everything: bool) -> DataFrame:
     """The rows that an earlier run refused, as they came.
 
@@ -52,7 +43,8 @@ def refused_before(quarantine: LakeTable, bronze: BronzeTable, watermark: str, *
         everything: Whether all of them, or only those that failed nothing but references.
     """
     schema = ", ".join(
-        [f"`{column.name}` {column.type}" for column in bronze.columns] + [f"{name} {kind}" for name, kind in images_of(bronze).items()]
+        [f"`{column.name}` {column.type}" for column in bronze.columns]
+        + [f"{name} {kind}" for name, kind in reading_of(bronze).images.items()]
     )
     refused = quarantine.spark.table(quarantine.identifier).where(F.col(INGESTED_AT) <= F.lit(watermark).cast("timestamp"))
     if not everything:

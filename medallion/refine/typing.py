@@ -8,10 +8,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.manifest.model import BronzeTable, Column, Reference, Rule, Severity, SilverTable
-from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT, Names
+from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, Names
 from medallion.manifest.widening import fits
 from medallion.quality.conditions import any_of
 from medallion.refine.attempt import VALUE, attempted_value, broken
+from medallion.refine.decision.reading import reading_of
 from medallion.refine.reference import keys_of, keys_to_be, referred
 
 RULES = "_rules"
@@ -92,18 +93,14 @@ def typed(
         else:
             guarded.append(column)
             made.append(attempted_value(spark, column.expression or f"`{column.name}`", column.type).alias(column.name))
-    raw = F.struct(*(F.col(f"`{name}`") for name in (*(column.name for column in bronze.columns), *images_of(bronze)))).alias(_BRONZE)
-    others = (*images_of(bronze), *kept)
+    images = reading_of(bronze).images
+    raw = F.struct(*(F.col(f"`{name}`") for name in (*(column.name for column in bronze.columns), *images))).alias(_BRONZE)
+    others = (*images, *kept)
     tried = rows.select(*made, raw, F.col(RUN_ID), F.col(INGESTED_AT), *others)
     flags = {f"_untyped_{number}": column.name for number, column in enumerate(guarded)}
     values = tried.withColumns({flag: F.col(f"`{name}`").isNull() for flag, name in flags.items()})
     unwrapped = values.withColumns({name: F.col(f"`{name}`.{VALUE}") for name in flags.values()})
     return _checked(spark, unwrapped, [(F.col(flag), f"{name}.type") for flag, name in flags.items()], contract, names, others)
-
-
-def images_of(bronze: BronzeTable) -> dict[str, str]:
-    """The technical columns that say of an exported item whether it is gone and when that was written, with their types; none for other inputs."""
-    return {DELETED: "boolean", WRITTEN_AT: "timestamp"} if bronze.mode == "export" else {}
 
 
 def _checked(

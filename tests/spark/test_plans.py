@@ -22,10 +22,10 @@ from medallion.manifest.widening import fits, widens
 from medallion.outcomes import Outcome, TableWork, blocked, failure, ready
 from medallion.publish.branch import abandoned, attempt_branch, refused_branch
 from medallion.publish.state import State, UnreadableState, parse_state, previous_of
-from medallion.refine.disposition import Unaccounted, accounted
-from medallion.refine.increment import Increment, increment
+from medallion.refine.decision.change import Unaccounted, accounted
+from medallion.refine.decision.increment import Increment, increment
+from medallion.refine.decision.plan import is_due
 from medallion.refine.merge import merge_statement, ranged_columns, spanned
-from medallion.refine.retry import is_due
 from tests.spark.lake import ORDERS, SHOP
 
 NAMES = Names(prefix="local", account="111111111111", region="eu-west-1")

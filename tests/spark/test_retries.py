@@ -2,7 +2,7 @@
 
 import pytest
 
-from medallion.refine import table as refine_table
+from medallion.refine import quarantine as refine_quarantine
 from tests.spark.lake import Lake
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
@@ -59,7 +59,7 @@ def test_a_run_that_dies_before_quarantine_is_settled_doubles_and_loses_nothing(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(refine_table, "settle", dies)
+        patch.setattr(refine_quarantine, "settle", dies)
         with pytest.raises(Killed):
             lake.refine("the-run")
     assert (silver(lake), refused(lake)) == ([(1, 2)], 2)

@@ -1,0 +1,41 @@
+"""The ways to read a source, and what each of them says about the rows that it brings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from medallion.manifest.model import BronzeTable, Mode
+from medallion.manifest.names import DELETED, WRITTEN_AT
+
+Clock = Literal["sequence", "written", "ingested"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What rows mean that were read in one way.
+
+    Attributes:
+        complete: Whether a read brings all rows, so that the newest is the truth and a key that it lacks is gone.
+        images: The technical columns by which a row says whether it is gone and when that was written, with their types; none where
+            rows say no such thing.
+        clock: From when a row holds: as its contract's sequence says, where there is one, since it was written, or since it was ingested.
+        additive: Whether a key's only row is its first version and needs no comparison where the history is empty.
+    """
+
+    complete: bool = False
+    images: Mapping[str, str] = field(default_factory=dict)
+    clock: Clock = "ingested"
+    additive: bool = False
+
+
+SNAPSHOT = Reading(complete=True)
+INCREMENTAL = Reading(clock="sequence", additive=True)
+EXPORT = Reading(images={DELETED: "boolean", WRITTEN_AT: "timestamp"}, clock="written")
+DOCUMENTS = Reading()
+
+READINGS: Mapping[Mode, Reading] = {"snapshot": SNAPSHOT, "incremental": INCREMENTAL, "export": EXPORT, "documents": DOCUMENTS}
+
+
+def reading_of(bronze: BronzeTable) -> Reading:
+    """The way in which a bronze table is read."""
+    return READINGS[bronze.mode]
