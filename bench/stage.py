@@ -16,8 +16,8 @@ from typing import Any
 import boto3
 import psutil
 
+from bench.without_airflow import without_airflow
 from local.laptop import Laptop
-from local.without_airflow import without_airflow
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.configuration import load_environment
 from medallion.manifest.environment import Environment

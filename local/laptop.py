@@ -19,13 +19,13 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from local.emulator.relocation import distances
 from local.errors import LaptopError, PortInUse, ToolMissing
 from local.iam_calls import Call, role_policies, unused_actions
 from local.leftovers import stop_leftovers
 from local.listeners import owner_of
 from local.ports import DATABASES, USUAL, first_taken, free_base
 from local.processes import Process, start_detached
-from local.relocation import distances
 from local.service import Json, Service
 from local.services.dynamodb.clock import Clock
 from local.services.registry import SERVICES

@@ -4,10 +4,10 @@ import fcntl
 import os
 import sys
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
+from local.emulator.relocation import relocate
 from local.iam_calls import CallLog
 from local.processes import Process
-from local.relocation import relocate
 from local.services.registry import SERVICES
 from local.settings import Settings
 from local.whole_file import write_whole
@@ -35,7 +35,7 @@ def _serve(settings: Settings) -> None:
     relocate(settings)
     emulator = Emulator(settings)
     calls = CallLog(settings.home / "calls.json")
-    emulator.on_decision = calls.add
+    emulator.iam.on_decision = calls.add
     emulator.document("calls", calls.read)
     emulator.document("identity", lambda: {"home": str(settings.home), "pid": os.getpid()})
     emulator.document("status", emulator.status)

@@ -64,7 +64,6 @@ class Context:
 type Handler = Callable[[Json, Context], Json]
 type Handlers[Backend] = Mapping[str, Callable[[Backend, Json, Context], Json]]
 """What answers each operation: a method of the object that has the service's state."""
-type ApiHandler = Callable[[str, Json, Context], Json]
 type RestHandler = Callable[[str, str, Json, Context], Json]
 
 

@@ -6,7 +6,7 @@ from local.services.athena.service import SERVICE as ATHENA
 from local.services.bucket_deployment.service import SERVICE as BUCKET_DEPLOYMENT
 from local.services.dynamodb.service import SERVICE as DYNAMODB
 from local.services.ec2.service import SERVICE as EC2
-from local.services.glue.catalog import SERVICE as GLUE_CATALOG
+from local.services.glue.catalog.service import SERVICE as GLUE_CATALOG
 from local.services.glue.crawlers.service import SERVICE as GLUE_CRAWLERS
 from local.services.glue.jobs.service import SERVICE as GLUE_JOBS
 from local.services.logs.service import SERVICE as LOGS

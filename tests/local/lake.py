@@ -14,10 +14,10 @@ from typing import Any, cast
 
 import psycopg
 
+from bench.without_airflow import without_airflow
 from cli.context import Context
 from cli.query.athena import ask
 from local.laptop import Laptop
-from local.without_airflow import without_airflow
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]

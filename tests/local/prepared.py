@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from local.without_airflow import without_airflow
+from bench.without_airflow import without_airflow
 from tests.conftest import HOMES
 from tests.local.lake import ROOT, Lake, up
 from tests.ports import free_port

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Context, Handlers, Json, ServiceError
 from local.services.athena import catalog, results
 from local.services.athena.catalog import Caller
@@ -58,7 +58,7 @@ class Athena:
         known = self._executions.add(execution)
         if known is execution:
             limit = configuration.get("BytesScannedCutoffPerQuery")
-            caller = Caller(self._emulator.caller_environment())
+            caller = Caller(self._emulator.roles.caller_environment())
             self._workers.submit(self._run, execution, statement, caller, int(limit) if limit else None)
         return {"QueryExecutionId": known.identifier}
 
@@ -108,7 +108,7 @@ class Athena:
             rows = self._rows.get(execution.identifier)
         if rows is None:
             try:
-                content = Caller(self._emulator.caller_environment()).read(execution.output)
+                content = Caller(self._emulator.roles.caller_environment()).read(execution.output)
             except QueryFailed as error:
                 raise ServiceError("InvalidRequestException", str(error)) from error
             rows = self._remember(execution, results.rows_of(content, len(execution.columns), header=header))
@@ -245,9 +245,9 @@ QUERY_HANDLERS: Handlers[Athena] = {
 def answer_queries(emulator: Emulator) -> None:
     """Answers in the emulator's place whatever has to do with queries and the catalog."""
     athena = Athena(emulator)
-    emulator.answer("athena", QUERY_HANDLERS, athena)
-    emulator.answer("athena", HANDLERS, Metadata(lambda: Caller(emulator.caller_environment())))
-    emulator.require_resources("athena", athena.resources)
+    emulator.operations.answer("athena", QUERY_HANDLERS, athena)
+    emulator.operations.answer("athena", HANDLERS, Metadata(lambda: Caller(emulator.roles.caller_environment())))
+    emulator.iam.require_resources("athena", athena.resources)
     emulator.at_stop(athena.close)
 
 

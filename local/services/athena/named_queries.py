@@ -1,6 +1,6 @@
 """Athena's resources in templates."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Json, Provisioned, Resource, ResourceType
 
 

@@ -1,6 +1,6 @@
 """Athena: queries run on DuckDB, over the Iceberg tables of the Glue catalog; workgroups stay the emulator's."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Service
 from local.services.athena.named_queries import NamedQuery
 
@@ -11,7 +11,7 @@ def install(emulator: Emulator) -> None:
     from local.services.athena.api import answer_queries
 
     answer_queries(emulator)
-    emulator.register_type("AWS::Athena::NamedQuery", NamedQuery(emulator), tags=None)
+    emulator.cloudformation.register_type("AWS::Athena::NamedQuery", NamedQuery(emulator), tags=None)
 
 
 SERVICE = Service(

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Json, Provisioned, Resource, ResourceType
 
 LAMBDA = "lambda.amazonaws.com"
@@ -88,7 +88,7 @@ class BucketDeployment(ResourceType):
 
     def _client(self, properties: Json) -> Any:
         function = self._emulator.client("lambda").get_function_configuration(FunctionName=properties["ServiceToken"])
-        role = self._emulator.client_environment(function["Role"], LAMBDA, function["FunctionName"], hours=1)
+        role = self._emulator.roles.client_environment(function["Role"], LAMBDA, function["FunctionName"], hours=1)
         return boto3.session.Session(
             aws_access_key_id=role["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=role["AWS_SECRET_ACCESS_KEY"],

@@ -1,13 +1,13 @@
 """CDK's BucketDeployment: its function needs a layer with the AWS CLI, so it is done here, under the function's own role."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Service
 from local.services.bucket_deployment.deployment import BucketDeployment
 
 
 def install(emulator: Emulator) -> None:
     """Answers the custom resource."""
-    emulator.register_type("Custom::CDKBucketDeployment", BucketDeployment(emulator), tags=None)
+    emulator.cloudformation.register_type("Custom::CDKBucketDeployment", BucketDeployment(emulator), tags=None)
 
 
 SERVICE = Service(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Context, Json, ServiceError
 from local.services.dynamodb.clock import Clock
 from local.services.dynamodb.export_files import export_files, full_lines, incremental_lines, items_at
@@ -32,7 +32,7 @@ class Exports:
     def start(self, request: Json, context: Context) -> Json:
         """ExportTableToPointInTime; the files are written after the answer."""
         name = str(request.get("TableArn", "")).rpartition("table/")[2]
-        table = self._emulator.dynamodb_table(name)
+        table = self._emulator.dynamodb.table(name)
         if table is None or table["TableArn"] != request["TableArn"]:
             raise ServiceError("TableNotFoundException", f"Table not found: {request.get('TableArn')}")
         with self._lock:
@@ -122,7 +122,7 @@ class Exports:
 
     def _caller(self) -> dict[str, str]:
         """The caller's credentials, as DynamoDB writes with the caller's rights."""
-        return self._emulator.caller_environment()
+        return self._emulator.roles.caller_environment()
 
     def _write(self, request: Json, description: Json, table: Json, caller: dict[str, str]) -> None:
         try:
@@ -162,7 +162,7 @@ class Exports:
             later: list[Write] = list(self._log.between(identifier, _moment(description["ExportTime"]), datetime.max.replace(tzinfo=UTC)))
             return full_lines(items_at([dict(item) for item in items], later, names))
 
-        return self._emulator.dynamodb_items(table["TableName"], as_of)
+        return self._emulator.dynamodb.items(table["TableName"], as_of)
 
     @staticmethod
     def _put(s3: Any, description: Json, key: str, content: bytes) -> None:

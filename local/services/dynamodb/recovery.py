@@ -1,6 +1,6 @@
 """Since when each table of DynamoDB can be restored."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Context, Json, ServiceError
 from local.services.dynamodb.clock import Clock
 from local.services.dynamodb.exports import earliest_restorable
@@ -38,7 +38,7 @@ class PointInTimeRecovery:
 
     def _table(self, request: Json) -> Json:
         name = str(request.get("TableName", "")).rpartition("table/")[2]
-        table = self._emulator.dynamodb_table(name)
+        table = self._emulator.dynamodb.table(name)
         if table is None:
             raise ServiceError("TableNotFoundException", f"Table not found: {name}")
         return table

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Handlers, Json, Service
 from local.services.dynamodb.clock import Clock
 from local.services.dynamodb.export_files import key_of
@@ -41,12 +41,12 @@ def install(emulator: Emulator) -> None:
         names = [part["AttributeName"] for part in table["KeySchema"]]
         log.add(table["TableId"], clock.now(), key_of(new or old or {}, names), old, new)
 
-    emulator.watch_items(remember)
-    emulator.answer("dynamodb", RECOVERY_HANDLERS, recovery)
-    emulator.answer("dynamodb", EXPORT_HANDLERS, exports)
-    emulator.refuse("dynamodb", REFUSED, "the laptop does not do this; it would only say that it did")
-    emulator.require_resources("dynamodb", required_resources)
-    emulator.correct_type("AWS::DynamoDB::Table", TableProperties(emulator))
+    emulator.dynamodb.watch_items(remember)
+    emulator.operations.answer("dynamodb", RECOVERY_HANDLERS, recovery)
+    emulator.operations.answer("dynamodb", EXPORT_HANDLERS, exports)
+    emulator.operations.refuse("dynamodb", REFUSED, "the laptop does not do this; it would only say that it did")
+    emulator.iam.require_resources("dynamodb", required_resources)
+    emulator.cloudformation.correct_type("AWS::DynamoDB::Table", TableProperties(emulator))
     emulator.at_start(lambda: log.prune(clock.now()))
     emulator.at_start(exports.give_up)
     emulator.at_stop(exports.finish)

@@ -1,6 +1,6 @@
 """The tables of templates."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Change, Provisioned
 
 

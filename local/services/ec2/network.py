@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Json, Provisioned, Resource, ResourceType
 
 

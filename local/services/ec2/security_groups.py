@@ -1,6 +1,6 @@
 """The rules of security groups."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Json, Provisioned, Resource, ResourceType
 
 

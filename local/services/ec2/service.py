@@ -1,6 +1,6 @@
 """EC2 networking: templates' networks are kept as they are written; no packet ever passes through them."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Change, Provisioned, Service
 from local.services.ec2.network import ElasticAddress, FlowLog, NatGateway
 from local.services.ec2.security_groups import SecurityGroupRule
@@ -13,12 +13,12 @@ def _vpc(change: Change) -> Provisioned:
 
 def install(emulator: Emulator) -> None:
     """Adds what templates of a network need."""
-    emulator.register_type("AWS::EC2::SecurityGroupIngress", SecurityGroupRule(emulator, "ingress"), tags=None)
-    emulator.register_type("AWS::EC2::SecurityGroupEgress", SecurityGroupRule(emulator, "egress"), tags=None)
-    emulator.register_type("AWS::EC2::FlowLog", FlowLog(emulator))
-    emulator.register_type("AWS::EC2::EIP", ElasticAddress(emulator))
-    emulator.register_type("AWS::EC2::NatGateway", NatGateway(emulator))
-    emulator.correct_type("AWS::EC2::VPC", _vpc)
+    emulator.cloudformation.register_type("AWS::EC2::SecurityGroupIngress", SecurityGroupRule(emulator, "ingress"), tags=None)
+    emulator.cloudformation.register_type("AWS::EC2::SecurityGroupEgress", SecurityGroupRule(emulator, "egress"), tags=None)
+    emulator.cloudformation.register_type("AWS::EC2::FlowLog", FlowLog(emulator))
+    emulator.cloudformation.register_type("AWS::EC2::EIP", ElasticAddress(emulator))
+    emulator.cloudformation.register_type("AWS::EC2::NatGateway", NatGateway(emulator))
+    emulator.cloudformation.correct_type("AWS::EC2::VPC", _vpc)
 
 
 SERVICE = Service(

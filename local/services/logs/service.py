@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Json, Service
 
 CHECKED = ("CreateLogStream", "PutLogEvents", "GetLogEvents", "DeleteLogStream")
@@ -23,7 +23,7 @@ class ResourceRule:
 
 def install(emulator: Emulator) -> None:
     """Corrects what IAM checks."""
-    emulator.require_resources("logs", ResourceRule(emulator.settings.account, emulator.settings.region))
+    emulator.iam.require_resources("logs", ResourceRule(emulator.settings.account, emulator.settings.region))
 
 
 SERVICE = Service(

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.errors import LaptopError
 from local.ports import AIRFLOWS, can_listen
 from local.processes import Process, start_detached
@@ -114,7 +114,7 @@ class Environments(ResourceType):
             raise ValueError(f"AirflowVersion: {version!r}: the laptop has {airflow_version()} only; set it in the laptop's configuration")
         self._check_bucket(str(properties["SourceBucketArn"]).rpartition(":")[2])
         for principal in SERVICE_PRINCIPALS:
-            self._emulator.client_environment(properties["ExecutionRoleArn"], principal, "check", hours=0)
+            self._emulator.roles.client_environment(properties["ExecutionRoleArn"], principal, "check", hours=0)
         return str(properties["Name"])
 
     def _check_bucket(self, bucket: str) -> None:
@@ -158,7 +158,9 @@ class Environments(ResourceType):
         for mark in ("ready", "failed"):
             (environment.folder / mark).unlink(missing_ok=True)
         # For as long as a laptop stays up.
-        credentials = self._emulator.client_environment(environment.role_arn, "airflow-env.amazonaws.com", environment.name, hours=24 * 365)
+        credentials = self._emulator.roles.client_environment(
+            environment.role_arn, "airflow-env.amazonaws.com", environment.name, hours=24 * 365
+        )
         variables = {
             **environment.variables(self._settings, credentials),
             **self._settings.environment(),

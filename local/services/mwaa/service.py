@@ -1,6 +1,6 @@
 """MWAA: each environment is a real Airflow on 127.0.0.1, made by CloudFormation and talked to by MWAA's API."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Service
 from local.services.mwaa.api import Api
 from local.services.mwaa.environments import Environments
@@ -10,9 +10,9 @@ def install(emulator: Emulator) -> None:
     """Puts a real Airflow behind each environment."""
     environments = Environments(emulator)
     api = Api(environments, emulator.settings)
-    emulator.register_type("AWS::MWAA::Environment", environments, tags=None)
-    emulator.register_rest_api("airflow", api.answer)
-    emulator.accept_resources("airflow", api.resources)
+    emulator.cloudformation.register_type("AWS::MWAA::Environment", environments, tags=None)
+    emulator.operations.answer_paths("airflow", api.answer)
+    emulator.iam.accept_resources("airflow", api.resources)
     emulator.at_start(environments.start_all)
     emulator.at_stop(environments.stop_all)
 

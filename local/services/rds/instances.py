@@ -5,7 +5,7 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.errors import LaptopError
 from local.ports import DATABASES, can_listen
 from local.service import Change, Json, Provisioned
@@ -43,7 +43,7 @@ class DatabaseInstances:
         if self._file.exists():
             self._instances = {name: Instance(**fields) for name, fields in json.loads(self._file.read_text()).items()}
         for name, instance in self._instances.items():
-            record = self._emulator.rds_instance(name)
+            record = self._emulator.records.rds_instance(name)
             if record is None:
                 self._emulator.notes.append(f"database {name}: the emulator no longer knows it; its data is kept in {self._data(name)}")
                 continue
@@ -59,7 +59,7 @@ class DatabaseInstances:
     def __call__(self, change: Change) -> Provisioned:
         """Backs an instance of a template with a server."""
         name = change.physical_id
-        record = self._emulator.rds_instance(name)
+        record = self._emulator.records.rds_instance(name)
         if record is None:
             raise ValueError(f"the emulator made no database instance {name}")
         with self._lock:

@@ -1,6 +1,6 @@
 """RDS: each instance is a Postgres 18 server of its own on 127.0.0.1."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Service
 from local.services.rds.instances import DatabaseInstances
 
@@ -22,8 +22,8 @@ READ_ONLY = "the laptop makes and changes databases through CloudFormation only;
 def install(emulator: Emulator) -> None:
     """Puts a real server behind each instance."""
     instances = DatabaseInstances(emulator)
-    emulator.correct_type("AWS::RDS::DBInstance", instances, before_delete=instances.delete)
-    emulator.refuse("rds", REFUSED, READ_ONLY)
+    emulator.cloudformation.correct_type("AWS::RDS::DBInstance", instances, before_delete=instances.delete)
+    emulator.operations.refuse("rds", REFUSED, READ_ONLY)
     emulator.at_start(instances.start_all)
     emulator.at_stop(instances.stop_all)
 

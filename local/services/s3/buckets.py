@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Change, Json, Provisioned
-from local.services.s3.lifecycle import lifecycle_rule
+from local.services.s3.lifecycle import is_true, lifecycle_rule
 
 type Client = Any
 
@@ -34,7 +34,7 @@ def _put_encryption(client: Client, bucket: str, encryption: Json) -> None:
     rules = [
         {
             "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"],
-            "BucketKeyEnabled": _true(rule.get("BucketKeyEnabled", False)),
+            "BucketKeyEnabled": is_true(rule.get("BucketKeyEnabled", False)),
         }
         for rule in encryption["ServerSideEncryptionConfiguration"]
     ]
@@ -53,10 +53,6 @@ def _put_lifecycle(client: Client, bucket: str, lifecycle: Json) -> None:
 
 def _put_ownership(client: Client, bucket: str, controls: Json) -> None:
     client.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": controls["Rules"]})
-
-
-def _true(value: object) -> bool:
-    return str(value).lower() == "true"
 
 
 _PROPERTIES: tuple[tuple[str, Callable[[Client, str, Any], None], Callable[[Client, str], None]], ...] = (

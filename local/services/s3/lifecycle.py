@@ -34,7 +34,7 @@ def lifecycle_rule(rule: Json) -> Json:
     if "ExpirationInDays" in rule:
         expiration["Days"] = int(rule["ExpirationInDays"])
     if "ExpiredObjectDeleteMarker" in rule:
-        expiration["ExpiredObjectDeleteMarker"] = _true(rule["ExpiredObjectDeleteMarker"])
+        expiration["ExpiredObjectDeleteMarker"] = is_true(rule["ExpiredObjectDeleteMarker"])
     if expiration:
         api["Expiration"] = expiration
     if "Transitions" in rule:
@@ -57,5 +57,6 @@ def _filter(rule: Json) -> Json:
     return {"And": {"Prefix": rule.get("Prefix", ""), "Tags": tags}}
 
 
-def _true(value: object) -> bool:
+def is_true(value: object) -> bool:
+    """Whether a template's value means true; a boolean may be a string there."""
     return str(value).lower() == "true"

@@ -1,6 +1,7 @@
 """S3: real objects on disk; the bucket properties that CloudFormation would drop are put through the ordinary API."""
 
-from local.emulator import Emulator
+from local.emulator.events import tell_versions
+from local.emulator.process import Emulator
 from local.service import Service
 from local.services.s3.buckets import BucketProperties, NonEmptyBucket
 
@@ -16,10 +17,10 @@ def install(emulator: Emulator) -> None:
         wanted = headers.get("x-amz-server-side-encryption") == "aws:kms" and not headers.get(_KEY_HEADER)
         return {_KEY_HEADER: managed_key} if wanted else {}
 
-    emulator.complete_headers("s3", key_of_account)
-    emulator.tell_versions()
-    emulator.correct_type("AWS::S3::Bucket", BucketProperties(emulator), before_delete=NonEmptyBucket(emulator))
-    emulator.tag_type("AWS::S3::Bucket")
+    emulator.operations.complete_headers("s3", key_of_account)
+    tell_versions()
+    emulator.cloudformation.correct_type("AWS::S3::Bucket", BucketProperties(emulator), before_delete=NonEmptyBucket(emulator))
+    emulator.cloudformation.tag_type("AWS::S3::Bucket")
 
 
 SERVICE = Service(

@@ -1,6 +1,6 @@
 """Secrets Manager: a secret's `Ref` is its ARN, and generated passwords keep to what the template asks."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Change, Provisioned, Service
 from local.services.secretsmanager.generated import with_generated_value
 
@@ -16,7 +16,7 @@ def _name_of(physical_id: str) -> str:
 
 def install(emulator: Emulator) -> None:
     """Corrects secrets of templates."""
-    emulator.correct_type("AWS::SecretsManager::Secret", _arn_for_ref, prepare=with_generated_value, own_id=_name_of)
+    emulator.cloudformation.correct_type("AWS::SecretsManager::Secret", _arn_for_ref, prepare=with_generated_value, own_id=_name_of)
 
 
 SERVICE = Service(

@@ -6,16 +6,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cli import main
 from cli.context import Context
 from local.errors import LaptopError, PortInUse
 from local.laptop import Laptop
-from local.listeners import addresses_of
 from tests.ports import free_port
 
 
@@ -134,6 +134,15 @@ def test_a_laptop_that_can_not_start_says_why(laptops: Callable[[], Laptop]) -> 
     with pytest.raises(LaptopError, match="JSONDecodeError"):
         laptop.up()
     (laptop.settings.home / "calls.json").unlink()
+
+
+def addresses_of(pid: int) -> Iterator[tuple[str, int]]:
+    """Addresses that a process and its descendants listen on."""
+    root = psutil.Process(pid)
+    for process in [root, *root.children(recursive=True)]:
+        for connection in process.net_connections(kind="inet"):
+            if connection.status == psutil.CONN_LISTEN:
+                yield connection.laddr.ip, connection.laddr.port
 
 
 def test_all_of_it_listens_on_loopback_only(laptop: Laptop) -> None:

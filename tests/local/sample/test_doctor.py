@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.without_airflow import without_airflow
+from bench.without_airflow import without_airflow
 from tests.local.lake import ROOT, Lake
 from tests.ports import free_port
 

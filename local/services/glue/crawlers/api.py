@@ -4,7 +4,7 @@ import statistics
 import threading
 import time
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Change, Context, Json, Provisioned, ServiceError
 from local.services.glue.crawlers.crawl import Crawl, Outcome
 
@@ -25,7 +25,7 @@ class GlueCrawlers:
 
     def end_interrupted(self) -> None:
         """Ends the crawls that a laptop left behind which was not taken down."""
-        for name in self._emulator.glue_crawler_names():
+        for name in self._emulator.records.glue_crawler_names():
             record = self._record(name)
             if record["State"] != "READY":
                 record["State"] = "READY"
@@ -61,15 +61,15 @@ class GlueCrawlers:
 
     def get_all(self, request: Json, context: Context) -> Json:
         """GetCrawlers, all on one page."""
-        return {"Crawlers": [self._shown(name) for name in sorted(self._emulator.glue_crawler_names())]}
+        return {"Crawlers": [self._shown(name) for name in sorted(self._emulator.records.glue_crawler_names())]}
 
     def list(self, request: Json, context: Context) -> Json:
         """ListCrawlers, all on one page."""
-        return {"CrawlerNames": sorted(self._emulator.glue_crawler_names())}
+        return {"CrawlerNames": sorted(self._emulator.records.glue_crawler_names())}
 
     def batch_get(self, request: Json, context: Context) -> Json:
         """BatchGetCrawlers."""
-        known, names = set(self._emulator.glue_crawler_names()), request["CrawlerNames"]
+        known, names = set(self._emulator.records.glue_crawler_names()), request["CrawlerNames"]
         return {
             "Crawlers": [self._shown(name) for name in names if name in known],
             "CrawlersNotFound": [name for name in names if name not in known],
@@ -102,7 +102,7 @@ class GlueCrawlers:
 
     def metrics(self, request: Json, context: Context) -> Json:
         """GetCrawlerMetrics, all on one page; how long a crawl will last is not estimated."""
-        known = self._emulator.glue_crawler_names()
+        known = self._emulator.records.glue_crawler_names()
         wanted = request.get("CrawlerNameList") or sorted(known)
         return {"CrawlerMetricsList": [self._measured(name) for name in wanted if name in known]}
 
@@ -120,7 +120,7 @@ class GlueCrawlers:
 
     def _ended(self, crawl: Crawl, outcome: Outcome) -> None:
         name = next(name for name, one in self._crawls.items() if one is crawl)
-        record = self._emulator.glue_crawler(name)
+        record = self._emulator.records.glue_crawler(name)
         seconds = time.time() - crawl.started
         with self._lock:
             self._crawls.pop(name)
@@ -140,7 +140,7 @@ class GlueCrawlers:
             record["State"] = "READY"
 
     def _record(self, name: str) -> Json:
-        record = self._emulator.glue_crawler(name)
+        record = self._emulator.records.glue_crawler(name)
         if record is None:
             raise ServiceError("EntityNotFoundException", f"Crawler entry with name {name} does not exist")
         return record

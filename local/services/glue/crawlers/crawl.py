@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.errors import LaptopError
 from local.service import Json, ServiceError
 from local.services.glue.clients import GLUE, client_of, session_of
@@ -93,7 +93,7 @@ class Crawl:
 
     def _work(self, outcome: Outcome) -> None:
         name = self._crawler["Name"]
-        session = session_of(self._emulator.client_environment(self._crawler["Role"], GLUE, f"GlueCrawler-{name}"))
+        session = session_of(self._emulator.roles.client_environment(self._crawler["Role"], GLUE, f"GlueCrawler-{name}"))
         log = _Log(client_of(session, "logs"), self.log_group, name, self.prefix)
         log.write("BENCHMARK", f"Running Start Crawl for Crawler {name}")
         try:

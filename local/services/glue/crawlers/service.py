@@ -1,6 +1,6 @@
 """Glue crawlers: a crawl reads the database or the files under the deployed role, and writes the tables that it finds."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Handlers, Service
 from local.services.glue.crawlers.api import GlueCrawlers, checked
 
@@ -22,9 +22,9 @@ REFUSED = ("StartCrawlerSchedule", "StopCrawlerSchedule", "UpdateCrawlerSchedule
 def install(emulator: Emulator) -> None:
     """Answers the crawler part of the Glue API."""
     crawlers = GlueCrawlers(emulator)
-    emulator.answer("glue", HANDLERS, crawlers)
-    emulator.refuse("glue", REFUSED, "a laptop starts nothing by a schedule; use StartCrawler")
-    emulator.correct_type("AWS::Glue::Crawler", crawlers.deployed, prepare=checked, before_delete=crawlers.undeployed)
+    emulator.operations.answer("glue", HANDLERS, crawlers)
+    emulator.operations.refuse("glue", REFUSED, "a laptop starts nothing by a schedule; use StartCrawler")
+    emulator.cloudformation.correct_type("AWS::Glue::Crawler", crawlers.deployed, prepare=checked, before_delete=crawlers.undeployed)
     emulator.at_start(crawlers.end_interrupted)
     emulator.at_stop(crawlers.stop_all)
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.processes import Process
 from local.service import Change, Context, Json, Provisioned, ServiceError
 from local.services.glue.jobs.driver import Driver
@@ -97,17 +97,17 @@ class GlueJobs:
 
     def get_all(self, request: Json, context: Context) -> Json:
         """GetJobs."""
-        names, token = _page(sorted(self._emulator.glue_job_names()), request)
+        names, token = _page(sorted(self._emulator.records.glue_job_names()), request)
         return {"Jobs": [self._shown(name) for name in names], **token}
 
     def list(self, request: Json, context: Context) -> Json:
         """ListJobs."""
-        names, token = _page(sorted(self._emulator.glue_job_names()), request)
+        names, token = _page(sorted(self._emulator.records.glue_job_names()), request)
         return {"JobNames": names, **token}
 
     def batch_get(self, request: Json, context: Context) -> Json:
         """BatchGetJobs."""
-        known = set(self._emulator.glue_job_names())
+        known = set(self._emulator.records.glue_job_names())
         names = request["JobNames"]
         return {
             "Jobs": [self._shown(name) for name in names if name in known],
@@ -169,7 +169,7 @@ class GlueJobs:
             return self._drivers.get(run_id)
 
     def _complete(self, name: str, given: Json) -> None:
-        record = self._emulator.glue_job(name)
+        record = self._emulator.records.glue_job(name)
         if record is None:
             raise ServiceError("EntityNotFoundException", f"Job {name} not found")
         for key in PROPERTIES:
@@ -183,7 +183,7 @@ class GlueJobs:
         record.setdefault("Timeout", 480)
 
     def _shown(self, name: str) -> Json:
-        record = self._emulator.glue_job(name)
+        record = self._emulator.records.glue_job(name)
         if record is None:
             raise ServiceError("EntityNotFoundException", f"Job {name} not found")
         shown = {key: value for key, value in record.items() if key != "Tags" and value not in (None, "", {})}
@@ -238,7 +238,7 @@ class GlueJobs:
     def _ended(self, run: Run, request: Json) -> None:
         with self._lock:
             self._drivers.pop(run.id, None)
-        job = self._emulator.glue_job(run.job)
+        job = self._emulator.records.glue_job(run.job)
         if run.state == "FAILED" and job is not None and run.attempt < job.get("MaxRetries", 0) and not self._emulator.stopping:
             self._start(self._shown(run.job), request, retry_of=run)
 

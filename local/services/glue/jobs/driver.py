@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.errors import LaptopError, ToolMissing
 from local.processes import kill_group, started_at
 from local.service import Json, ServiceError
@@ -88,7 +88,7 @@ class Driver:
         unsupported = sorted(set(self._arguments) & set(UNSUPPORTED))
         if unsupported:
             return f"the laptop does not know the job argument {', '.join(unsupported)}"
-        credentials = self._emulator.client_environment(self._job["Role"], GLUE, f"GlueJobRunnerSession-{self._run.id[:20]}")
+        credentials = self._emulator.roles.client_environment(self._job["Role"], GLUE, f"GlueJobRunnerSession-{self._run.id[:20]}")
         session = session_of(credentials)
         log = self._log(session)
         log.create()

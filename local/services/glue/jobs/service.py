@@ -1,6 +1,6 @@
 """Glue jobs: their runs are processes of Spark 4.1 under the deployed role."""
 
-from local.emulator import Emulator
+from local.emulator.process import Emulator
 from local.service import Handlers, Service
 from local.services.glue.jobs.api import GlueJobs
 
@@ -22,8 +22,8 @@ HANDLERS: Handlers[GlueJobs] = {
 def install(emulator: Emulator) -> None:
     """Answers the job part of the Glue API."""
     jobs = GlueJobs(emulator)
-    emulator.answer("glue", HANDLERS, jobs)
-    emulator.correct_type("AWS::Glue::Job", jobs.deployed, before_delete=jobs.undeployed)
+    emulator.operations.answer("glue", HANDLERS, jobs)
+    emulator.cloudformation.correct_type("AWS::Glue::Job", jobs.deployed, before_delete=jobs.undeployed)
     emulator.document("job-processes", jobs.processes)
     emulator.at_start(jobs.end_interrupted)
     emulator.at_stop(jobs.stop_all)

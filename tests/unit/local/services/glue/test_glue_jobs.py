@@ -35,7 +35,7 @@ class Driver:
 @pytest.fixture
 def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GlueJobs:
     monkeypatch.setattr(api, "Driver", Driver)
-    emulator: Any = SimpleNamespace(settings=Settings(tmp_path), glue_job=lambda name: dict(JOB), stopping=False)
+    emulator: Any = SimpleNamespace(settings=Settings(tmp_path), records=SimpleNamespace(glue_job=lambda name: dict(JOB)), stopping=False)
     return GlueJobs(emulator)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-import local.relocation
-from local.relocation import Place, relocate, with_addresses_moved, with_folder_moved, with_secrets_moved
+import local.emulator.relocation
+from local.emulator.relocation import Place, relocate, with_addresses_moved, with_folder_moved, with_secrets_moved
 from local.settings import Settings
 
 PORTS = {4566: 4700, 4567: 4701}
@@ -108,7 +108,7 @@ def test_a_move_that_was_interrupted_is_made_once(written: Settings, monkeypatch
     # To the next port, so that what was moved twice would show.
     next_door = Settings(written.home, 4567)
     with monkeypatch.context() as patch:
-        patch.setattr(f"local.relocation.{step}", _interrupted_at_the_second(step))
+        patch.setattr(f"local.emulator.relocation.{step}", _interrupted_at_the_second(step))
         with pytest.raises(KeyboardInterrupt):
             relocate(next_door)
     relocate(next_door)
@@ -118,7 +118,7 @@ def test_a_move_that_was_interrupted_is_made_once(written: Settings, monkeypatch
 
 
 def _interrupted_at_the_second(step: str) -> Any:
-    real = getattr(local.relocation, step)
+    real = getattr(local.emulator.relocation, step)
     calls: list[tuple[Any, ...]] = []
 
     def act(*arguments: Any) -> None:

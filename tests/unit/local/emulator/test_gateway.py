@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.gateway import Denied, Gateway, is_closed, unsigned
+from local.emulator.gateway import Denied, Gateway, is_closed, unsigned
 from local.same_origin import SameOriginOnly, foreign, hosts_of
 
 HOSTS = hosts_of(4566)

@@ -1,0 +1,1 @@
+"""Glue's catalog, and what stands beside it."""
