@@ -12,6 +12,7 @@ class GlueVersion(Frozen):
         iceberg: The version of Iceberg that `--datalake-formats iceberg` adds.
         python: The version of Python that scripts and wheels run on.
         postgres_driver: The version of the JDBC driver of Postgres.
+        boto3: The version of boto3.
     """
 
     number: str
@@ -19,7 +20,8 @@ class GlueVersion(Frozen):
     iceberg: str
     python: str
     postgres_driver: str
+    boto3: str
 
 
 # What follows from it elsewhere is named in tests/unit/test_glue_version.py.
-GLUE = GlueVersion(number="6.0", spark="4.1.1", iceberg="1.11.0", python="3.13", postgres_driver="42.7.8")
+GLUE = GlueVersion(number="6.0", spark="4.1.1", iceberg="1.11.0", python="3.13", postgres_driver="42.7.8", boto3="1.42.84")

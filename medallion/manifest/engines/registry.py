@@ -1,6 +1,6 @@
 """All engines that there are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from medallion.manifest.engines.documents.engine import DOCUMENTS
 from medallion.manifest.engines.dynamodb.engine import DYNAMODB
@@ -10,7 +10,26 @@ from medallion.manifest.engines.source import SourceSettings
 from medallion.manifest.model import Mode
 
 ENGINES: Mapping[str, Engine] = {engine.name: engine for engine in (POSTGRES, DYNAMODB, DOCUMENTS)}
-_BY_MODE: Mapping[str, tuple[Engine, Way]] = {way.mode: (engine, way) for engine in ENGINES.values() for way in engine.ways}
+
+
+def by_mode(engines: Iterable[Engine]) -> dict[str, tuple[Engine, Way]]:
+    """Each way to read by what contracts call it, with the engine that it belongs to.
+
+    Raises:
+        ValueError: Two engines call a way the same; a contract names no engine, so nobody could tell which is meant.
+    """
+    found: dict[str, tuple[Engine, Way]] = {}
+    for engine in engines:
+        for way in engine.ways:
+            if way.mode in found:
+                raise ValueError(
+                    f"ingestion {way.mode!r} is of {found[way.mode][0].name} and of {engine.name}: each needs a name of its own"
+                )
+            found[way.mode] = engine, way
+    return found
+
+
+_BY_MODE = by_mode(ENGINES.values())
 MODES: tuple[Mode, ...] = tuple(way.mode for _, way in _BY_MODE.values())
 
 
