@@ -5,6 +5,7 @@ from constructs import Construct
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import DATABASES
+from medallion.manifest.steps import AGGREGATE, APPLY_CONTRACTS, REFINE, Step
 from stacks.parts import exchange
 from stacks.parts.delivery.release import Release
 from stacks.parts.environment_stack import EnvironmentStack
@@ -35,7 +36,7 @@ class TransformStack(EnvironmentStack):
         apply_contracts = SparkJob(
             self,
             "ApplyContracts",
-            name=names.job("apply-contracts"),
+            name=Step(kind=APPLY_CONTRACTS).job(names),
             description="Makes tables and changes their columns as contracts say",
             script="apply_contracts.py",
             platform=platform,
@@ -47,7 +48,7 @@ class TransformStack(EnvironmentStack):
         refine = SparkJob(
             self,
             "Refine",
-            name=names.job("refine"),
+            name=Step(kind=REFINE).job(names),
             description="Validates what is new in bronze and merges it into silver",
             script="refine.py",
             platform=platform,
@@ -59,7 +60,7 @@ class TransformStack(EnvironmentStack):
         aggregate = SparkJob(
             self,
             "Aggregate",
-            name=names.job("aggregate"),
+            name=Step(kind=AGGREGATE).job(names),
             description="Makes gold from silver",
             script="aggregate.py",
             platform=platform,

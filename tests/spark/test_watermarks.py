@@ -79,6 +79,6 @@ def test_all_tables_of_a_source_are_read_at_one_moment(lake: Lake, monkeypatch: 
         return read_of(*arguments, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr("medallion.ingest.source.read_of", late)
+        patch.setattr("medallion.ingest.jdbc.source.read_of", late)
         outcomes = lake.ingest()
     assert (outcomes[BRONZE].outcome, outcomes["bronze.store__customers"].rows) == ("unchanged", {"read": 1})

@@ -57,14 +57,20 @@ class Dialect(Protocol):
     def text(self, expression: str, type: str) -> str:
         """An expression as canonical text, which Spark casts back to the type without loss."""
 
-    def earlier(self, expression: str, type: str, seconds: int) -> str:
-        """An expression that lies some seconds before another; for numbers so many values."""
+    def bounds(self, table: str, watermark: str, type: str, last: str | None, overlap: int, settled: str) -> str:
+        """A query for the fields of `window.Bounds`, watermarks as canonical text.
 
-    def finite(self, expression: str, type: str) -> str:
-        """A condition that a value is no infinity."""
+        Args:
+            table: The table's name at the source, with its prefix.
+            watermark: The column.
+            type: Its type in the contract.
+            last: What the run before read up to.
+            overlap: How far below it this run looks again: seconds, or values of a number.
+            settled: The instant before which nothing is written any more, as the source told it.
+        """
 
-    def capped(self, expression: str, type: str, settled: str) -> str:
-        """An expression that is no later than an instant; for numbers the same."""
+    def nulls(self, table: str, watermark: str) -> str:
+        """A query for `true` where some row has no watermark and would never be read."""
 
     def explain(self, message: str, state: str, credentials: Credentials) -> Exception | None:
         """The error that a driver's message and SQLSTATE stand for, if it is about the connection."""

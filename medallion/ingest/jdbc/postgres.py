@@ -117,6 +117,22 @@ class Postgres:
         limit = instant if type == "timestamp" else f"({instant} AT TIME ZONE 'UTC')::{self._type(type)}"
         return f"least({expression}, {limit})"
 
+    def bounds(self, table: str, watermark: str, type: str, last: str | None, overlap: int, settled: str) -> str:
+        """One scan of the column."""
+        column = self.quote(watermark)
+        low = "NULL" if last is None else self.earlier(self.literal(last, type), type, overlap)
+        newest, capped = self.text("newest", type), self.text(self.capped("newest", type, settled), type)
+        lower = "NULL" if last is None else self.text(low, type)
+        return (
+            f"SELECT filled::text, {newest}, {capped}, {lower}, (newest < {low})::text"
+            f" FROM (SELECT max({column}) IS NOT NULL AS filled, max({column}) FILTER (WHERE {self.finite(column, type)}) AS newest"
+            f" FROM {self._path(table)}) bounds"
+        )
+
+    def nulls(self, table: str, watermark: str) -> str:
+        """It stops at the first."""
+        return f"SELECT EXISTS (SELECT 1 FROM {self._path(table)} WHERE {self.quote(watermark)} IS NULL)::text"
+
     def explain(self, message: str, state: str, credentials: Credentials) -> Exception | None:
         """Class 28 is about the login, 3D about the database, 08 and 57 about a server that is not there now."""
         where = f"source {credentials.address}"

@@ -14,7 +14,7 @@ from medallion.ingest.arrival import ingested_at
 from medallion.ingest.jdbc.digest import digest_columns, digest_text, row_hashes
 from medallion.ingest.jdbc.moment import Moment
 from medallion.ingest.jdbc.shape import SourceChanged, missing, retyped
-from medallion.ingest.jdbc.window import Again, bounds_of, bounds_query, nulls_query, window_of
+from medallion.ingest.jdbc.window import Again, bounds_of, window_of
 from medallion.manifest.backfill import NoSuchRange, TimeRange
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
@@ -102,7 +102,7 @@ def read_of(contract: BronzeTable, table: LakeTable, moment: Moment, *, run_id: 
 
 
 def _refuse_rows_without_watermark(contract: BronzeTable, at_source: str, moment: Moment, watermark: str) -> None:
-    if moment.ask(nulls_query(moment.source.dialect, at_source, watermark)) == ("true",):
+    if moment.ask(moment.source.dialect.nulls(at_source, watermark)) == ("true",):
         raise Terminal(
             f"{contract.contract}: {at_source} has rows without {watermark}, which an incremental read never sees; "
             "fill the column at the source, or read the table with `ingestion: snapshot`"
@@ -123,7 +123,7 @@ def _incremental(read: Read, metadata: Metadata, watermark: str) -> Draft | None
     contract, dialect = read.contract, read.moment.source.dialect
     type = contract.column(watermark).type
     last = metadata.state.watermark if metadata.state is not None else None
-    query = bounds_query(dialect, read.at_source, watermark, type, last, contract.overlap_seconds, read.moment.settled)
+    query = dialect.bounds(read.at_source, watermark, type, last, contract.overlap_seconds, read.moment.settled)
     window = window_of(bounds_of(read.moment.ask(query)), last, _base(metadata), f"{contract.contract}: {read.at_source}", watermark)
     if window is None:
         return None

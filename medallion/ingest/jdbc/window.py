@@ -119,39 +119,7 @@ def window_of(bounds: Bounds, last: str | None, base: int, where: str, watermark
     return Window(low=bounds.low, last=last, high=bounds.settled, base=base)
 
 
-def bounds_query(dialect: Dialect, table: str, watermark: str, type: str, last: str | None, overlap: int, settled: str) -> str:
-    """A query for the fields of `Bounds`, watermarks as canonical text.
-
-    Args:
-        dialect: The source's engine.
-        table: The table's name at the source, with its prefix.
-        watermark: The column.
-        type: Its type in the contract.
-        last: What the run before read up to.
-        overlap: How far below it this run looks again: seconds, or values of a number.
-        settled: The instant before which nothing is written any more, as the source told it.
-    """
-    column = dialect.quote(watermark)
-    low = "NULL" if last is None else dialect.earlier(dialect.literal(last, type), type, overlap)
-    newest, capped = dialect.text("newest", type), dialect.text(dialect.capped("newest", type, settled), type)
-    lower = "NULL" if last is None else dialect.text(low, type)
-    return (
-        f"SELECT filled::text, {newest}, {capped}, {lower}, (newest < {low})::text"
-        f" FROM (SELECT max({column}) IS NOT NULL AS filled, max({column}) FILTER (WHERE {dialect.finite(column, type)}) AS newest"
-        f" FROM {_path(dialect, table)}) bounds"
-    )
-
-
 def bounds_of(answer: tuple[str | None, ...]) -> Bounds:
-    """The answer to a `bounds_query`."""
+    """The answer to a dialect's query for bounds."""
     filled, newest, settled, low, back = answer
     return Bounds(any=filled == "true", newest=newest, settled=settled, low=low, back=back == "true")
-
-
-def nulls_query(dialect: Dialect, table: str, watermark: str) -> str:
-    """A query for `t` where some row has no watermark and would never be read."""
-    return f"SELECT EXISTS (SELECT 1 FROM {_path(dialect, table)} WHERE {dialect.quote(watermark)} IS NULL)::text"
-
-
-def _path(dialect: Dialect, table: str) -> str:
-    return ".".join(dialect.quote(part) for part in table.split("."))

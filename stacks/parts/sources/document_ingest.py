@@ -5,6 +5,7 @@ from constructs import Construct
 
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import documents_prefix
+from medallion.manifest.steps import INGEST, Step
 from stacks.parts.jobs.platform import JobPlatform
 from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
@@ -28,7 +29,7 @@ class DocumentIngest(Construct):
         job = SparkJob(
             self,
             "Ingest",
-            name=names.job("ingest", source),
+            name=Step(kind=INGEST, source=source).job(names),
             description=f"Appends the documents of {source} that were accepted to bronze",
             script="ingest_documents.py",
             platform=platform,

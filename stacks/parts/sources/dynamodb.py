@@ -9,6 +9,7 @@ from constructs import Construct
 from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import bronze_table, exports_prefix
+from medallion.manifest.steps import INGEST, Step
 from stacks.parts.jobs.platform import JobPlatform
 from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
@@ -52,7 +53,7 @@ class DynamoDbExports(Construct):
         job = SparkJob(
             self,
             "Ingest",
-            name=names.job("ingest", source),
+            name=Step(kind=INGEST, source=source).job(names),
             description=f"Has the tables of {source} exported and appends what is new to bronze",
             script="ingest_export.py",
             platform=platform,

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.names import bronze_table
+from medallion.manifest.steps import INGEST, Step
 from stacks.parts.jobs.platform import JobPlatform
 from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
@@ -43,7 +44,7 @@ class JdbcSource(Construct):
         """
         super().__init__(scope, id)
         names = platform.names
-        name = names.job("ingest", source)
+        name = Step(kind=INGEST, source=source).job(names)
         secret = SourceSecret(settings.secret or names.secret(source), names=names)
         connection = CfnConnection(
             self,
