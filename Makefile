@@ -13,8 +13,8 @@ SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
 ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli report review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
-# Three workers for two cores: a test with a laptop waits for a fifth of its time. Tests that share a lake stay together (tests/conftest.py).
-PYTEST := $(BIN)/pytest --numprocesses=3 --no-loadscope-reorder
+# Tests that share a lake stay together (tests/conftest.py). Three workers for two cores: a test with a laptop waits for a fifth of its time.
+PYTEST := $(BIN)/pytest --no-loadscope-reorder --numprocesses=3
 
 # What other tools of this machine are set to must not reach into ours.
 export PYTHONUTF8 := 1
@@ -56,7 +56,7 @@ types:
 		echo "[setup] types"'
 
 units:
-	$(PYTEST) tests/unit
+	$(PYTEST) --numprocesses=2 tests/unit
 
 baseline: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/function-wheels ## Accept what the templates are now: write the baselines that their test compares with
 	$(BIN)/python -m review accept
