@@ -4,31 +4,20 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, override
 
-from cli.context import Context
 from cli.source.engines.source import EngineSource, Looked, Progress, Request
 from cli.terminal.failures import Refused
+from medallion.manifest.engines.documents.settings import DocumentSource
 
 if TYPE_CHECKING:
     from cli.source.discovered import CrawledTable
     from medallion.manifest.drafting.drafts import Drafts
-    from medallion.manifest.engines.documents.settings import DocumentSource
     from medallion.manifest.model import BronzeTable
 
 DECIDED_SECONDS = 120
 
 
-class Documents(EngineSource):
+class Documents(EngineSource[DocumentSource]):
     """Its documents, which have the same columns whatever they say."""
-
-    def __init__(self, context: Context, name: str, settings: "DocumentSource") -> None:
-        """Know it; nothing is asked yet.
-
-        Args:
-            context: The environment.
-            name: The logical source.
-            settings: What it is there.
-        """
-        self._context, self._name, self._settings = context, name, settings
 
     @override
     def look(self, contracts: "Sequence[BronzeTable]") -> Looked:

@@ -3,31 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, override
 
-from cli.context import Context
 from cli.source.discovered import crawled, exported_drift
 from cli.source.engines.source import EngineSource, Looked, Progress, Request
 from cli.source.items import SAMPLE, ItemSource
 from cli.terminal.failures import Refused
+from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
 
 if TYPE_CHECKING:
     from cli.source.discovered import CrawledTable
     from medallion.manifest.drafting.drafts import Drafts
-    from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
     from medallion.manifest.model import BronzeTable
 
 
-class DynamoDbTables(EngineSource):
+class DynamoDbTables(EngineSource[DynamoDbSource]):
     """Its tables, by their keys and a few of their items."""
-
-    def __init__(self, context: Context, name: str, settings: "DynamoDbSource") -> None:
-        """Know it; nothing is asked yet.
-
-        Args:
-            context: The environment.
-            name: The logical source.
-            settings: What it is there.
-        """
-        self._context, self._name, self._settings = context, name, settings
 
     @override
     def look(self, contracts: "Sequence[BronzeTable]") -> Looked:

@@ -4,32 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, override
 
-from cli.context import Context
 from cli.source.database import PAGE, connect, credentials_of, secret_of
 from cli.source.discovered import crawled, object_of, observed_by_crawler, uncontracted
 from cli.source.engines.source import EngineSource, Looked, Progress, Request
 from cli.terminal.failures import Unreachable
+from medallion.manifest.engines.postgres.settings import PostgresSource
 
 if TYPE_CHECKING:
     from cli.source.discovered import CrawledTable
     from medallion.manifest.drafting.drafts import Drafts
     from medallion.manifest.engines.postgres.observed import ObservedTable
-    from medallion.manifest.engines.postgres.settings import PostgresSource
     from medallion.manifest.model import BronzeTable
 
 
-class PostgresTables(EngineSource):
+class PostgresTables(EngineSource[PostgresSource]):
     """Its tables and views."""
-
-    def __init__(self, context: Context, name: str, settings: "PostgresSource") -> None:
-        """Know it; nothing is opened yet.
-
-        Args:
-            context: The environment.
-            name: The logical source.
-            settings: What it is there.
-        """
-        self._context, self._name, self._settings = context, name, settings
 
     def observed(self) -> "tuple[ObservedTable, ...]":
         """All tables that it has now.

@@ -13,14 +13,14 @@ from cli.terminal.failures import Refused
 if TYPE_CHECKING:
     from medallion.manifest.engines.settings import Source
 
-_MAKERS: Mapping[str, Callable[[Context, str, Any], EngineSource]] = {
+_MAKERS: Mapping[str, Callable[[Context, str, Any], EngineSource[Any]]] = {
     "documents": Documents,
     "dynamodb": DynamoDbTables,
     "postgres": PostgresTables,
 }
 
 
-def source_of(context: Context, name: str) -> EngineSource:
+def source_of(context: Context, name: str) -> EngineSource[Any]:
     """A source of the environment.
 
     Raises:

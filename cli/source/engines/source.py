@@ -1,13 +1,17 @@
 """What the commands ask of a source, whatever its engine."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from cli.context import Context
 
 if TYPE_CHECKING:
     from cli.source.discovered import CrawledTable
     from medallion.manifest.drafting.difference import Drift
     from medallion.manifest.drafting.drafts import Drafts, Sampled
+    from medallion.manifest.engines.source import SourceSettings
     from medallion.manifest.model import BronzeTable, Manifest
 
 type Progress = Callable[[str, int, int], None]
@@ -51,9 +55,20 @@ class Request:
     sample: int
 
 
-class EngineSource(Protocol):
+class EngineSource[S: "SourceSettings"](ABC):
     """A source of an environment."""
 
+    def __init__(self, context: Context, name: str, settings: S) -> None:
+        """Know it; nothing is asked yet.
+
+        Args:
+            context: The environment.
+            name: The logical source.
+            settings: What it is there.
+        """
+        self._context, self._name, self._settings = context, name, settings
+
+    @abstractmethod
     def look(self, contracts: "Sequence[BronzeTable]") -> Looked:
         """Holds the source's contracts against what it has now.
 
@@ -61,6 +76,7 @@ class EngineSource(Protocol):
             Unreachable: It does not answer, and no crawler has looked at it either.
         """
 
+    @abstractmethod
     def draft(self, request: Request) -> "Drafts":
         """Contracts for tables that have none.
 
@@ -68,9 +84,11 @@ class EngineSource(Protocol):
             Refused: Its contracts are written by hand.
         """
 
+    @abstractmethod
     def contract_of(self, table: "CrawledTable", contracts: "Sequence[BronzeTable]") -> str | None:
         """The file of the contract that reads what a crawler found; None where none does."""
 
+    @abstractmethod
     def fill(self, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:
         """Lets a lake's seed put its sample into the source.
 
