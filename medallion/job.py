@@ -73,8 +73,7 @@ def run_step(kind: Kind, arguments: Given, work: Callable[[SparkSession, Run], S
 
     def recorded(spark: SparkSession) -> Sequence[Outcome]:
         run = run_of(arguments)
-        corrected = run.action in ("accept", "undo")
-        outcomes = correct(spark, run, kind.layer, run.action) if corrected and run.action and kind.layer else work(spark, run)
+        outcomes = _corrected(spark, run, kind) if run.action in ("accept", "undo") else work(spark, run)
         try:
             record(spark, run, outcomes)
         except Exception as error:
@@ -82,3 +81,9 @@ def run_step(kind: Kind, arguments: Given, work: Callable[[SparkSession, Run], S
         return outcomes
 
     run_job(kind.name, recorded)
+
+
+def _corrected(spark: SparkSession, run: Run, kind: Kind) -> Sequence[Outcome]:
+    if kind.layer is None or run.action is None:
+        raise ValueError(f"{kind.name} writes no table that a person could decide about")
+    return correct(spark, run, kind.layer, run.action)

@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from medallion.manifest.environment import Environment
-from medallion.manifest.model import BronzeTable, Manifest
+from medallion.manifest.model import Manifest
 from stacks.parts.delivery.platform import DeliveryPlatform
 from stacks.parts.delivery.release import Release
 from stacks.parts.delivery.release_delivery import ReleaseDelivery
@@ -49,8 +49,7 @@ class IngestionStack(EnvironmentStack):
         )
         network = OwnNetwork(self, environment)
         for name in manifest.sources:
-            tables = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == name]
-            source = SourceRead(name, environment.sources[name], tables, platform, crawlers, network)
+            source = SourceRead(name, environment.sources[name], manifest.read_from(name), platform, crawlers, network)
             reads(self, source).node.add_dependency(delivery)
         documents = documents_read(environment, manifest)
         if documents:

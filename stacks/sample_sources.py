@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from medallion.manifest.environment import Environment
-from medallion.manifest.model import BronzeTable, Manifest
+from medallion.manifest.model import Manifest
 from stacks.parts.environment_stack import EnvironmentStack
 from stacks.parts.removal import removal_policy
 from stacks.parts.sources.client_network import ClientNetwork
@@ -39,5 +39,4 @@ class SampleSourcesStack(EnvironmentStack):
         )
         network = ClientNetwork(self, names)
         for name in demo_sources(environment):
-            tables = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == name]
-            plays(self, SampleSource(name, environment.sources[name], tables, key, network))
+            plays(self, SampleSource(name, environment.sources[name], manifest.read_from(name), key, network))

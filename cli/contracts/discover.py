@@ -80,10 +80,8 @@ def _crawl(context: Context, sources: list[str]) -> dict[str, tuple[dict[str, An
 def _found(context: Context, manifest: "Manifest", source: str, crawler: dict[str, Any], seconds: float) -> dict[str, Any]:
     from cli.source.discovered import crawled
     from cli.source.engines.registry import source_of
-    from medallion.manifest.model import BronzeTable
 
     last = crawler["LastCrawl"]
-    contracts = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == source]
     looked_at = source_of(context, source)
     return {
         "source": source,
@@ -97,7 +95,7 @@ def _found(context: Context, manifest: "Manifest", source: str, crawler: dict[st
                 "table": table.name,
                 "location": table.location,
                 "columns": len(table.columns),
-                "contract": looked_at.contract_of(table, contracts),
+                "contract": looked_at.contract_of(table, manifest.read_from(source)),
             }
             for table in crawled(context, source)
         ],

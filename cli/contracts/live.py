@@ -52,13 +52,9 @@ def look(context: Context, manifest: "Manifest") -> Looked:
     """The drift of all bronze tables: from their sources as they are now, and from what crawlers found where that says more."""
     from cli.source.engines.registry import source_of
     from medallion.manifest.configuration import check_sources
-    from medallion.manifest.model import BronzeTable
 
     check_sources(context.configuration, manifest, context.lake)
-    found: list[Looked] = []
-    for source in manifest.sources:
-        contracts = [table for table in manifest.tables("bronze") if isinstance(table, BronzeTable) and table.source == source]
-        found.append(source_of(context, source).look(contracts))
+    found = [source_of(context, source).look(manifest.read_from(source)) for source in manifest.sources]
     return Looked(
         drift=tuple(drift for one in found for drift in one.drift),
         sampled=tuple(sampled for one in found for sampled in one.sampled),

@@ -4,13 +4,20 @@ from typing import Any
 
 from cli.context import Context
 from cli.query.athena import ask
+from cli.terminal.failures import Refused
 from cli.terminal.output import print_json, say
 
 
 def answer(context: Context, sql: str) -> int:
-    """Asks Athena and shows the rows; returns how many there are."""
+    """Asks Athena and shows the rows, as JSON where the command is asked for it; returns how many there are.
+
+    Raises:
+        Refused: Two columns have one name, which JSON can't hold.
+    """
     names, types, rows = ask(context, sql)
     if context.json:
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise Refused(f"two columns are called {', '.join(twice)}, and an object can't hold both; name them with AS")
         print_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
         show_rows(names, types, rows)

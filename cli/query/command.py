@@ -7,10 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.context import of
-from cli.query.answer import show_rows
-from cli.query.athena import ask
+from cli.query.answer import answer
 from cli.terminal.failures import Refused
-from cli.terminal.output import print_json
 
 
 def mount(app: typer.Typer) -> None:
@@ -31,14 +29,7 @@ def query(
     In JSON whole numbers and doubles are numbers, booleans are booleans, null is null; decimals, dates and times are strings, so that
     no digit is lost, and arrays, maps and rows are Athena's text.
     """
-    context = of(call)
-    names, types, rows = ask(context, statement(sql, file))
-    if context.json:
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise Refused(f"two columns are called {', '.join(twice)}, and an object can't hold both; name them with AS")
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
-        return
-    show_rows(names, types, rows)
+    answer(of(call), statement(sql, file))
 
 
 def statement(sql: str | None, file: Path | None) -> str:

@@ -282,6 +282,10 @@ class Manifest(Frozen):
                 return product
         raise KeyError(name)
 
+    def read_from(self, source: str) -> tuple[BronzeTable, ...]:
+        """The bronze tables of all products that are read from a logical source."""
+        return tuple(table for product in self.products for table in product.bronze if table.source == source)
+
     def tables(self, layer: Layer | None = None) -> Iterator[BronzeTable | SilverTable | GoldTable]:
         """The tables of all products, or of one layer of them."""
         for product in self.products:

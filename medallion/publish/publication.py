@@ -61,7 +61,7 @@ class Draft:
     audit: Audit = field(default=lambda _branch, _commits: ())
     checks: Callable[[], tuple[Check, ...]] = field(default=lambda: ())
     after: Callable[[], None] = field(default=lambda: None)
-    close: Callable[[], None] = field(default=lambda: None)
+    close: Callable[[], object] = field(default=lambda: None)
 
 
 @dataclass(frozen=True)

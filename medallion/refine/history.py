@@ -183,7 +183,7 @@ class History:
             changed = changed_versions(events, self._held(self.table.identifier, held), self.contract)
         changed = changed.persist(StorageLevel.DISK_ONLY)
         counts = {row[CHANGE]: int(row["count"]) for row in changed.groupBy(CHANGE).count().collect()}
-        close = partial(_release, changed)
+        close = changed.unpersist
         if not counts:
             return Draft(result=result, close=close)
 
@@ -264,7 +264,3 @@ class History:
 def _is_empty(metadata: Metadata) -> bool:
     head = metadata.head()
     return head is None or head.records == 0
-
-
-def _release(frame: DataFrame) -> None:
-    frame.unpersist()

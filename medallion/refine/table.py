@@ -131,7 +131,7 @@ class Refinement:
         after: Callable[[], None] = draft.after
         if change.settled is not None:
             after = partial(self.quarantine.settle, plan.state, staged, change.settled)
-        return replace(draft, after=after, close=partial(_release, staged))
+        return replace(draft, after=after, close=staged.unpersist)
 
     def _gone(self, batch: Batch, plan: Plan, counted: Counted, staged: DataFrame, ranged: tuple[str, ...]) -> DataFrame | None:
         """The key and the ranged columns of the table's rows that are gone; None where nothing says which."""
@@ -142,7 +142,3 @@ class Refinement:
 
     def _live(self) -> int:
         return self.spark.table(self.table.identifier).count()
-
-
-def _release(frame: DataFrame) -> None:
-    frame.unpersist()

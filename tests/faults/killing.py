@@ -4,7 +4,8 @@ import os
 import signal
 import time
 
-from tests.local.job_runs import ENDED, LONGEST_SECONDS
+from cli.run.job_runs import ENDED
+from tests.local.job_runs import LONGEST_SECONDS
 from tests.local.lake import Lake
 
 # How long a run goes on before it is looked at again: shorter than it takes to make a commit.

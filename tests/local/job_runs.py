@@ -5,9 +5,9 @@ import uuid
 from typing import Any
 
 from cli.run.job_log import RunLog
+from cli.run.job_runs import ENDED
 from tests.local.lake import Lake
 
-ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"}
 LONGEST_SECONDS = 300
 OUTPUT = "/medallion/local/jobs/output"
 

@@ -39,11 +39,9 @@ class DynamoDbTables(EngineSource[DynamoDbSource]):
     def draft(self, request: Request) -> "Drafts":
         """By keys and a sample of items; what has a contract is told and not looked at."""
         from medallion.manifest.engines.dynamodb.item_draft import draft_items
-        from medallion.manifest.model import BronzeTable
 
         there = ItemSource(self._context, self._name, self._settings)
-        contracts = request.manifest.tables("bronze") if request.manifest else ()
-        known = {table.object for table in contracts if isinstance(table, BronzeTable) and table.source == self._name}
+        known = {table.object for table in request.manifest.read_from(self._name)} if request.manifest else set()
         chosen = request.choice({name: (name, there.full_name(name)) for name in there.objects()})
         items = [there.look(name, 0 if name in known else request.sample) for name in chosen]
         return draft_items(items, source=self._name, product=request.product, lake=request.lake, manifest=request.manifest)

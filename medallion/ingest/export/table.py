@@ -89,7 +89,7 @@ class ExportRead:
             staged.unpersist()
             raise
         draft = self._append(metadata, filled, export, items + deletions, state)
-        return replace(draft, close=lambda: _release(staged))
+        return replace(draft, close=staged.unpersist)
 
     def _append(self, metadata: Metadata, rows: DataFrame, export: Export, count: int, state: State) -> Draft:
         observation = Observation()
@@ -195,7 +195,3 @@ def _lines(spark: SparkSession, files: ExportFiles) -> DataFrame:
 
 def _rows(bucket: str, file: DataFile) -> Iterator[tuple[str]]:
     return ((line,) for line in lines(bucket, file))
-
-
-def _release(frame: DataFrame) -> None:
-    frame.unpersist()

@@ -159,7 +159,7 @@ def _append_unknown(read: Read, metadata: Metadata, rows: DataFrame, there: Data
     if count == 0:
         staged.unpersist()
         return None
-    return replace(_append(read, metadata, staged, state, run_id, expected=count), close=lambda: _release(staged))
+    return replace(_append(read, metadata, staged, state, run_id, expected=count), close=staged.unpersist)
 
 
 def _unknown(rows: DataFrame, there: DataFrame, contract: BronzeTable) -> DataFrame:
@@ -190,10 +190,10 @@ def _snapshot(read: Read, metadata: Metadata) -> Draft | None:
     totals: Row = staged.agg(*digest_columns(read.columns)).collect()[0]
     digest = digest_text(totals.asDict())
     if digest == before.digest:
-        _release(staged)
+        staged.unpersist()
         return None
     state = read.state(digest=digest)
-    return replace(_append(read, metadata, staged, state, run_id, expected=int(totals["rows"])), close=lambda: _release(staged))
+    return replace(_append(read, metadata, staged, state, run_id, expected=int(totals["rows"])), close=staged.unpersist)
 
 
 def _append(
@@ -213,7 +213,3 @@ def _append(
         return append_failures(commits, int(observation.get["rows"]) if expected is None else expected)
 
     return Draft(result=result, write=lambda branch: stamped.writeTo(branch).append(), audit=audit)
-
-
-def _release(frame: DataFrame) -> None:
-    frame.unpersist()

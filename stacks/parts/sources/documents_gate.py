@@ -23,8 +23,9 @@ NAMED_BY_SENDERS = "Uploads are named by those who send them; the bucket is the 
 
 def documents_read(environment: Environment, manifest: Manifest) -> dict[str, tuple[DocumentSource, BronzeTable]]:
     """The sources of documents that contracts read: what each is here, and its table."""
-    tables = {table.source: table for table in manifest.tables("bronze") if isinstance(table, BronzeTable)}
-    return {name: (settings, tables[name]) for name, settings in environment.sources_of(DocumentSource).items() if name in tables}
+    return {
+        name: (settings, table) for name, settings in environment.sources_of(DocumentSource).items() for table in manifest.read_from(name)
+    }
 
 
 class DocumentsGate(Construct):

@@ -5,14 +5,9 @@ import json
 import pytest
 
 from medallion.manifest.compiler import compile_lake
-from medallion.manifest.model import BronzeTable
 from tests.local.lake import ROOT, Lake
 
-CONTRACTS = {
-    table.object: table.contract
-    for table in compile_lake(ROOT / "lakes" / "grocer").tables("bronze")
-    if isinstance(table, BronzeTable) and table.source == "store"
-}
+CONTRACTS = {table.object: table.contract for table in compile_lake(ROOT / "lakes" / "grocer").read_from("store")}
 # AWS calls them itself; nothing on a laptop does.
 UNOBSERVABLE = {"logs:AssociateKmsKey", "secretsmanager:DescribeSecret", "glue:GetTable", "glue:UpdateTable"}
 

@@ -104,8 +104,8 @@ def _targets_of(manifest: Manifest | None, source: str) -> dict[tuple[str, str],
     if manifest is None:
         return found
     silver = {table.input: table for table in manifest.tables("silver") if isinstance(table, SilverTable)}
-    for table in manifest.tables("bronze"):
-        if table.layer == "bronze" and table.source == source and table.name in silver:
+    for table in manifest.read_from(source):
+        if table.name in silver:
             made = silver[table.name]
             plain = {(column.expression or "").strip("`"): column.name for column in made.columns}
             found["", table.object] = Target(table=made.name, columns=plain, key=made.key)
