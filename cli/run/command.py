@@ -1,7 +1,8 @@
 """`lake run`: runs the deployed DAG of each product and shows what becomes of every table."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
@@ -15,8 +16,7 @@ from cli.terminal.output import print_json, say
 
 if TYPE_CHECKING:
     from cli.run.dag_run import DagRun
-    from cli.run.environment_run import EnvironmentRun
-    from cli.run.product_run import ProductRun
+    from cli.run.product_run import Orchestrated, ProductRun
     from cli.run.progress import Progress
     from medallion.manifest.backfill import TimeRange
     from medallion.manifest.model import Product
@@ -59,7 +59,10 @@ def run(
         if again is not None:
             for name, why in without_range(chosen).items():
                 progress.say(f"{name}: {why}")
-        runs = [(product, _run_product(context, release, product, selected, again, progress, lock)) for product, selected in chosen]
+        with _orchestrator(context, release, lock) as orchestrate:
+            runs = [
+                (product, _run_product(context, release, product, selected, again, progress, orchestrate)) for product, selected in chosen
+            ]
         progress.summary([outcome for _, watched in runs for outcome in watched.tables], time.monotonic() - begin)
     failed = any(watched.state != "success" for _, watched in runs)
     if context.json:
@@ -80,6 +83,43 @@ def run(
         say(f'Next: lake{options} query "SELECT …"', err=True)
 
 
+# A product and its run's parameters to the run.
+Start = Callable[["Product", Mapping[str, object]], "Orchestrated"]
+
+
+@contextmanager
+def _orchestrator(context: Context, release: str, lock: TextIO) -> Iterator[Start]:
+    """What runs the release's DAGs: the environment's Airflow, or one of this folder where it has none."""
+    if context.configuration.orchestrator != "none":
+        from cli.run.airflow_api import Airflow
+        from cli.run.environment_run import EnvironmentRun
+        from medallion.manifest.schedule import plan
+
+        airflow = Airflow(context.client("mwaa"), context.names.airflow)
+        yield lambda product, conf: EnvironmentRun(airflow, plan(product, context.names, release), conf)
+        return
+    from cli.run.dag_run import LocalAirflow
+
+    home = airflow_home(context)
+    with LocalAirflow(
+        home / "dags",
+        home=home,
+        environ=context.process_environment,
+        poll_seconds=1 if context.is_local else 10,
+        held=[lock.fileno()],
+    ) as local:
+        lock.write(f"its Airflow is process {local.pid}\n")
+        lock.flush()
+
+        def start(product: "Product", conf: Mapping[str, object]) -> "DagRun":
+            file = home / "dags" / f"{product.name}.py"
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(artifact(context, f"releases/{release}/dags/{product.name}.py"))
+            return local.run(file, conf)
+
+        yield start
+
+
 def _run_product(
     context: Context,
     release: str,
@@ -87,14 +127,12 @@ def _run_product(
     tables: Sequence[str],
     again: "TimeRange | None",
     progress: "Progress",
-    lock: TextIO,
+    orchestrate: Start,
 ) -> "ProductRun":
     from cli.run.product_run import ProductRun
 
     progress.product(product.name, release, table_counts(context, release, product, tables))
-    conf = run_conf(tables, again)
-    in_mwaa = context.configuration.orchestrator != "none"
-    dag_run = _in_environment(context, release, product, conf) if in_mwaa else _by_ourselves(context, release, product, conf, lock)
+    dag_run = orchestrate(product, run_conf(tables, again))
     watched = ProductRun(
         dag_run,
         glue=context.client("glue"),
@@ -115,37 +153,6 @@ def _run_product(
     finally:
         dag_run.stop()
     return watched
-
-
-def _in_environment(context: Context, release: str, product: "Product", conf: Mapping[str, object]) -> "EnvironmentRun":
-    """A run by the environment's Airflow; others may see, stop and repeat it there."""
-    from cli.run.airflow_api import Airflow
-    from cli.run.environment_run import EnvironmentRun
-    from medallion.manifest.schedule import plan
-
-    return EnvironmentRun(Airflow(context.client("mwaa"), context.names.airflow), plan(product, context.names, release), conf)
-
-
-def _by_ourselves(context: Context, release: str, product: "Product", conf: Mapping[str, object], lock: TextIO) -> "DagRun":
-    """A run by an Airflow of this folder, where the environment has none."""
-    from cli.run.dag_run import DagRun
-
-    airflow = airflow_home(context)
-    folder = airflow / "dags" / product.name
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{product.name}.py"
-    file.write_bytes(artifact(context, f"releases/{release}/dags/{product.name}.py"))
-    dag_run = DagRun(
-        file,
-        home=airflow,
-        environ=context.process_environment,
-        conf=conf,
-        poll_seconds=1 if context.is_local else 10,
-        held=[lock.fileno()],
-    )
-    lock.write(f"its Airflow is process {dag_run.pid}\n")
-    lock.flush()
-    return dag_run
 
 
 def _document(product: "Product", watched: "ProductRun") -> dict[str, object]:

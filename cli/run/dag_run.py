@@ -1,11 +1,14 @@
-"""A DAG run by Airflow's own `dag.test()`: its process, and its events as they happen."""
+"""DAG runs by Airflow's own `dag.test()`: the process, and each run's events as they happen."""
 
 import json
 import subprocess
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
-from threading import Thread
+from threading import Lock, Thread
+from typing import Self
 
 from cli.context import ROOT
 from cli.run.product_run import Event
@@ -24,22 +27,20 @@ class OrchestratorError(LakeError):
         super().__init__("\n".join([f"Airflow ended with exit code {code} before the run did; its log is {log}:", *lines[-8:]]))
 
 
-class DagRun:
-    """One run of a DAG file in a process of its own.
+class LocalAirflow:
+    """An Airflow of this folder, in a process of its own, which runs DAGs one after the other by `dag.test()`.
 
     Attributes:
-        log: Airflow's log of this run, task logs included.
-        pid: Airflow's process.
-        told: All events so far, those that nobody has taken yet among them.
+        log: What it logs, task logs included.
+        pid: Its process.
     """
 
     def __init__(
         self,
-        file: Path,
+        dags: Path,
         *,
         home: Path,
         environ: Mapping[str, str],
-        conf: Mapping[str, object] | None = None,
         poll_seconds: int = 1,
         held: Sequence[int] = (),
         python: Path = PYTHON,
@@ -47,40 +48,119 @@ class DagRun:
         """Starts it.
 
         Args:
-            file: A self-contained DAG file, alone in its folder.
+            dags: The folder of its DAG files.
             home: Airflow's own folder, kept between runs.
             environ: The environment variables by which AWS is reached.
-            conf: The run's parameters; none for their defaults.
             poll_seconds: How often Airflow looks at a Glue run.
             held: File descriptors that stay open as long as it lives, whatever becomes of this process: a lock's.
-            python: The interpreter of the Airflow that runs it.
+            python: The interpreter of the Airflow.
         """
         if not python.exists():
             raise Refused(f"{python} is not there: run `make setup` in {ROOT}")
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / "run.log"
-        self.told: list[Event] = []
-        self._events: Queue[Event | None] = Queue()
+        self._runs: deque[DagRun] = deque()
+        self._over = False
+        self._lock = Lock()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(python), str(RUNNER), str(file), json.dumps(dict(conf or {}))],
+                [str(python), str(RUNNER), str(dags)],
                 stdout=subprocess.PIPE,
                 stderr=log,
-                stdin=subprocess.DEVNULL,
-                env={**_compiling(environ), **_settings(home, file.parent, poll_seconds)},
+                stdin=subprocess.PIPE,
+                env={**_compiling(environ), **_settings(home, poll_seconds)},
                 # Ctrl-C is for the command, which stops the Glue runs first.
                 start_new_session=True,
                 pass_fds=tuple(held),
+                text=True,
             )
         self.pid = self._process.pid
         self._reader = Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def run(self, file: Path, conf: Mapping[str, object] | None = None) -> "DagRun":
+        """Asks for a run of a DAG file, which begins when those before it have ended.
+
+        Args:
+            file: A self-contained DAG file, in the folder of DAG files.
+            conf: The run's parameters; none for their defaults.
+        """
+        dag_run = DagRun(self)
+        with self._lock:
+            self._runs.append(dag_run)
+            if self._over:
+                dag_run.take(None)
+        assert self._process.stdin is not None
+        # The reader says that the process has ended, wherever this finds out.
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps({"file": str(file), "conf": dict(conf or {})}) + "\n")
+            self._process.stdin.flush()
+        return dag_run
+
+    def ended(self) -> OrchestratorError:
+        """What to say of the process's end, once it has ended."""
+        return OrchestratorError(self._process.wait(), self.log)
+
+    def stop(self) -> None:
+        """Ends the process with what it runs; safe when it has ended."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        with self._lock:
+            idle = not self._runs
+        if not idle and self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(timeout=10)
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                event = json.loads(line)
+                with self._lock:
+                    self._runs[0].take(event)
+                    if event["event"] == "run":
+                        self._runs.popleft()
+        with self._lock:
+            self._over = True
+            for left in self._runs:
+                left.take(None)
+
+
+class DagRun:
+    """One run of a DAG file.
+
+    Attributes:
+        told: All events so far, those that nobody has taken yet among them.
+    """
+
+    def __init__(self, airflow: LocalAirflow) -> None:
+        self.told: list[Event] = []
+        self._airflow = airflow
+        self._events: Queue[Event | None] = Queue()
+
+    def take(self, event: Event | None) -> None:
+        """Takes note of an event, or that Airflow has ended."""
+        if event is not None:
+            self.told.append(event)
+        self._events.put(event)
+
     def events(self, wait_seconds: float) -> Iterator[Event | None]:
         """The run's events in order; None whenever there was none for a while, so that the caller can look at other things.
 
         Raises:
-            OrchestratorError: The process ended without the event of the run's end.
+            OrchestratorError: Airflow ended without the event of the run's end.
         """
         while True:
             try:
@@ -89,31 +169,15 @@ class DagRun:
                 yield None
                 continue
             if event is None:
-                raise OrchestratorError(self._process.wait(), self.log)
+                raise self._airflow.ended()
             yield event
             if event["event"] == "run":
-                self._process.wait()
                 return
 
     def stop(self) -> None:
-        """Ends the process; safe when it has ended."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._reader.join(timeout=10)
-
-    def _read(self) -> None:
-        if self._process.stdout is None:
-            raise RuntimeError("the process was started without a pipe")
-        with self._process.stdout as lines:
-            for line in lines:
-                self.told.append(json.loads(line))
-                self._events.put(self.told[-1])
-        self._events.put(None)
+        """Ends the run, and its Airflow with it; safe when it has ended."""
+        if not any(event["event"] == "run" for event in list(self.told)):
+            self._airflow.stop()
 
 
 def _compiling(environ: Mapping[str, str]) -> dict[str, str]:
@@ -121,10 +185,9 @@ def _compiling(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-def _settings(home: Path, dags: Path, poll_seconds: int) -> dict[str, str]:
+def _settings(home: Path, poll_seconds: int) -> dict[str, str]:
     return {
         "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",

@@ -17,6 +17,7 @@ class GlueStub:
     """Its answers are settled before a DAG runs; its calls are looked at afterwards.
 
     Attributes:
+        endpoint: Where it answers.
         failing: Job name to the cause with which its runs fail.
         states: Job name to the final state of its runs, where that is neither SUCCEEDED nor FAILED.
         parameters: SSM parameters.
@@ -28,7 +29,8 @@ class GlueStub:
         seen: Every operation that was called, in order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
         self.failing: dict[str, str] = {}
         self.states: dict[str, str] = {}
         self.parameters: dict[str, str] = {}
@@ -38,7 +40,6 @@ class GlueStub:
         self.started: list[tuple[str, dict[str, str]]] = []
         self.stopped: list[str] = []
         self.seen: list[str] = []
-        self.endpoint = ""
 
     def client(self, service: str) -> Any:
         """A boto3 client of the stub."""
@@ -105,9 +106,26 @@ class GlueStub:
         return run
 
 
+class GlueServer:
+    """An endpoint, and the stub that answers there now.
+
+    Attributes:
+        stub: A new one for each test.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+        self.renew()
+
+    def renew(self) -> GlueStub:
+        """Puts a stub that knows nothing in the place of the one before."""
+        self.stub = GlueStub(self._endpoint)
+        return self.stub
+
+
 @contextmanager
-def serving(stub: GlueStub) -> Iterator[GlueStub]:
-    """The stub behind an endpoint on a free port of 127.0.0.1."""
+def serving() -> Iterator[GlueServer]:
+    """An endpoint on a free port of 127.0.0.1."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -118,7 +136,7 @@ def serving(stub: GlueStub) -> Iterator[GlueStub]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             operation = self.headers["X-Amz-Target"].split(".")[-1]
-            status, answer = stub.answer(operation, json.loads(body or b"{}"))
+            status, answer = glue.stub.answer(operation, json.loads(body or b"{}"))
             content = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/x-amz-json-1.1")
@@ -128,11 +146,11 @@ def serving(stub: GlueStub) -> Iterator[GlueStub]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    glue = GlueServer(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    stub.endpoint = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield stub
+        yield glue
     finally:
         server.shutdown()
         server.server_close()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.run.dag_run import PYTHON, DagRun, OrchestratorError
+from cli.run.dag_run import PYTHON, LocalAirflow, OrchestratorError
 from cli.run.job_runs import TableOutcome
 from cli.run.product_run import ProductRun, TaskRun
 from medallion.manifest.model import BronzeTable, GoldTable, Product, SilverTable
 from medallion.manifest.names import Names
 from medallion.manifest.schedule import Plan, dag_file, plan
-from tests.local.glue_stub import GlueStub, serving
+from tests.local.glue_stub import GlueServer, GlueStub, serving
 
 NAMES = Names(prefix="local", account="111111111111", region="eu-west-1")
 ROOT = Path(__file__).parents[2]
@@ -60,33 +60,45 @@ def airflow_home(airflow_homes: Path, python: Path) -> Path:
     return airflow_homes / python.parents[1].name
 
 
-@pytest.fixture
-def glue() -> Iterator[GlueStub]:
-    with serving(GlueStub()) as stub:
-        stub.parameters[NAMES.applied_release] = "r7"
-        yield stub
+@pytest.fixture(scope="module")
+def server() -> Iterator[GlueServer]:
+    with serving() as started:
+        yield started
 
 
 @pytest.fixture
-def file(tmp_path: Path, shop_plan: Plan) -> Path:
-    path = tmp_path / "dags" / "shop.py"
-    path.parent.mkdir()
+def glue(server: GlueServer) -> GlueStub:
+    stub = server.renew()
+    stub.parameters[NAMES.applied_release] = "r7"
+    return stub
+
+
+@pytest.fixture(scope="module")
+def airflows(airflow_homes: Path, server: GlueServer) -> Iterator[dict[Path, LocalAirflow]]:
+    """The Airflow of each interpreter, which runs one DAG after the other as one `lake run` has it do."""
+    started: dict[Path, LocalAirflow] = {}
+    yield started
+    for airflow in started.values():
+        airflow.stop()
+
+
+@pytest.fixture
+def file(airflow_homes: Path, shop_plan: Plan) -> Path:
+    path = airflow_homes / "dags" / "shop.py"
+    path.parent.mkdir(exist_ok=True)
     path.write_text(dag_file((ROOT / "mwaa_dags" / "factory.py").read_text(), shop_plan))
     return path
 
 
 @pytest.fixture
-def run(glue: GlueStub, file: Path, airflow_home: Path, python: Path) -> Iterator[Run]:
-    started: list[DagRun] = []
-
+def run(glue: GlueStub, file: Path, airflow_home: Path, airflows: dict[Path, LocalAirflow], python: Path) -> Run:
     def watched(
         *tables: str, on_task: Callable[[TaskRun], None] = lambda _: None, on_table: Callable[[TableOutcome], None] = lambda _: None
     ) -> ProductRun:
-        conf = {"tables": tables} if tables else {}
-        dag_run = DagRun(file, home=airflow_home, environ=environ(glue), conf=conf, python=python)
-        started.append(dag_run)
+        if python not in airflows:
+            airflows[python] = LocalAirflow(file.parent, home=airflow_home, environ=environ(glue), python=python)
         made = ProductRun(
-            dag_run,
+            airflows[python].run(file, {"tables": tables} if tables else {}),
             glue=glue.client("glue"),
             logs=glue.client("logs"),
             log_group=NAMES.job_output_group,
@@ -96,9 +108,7 @@ def run(glue: GlueStub, file: Path, airflow_home: Path, python: Path) -> Iterato
         made.watch()
         return made
 
-    yield watched
-    for dag_run in started:
-        dag_run.stop()
+    return watched
 
 
 def environ(glue: GlueStub) -> dict[str, str]:
@@ -224,9 +234,12 @@ def test_a_run_that_did_not_succeed_is_a_failure_whatever_it_is_called(state: st
     assert [job for job, _ in glue.started] == ["local-ingest-till"]
 
 
-def test_an_unknown_table_starts_no_job(run: Run, glue: GlueStub) -> None:
-    with pytest.raises(OrchestratorError, match="'nope' is not one of"):
-        run("nope")
+def test_an_unknown_table_starts_no_job(glue: GlueStub, file: Path, airflow_home: Path) -> None:
+    with LocalAirflow(file.parent, home=airflow_home, environ=environ(glue)) as airflow:
+        for _ in range(2):
+            # A run that is asked for afterwards is told the same.
+            with pytest.raises(OrchestratorError, match="'nope' is not one of"):
+                list(airflow.run(file, {"tables": ["nope"]}).events(1))
     assert glue.started == []
 
 
@@ -235,7 +248,7 @@ def test_an_unknown_table_starts_no_job(run: Run, glue: GlueStub) -> None:
 )
 def test_an_interrupt_stops_the_glue_run(when: tuple[str, str], glue: GlueStub, file: Path, airflow_home: Path) -> None:
     glue.running.add("local-ingest-till")
-    dag_run = DagRun(file, home=airflow_home, environ=environ(glue))
+    airflow = LocalAirflow(file.parent, home=airflow_home, environ=environ(glue))
 
     def interrupt(task: TaskRun) -> None:
         if (task.id, task.state) == when:
@@ -243,7 +256,7 @@ def test_an_interrupt_stops_the_glue_run(when: tuple[str, str], glue: GlueStub, 
             raise KeyboardInterrupt
 
     made = ProductRun(
-        dag_run,
+        airflow.run(file),
         glue=glue.client("glue"),
         logs=glue.client("logs"),
         log_group=NAMES.job_output_group,
@@ -260,9 +273,11 @@ def test_a_file_that_does_not_load_is_told_with_the_end_of_the_log(glue: GlueStu
     broken = tmp_path / "broken" / "shop.py"
     broken.parent.mkdir()
     broken.write_text("raise RuntimeError('half-synced')\n")
-    dag_run = DagRun(broken, home=airflow_home, environ=environ(glue))
-    with pytest.raises(OrchestratorError, match="half-synced"):
-        list(dag_run.events(1))
+    with (
+        LocalAirflow(broken.parent, home=airflow_home, environ=environ(glue)) as airflow,
+        pytest.raises(OrchestratorError, match="half-synced"),
+    ):
+        list(airflow.run(broken).events(1))
 
 
 def test_parsing_the_file_calls_no_aws_and_sets_what_a_schedule_needs(file: Path, airflow_home: Path, glue: GlueStub) -> None:

@@ -1,14 +1,14 @@
-"""Runs one DAG file with Airflow's own `dag.test()`, as a process of Airflow's environment.
+"""Runs DAG files one after the other with Airflow's own `dag.test()`, as one process of Airflow's environment.
 
-    .tools/airflow/bin/python local/services/mwaa/dag_runner.py DAG_FILE CONF_JSON
+    .tools/airflow/bin/python local/services/mwaa/dag_runner.py DAGS_FOLDER
 
-Stdout is one JSON line an event, and nothing else; all of Airflow's own output goes to stderr:
+Stdin is one JSON line per run, until it ends: {"file": "…", "conf": {…}}. A run that can't be started ends the process.
+
+Stdout is one JSON line per event, and nothing else; all of Airflow's own output goes to stderr:
 
     {"event": "plan", "dag": "…", "tasks": [{"id": "…", "job": "…"}]}
     {"event": "task", "task": "…", "state": "running|success|skipped|failed", "run_id": "…", "error": null}
     {"event": "run", "run_id": "…", "state": "success|failed", "tasks": {"…": "success|skipped|failed|upstream_failed"}}
-
-The exit code is 0 if the DAG run succeeded.
 """
 
 import json
@@ -39,11 +39,15 @@ def sigterms() -> Callable[[], bool]:
 
 
 class TaskEvents:
-    """An Airflow listener that tells what becomes of each task."""
+    """An Airflow listener that tells what becomes of each task.
 
-    def __init__(self, stream: TextIO, jobs: Collection[str]) -> None:
+    Attributes:
+        jobs: The tasks of the present run that are jobs.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.jobs: Collection[str] = ()
         self._stream = stream
-        self._jobs = jobs
         self._told_to_end = sigterms()
 
     def tell(self, **event: Any) -> None:
@@ -55,7 +59,7 @@ class TaskEvents:
         if state == "running" and self._told_to_end():
             # A run goes on after a task that failed, but not after one that was interrupted.
             os._exit(128 + signal.SIGTERM)
-        if task_instance.task_id not in self._jobs:
+        if task_instance.task_id not in self.jobs:
             return
         self.tell(
             event="task",
@@ -66,8 +70,8 @@ class TaskEvents:
         )
 
 
-def listener(stream: TextIO, jobs: Collection[str]) -> TaskEvents:
-    """The events of a DAG run's jobs, written to a stream as they happen."""
+def listener(stream: TextIO) -> TaskEvents:
+    """The events of the jobs of DAG runs, written to a stream as they happen."""
     from airflow.listeners import hookimpl
 
     class Listener(TaskEvents):
@@ -87,7 +91,7 @@ def listener(stream: TextIO, jobs: Collection[str]) -> TaskEvents:
         def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
             self._task("failed", task_instance, error)
 
-    return Listener(stream, jobs)
+    return Listener(stream)
 
 
 def migrated() -> None:
@@ -103,6 +107,23 @@ def migrated() -> None:
     mark.write_text(__version__)
 
 
+def newest_api_only() -> None:
+    """Leaves the older versions out of the API by which tasks talk with Airflow: here both are this process.
+
+    Airflow derives the routes of each version from those of the next newer one, which takes as long as the rest of a small run.
+    """
+    from cadwyn import HeadVersion, Version, VersionBundle, VersionedAPIRouter
+
+    def remove(router: Any, endpoint: Any) -> Any:
+        router.routes[:] = [route for route in router.routes if route.endpoint is not endpoint]
+        return endpoint
+
+    VersionedAPIRouter.only_exists_in_older_versions = remove  # type: ignore[method-assign, assignment]
+    from airflow.api_fastapi.execution_api import versions
+
+    versions.bundle = VersionBundle(HeadVersion(), Version(versions.bundle.versions[0].value))
+
+
 def dag_of(file: Path) -> Any:
     """The DAG that a file defines under the name `dag`."""
     spec = util.spec_from_file_location(file.stem, file)
@@ -113,30 +134,39 @@ def dag_of(file: Path) -> Any:
     return module.dag
 
 
-def main(file: Path, conf: dict[str, Any]) -> int:
-    """Runs the DAG; returns the exit code."""
-    events = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
-    migrated()
-    from airflow.sdk.listener import get_listener_manager
-
+def run(file: Path, conf: dict[str, Any], events: TaskEvents) -> None:
+    """Runs a DAG to its end."""
     dag = dag_of(file)
     jobs = {task.task_id: task.job_name for task in dag.topological_sort() if hasattr(task, "job_name")}
-    tell = listener(events, jobs)
-    get_listener_manager().add_listener(tell)
-    tell.tell(
+    events.jobs = jobs.keys()
+    events.tell(
         event="plan",
         dag=dag.dag_id,
         tasks=[{"id": task, "job": job} for task, job in jobs.items()],
     )
-    run = dag.test(run_conf=conf)
-    tasks = {task.task_id: str(task.state) for task in run.get_task_instances() if task.task_id in jobs}
-    tell.tell(event="run", run_id=run.run_id, state=str(run.state), tasks=tasks)
-    return 0 if str(run.state) == "success" else 1
+    dag_run = dag.test(run_conf=conf)
+    tasks = {task.task_id: str(task.state) for task in dag_run.get_task_instances() if task.task_id in jobs}
+    events.tell(event="run", run_id=dag_run.run_id, state=str(dag_run.state), tasks=tasks)
+
+
+def main(dags: str) -> None:
+    """Runs what stdin asks for."""
+    os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = dags
+    stream = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    migrated()
+    newest_api_only()
+    from airflow.sdk.listener import get_listener_manager
+
+    events = listener(stream)
+    get_listener_manager().add_listener(events)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        run(Path(asked["file"]), asked["conf"], events)
 
 
 if __name__ == "__main__":
-    code = main(Path(sys.argv[1]), json.loads(sys.argv[2]))
+    main(sys.argv[1])
     sys.stderr.flush()
     # All is committed; Airflow's own way out takes two seconds more.
-    os._exit(code)
+    os._exit(0)
