@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.faults.test_kill import TABLES, agree
 from tests.local.job_runs import LONGEST_SECONDS, ended, succeeded
 from tests.local.lake import Lake
@@ -55,18 +53,18 @@ def airflows(lake: Lake) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_a_run_that_is_told_to_end_leaves_nothing_running_and_the_next_one_goes_on(lake: Lake, number: signal.Signals) -> None:
-    with ingesting(lake) as (command, run_id):
-        assert len(airflows(lake)) == 1
-        command.send_signal(number)
-        out, err = command.communicate(timeout=LONGEST_SECONDS)
-    assert (command.returncode, out) == (130, "")
-    assert f"stopped Glue run {run_id}" in err
-    assert "Traceback" not in err
-    assert airflows(lake) == []
-    assert ended(lake, JOB, run_id)["JobRunState"] == "STOPPED"
-    assert lake.laptop.job_processes() == {}
+def test_a_run_that_is_told_to_end_leaves_nothing_running_and_the_next_one_goes_on(lake: Lake) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with ingesting(lake) as (command, run_id):
+            assert len(airflows(lake)) == 1
+            command.send_signal(number)
+            out, err = command.communicate(timeout=LONGEST_SECONDS)
+        assert (command.returncode, out) == (130, ""), number
+        assert f"stopped Glue run {run_id}" in err
+        assert "Traceback" not in err
+        assert airflows(lake) == []
+        assert ended(lake, JOB, run_id)["JobRunState"] == "STOPPED"
+        assert lake.laptop.job_processes() == {}
     assert lake.run(*TABLES)["state"] == "success"
     agree(lake)
 
