@@ -9,18 +9,19 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# Groups that take longest come first, so that two workers end together.
+# Groups that take longest come first, so that all workers end together; but while the first one makes the laptop's home that others
+# copy (tests/local/prepared.py), the others do what needs none.
 LONGEST_FIRST = (
     "sample",
+    "test_history",
     "synth",
     "faults",
-    "test_airflow",
     "emulator",
-    "test_history",
+    "test_airflow",
     "test_dynamodb",
+    "test_grocer",
     "test_runs",
     "test_increments",
-    "test_grocer",
 )
 TOGETHER = ("emulator", "faults", "sample", "synth")
 HOMES = "LAKE_TESTS_HOMES"

@@ -27,9 +27,9 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture
-def reader(lake: Lake, folder: Path) -> Reader:
-    reader = Reader(folder, shell_environment(folder, clients(), LAKE_HOME=str(lake.home), LAKE_PORT=str(lake.port)))
+@pytest.fixture(scope="module")
+def reader(seeded: Lake, folder: Path) -> Reader:
+    reader = Reader(folder, shell_environment(folder, clients(), LAKE_HOME=str(seeded.home), LAKE_PORT=str(seeded.port)))
     reader.follow(ENVIRONMENT)
     return reader
 

@@ -36,6 +36,12 @@ def looked(lake: Lake, *arguments: str, fails: bool = False) -> dict[str, dict[s
     return {each["check"]: each for each in answer.json["checks"]}
 
 
+@pytest.fixture(scope="module")
+def found_empty(fresh: Lake) -> dict[str, dict[str, Any]]:
+    """What is found of a laptop that is up and has nothing."""
+    return looked(fresh)
+
+
 def configured(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> tuple[str, str]:
     folder = tmp_path / SAMPLE.name
     shutil.copytree(SAMPLE, folder)
@@ -54,8 +60,8 @@ def test_a_laptop_that_is_down_is_not_guessed_about(tmp_path: Path) -> None:
     assert found["node"]["level"] == found["templates"]["level"] == "ok"
 
 
-def test_an_empty_laptop_is_ready_and_not_bootstrapped(fresh: Lake) -> None:
-    found = looked(fresh)
+def test_an_empty_laptop_is_ready_and_not_bootstrapped(found_empty: dict[str, dict[str, Any]]) -> None:
+    found = found_empty
     assert {name: each["level"] for name, each in found.items() if each["level"] != "ok"} == {"bootstrap": "warn"}
     assert found["stacks"]["found"].startswith("0 of ")
     assert "nothing is deployed" in found["release"]["found"]
@@ -65,10 +71,10 @@ def test_no_name_of_a_lake_with_airflow_is_taken_on_an_empty_laptop(fresh: Lake)
     assert looked(fresh, "--lake", str(SAMPLE))["names"]["level"] == "ok"
 
 
-def test_the_idle_price_is_that_of_the_templates(fresh: Lake) -> None:
+def test_the_idle_price_is_that_of_the_templates(found_empty: dict[str, dict[str, Any]]) -> None:
     network = yaml.safe_load((SAMPLE / "config" / "local.yaml").read_text())["network"]
     number = len(network["endpoints"]) * network["zones"]
-    assert f"{number} interface endpoints x zones ${number * 7.30:.2f}" in looked(fresh)["price"]["found"]
+    assert f"{number} interface endpoints x zones ${number * 7.30:.2f}" in found_empty["price"]["found"]
 
 
 def test_a_name_that_another_has_is_found_before_the_deployment_fails(fresh: Lake) -> None:
