@@ -1,11 +1,13 @@
 """What findings mean, without a machine or an account to find them on."""
 
 import json
-from typing import Any, cast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from cli.context import Context
 from cli.doctor import account, machine, sources, templates
@@ -16,6 +18,7 @@ from cli.terminal.failures import Refused, Unreachable
 from medallion.manifest.environment import Environment
 from review.assembly import Stack
 from review.price import idle_price
+from tests.unit.aws import Clients
 
 
 @pytest.mark.parametrize(
@@ -43,40 +46,19 @@ def test_a_finding_has_its_verdict(verdict: Verdict, level: str) -> None:
     assert level == "ok" or verdict.advice
 
 
-class Account:
-    """Answers as an AWS account would."""
-
-    def __init__(self, *, vpcs: int = 0, limit: float = 5, region: str = "opt-in-not-required", bucket: str | None = None) -> None:
-        self.vpcs, self.limit, self.opt_in, self.bucket = vpcs, limit, region, bucket
-
-    def describe_vpcs(self) -> Any:
-        return {"Vpcs": [{}] * self.vpcs}
-
-    def get_service_quota(self, **_: str) -> Any:
-        return {"Quota": {"Value": self.limit}}
-
-    def describe_regions(self, **_: Any) -> Any:
-        return {"Regions": [{"OptInStatus": self.opt_in}]}
-
-    def head_bucket(self, **_: str) -> Any:
-        if self.bucket:
-            raise ClientError({"Error": {"Code": self.bucket, "Message": ""}}, "HeadBucket")
-        return {}
-
-
 class PlannedStacks(Patient):
     """A patient with given templates on a given account."""
 
-    def __init__(self, there: Account, **resources: str) -> None:
+    def __init__(self, clients: Clients, *, region: str = "eu-west-1", **resources: str) -> None:
         super().__init__(Context(environment="dev"))
         made = {name: {"Type": kind, "Properties": {"BucketName": "orders"}} for name, kind in resources.items()}
         self.__dict__ |= {"stacks": (Stack("dev-network", {"Resources": made}, True, {}),), "deployed": {}, "owned": set()}
-        self.context.client = lambda _: there  # type: ignore[assignment, method-assign]
+        self.context.__dict__["client"] = clients
         self.context.__dict__["configuration"] = Environment.model_validate(
             {
                 "name": "dev",
                 "account": "222222222222",
-                "region": "eu-west-1",
+                "region": region,
                 "prefix": "dev",
                 "network": {"mode": "create"},
                 "sources": {"shop": {"engine": "postgres", "demo": True}},
@@ -84,65 +66,82 @@ class PlannedStacks(Patient):
         )
 
 
+def create_vpcs(aws: Clients, count: int) -> None:
+    """As many VPCs as told, the one that an account begins with among them."""
+    for number in range(1, count):
+        aws("ec2").create_vpc(CidrBlock=f"10.{number}.0.0/16")
+
+
 @pytest.mark.parametrize(("vpcs", "level"), [(4, "ok"), (5, "fail")])
-def test_a_vpc_more_than_the_account_may_have_is_told(vpcs: int, level: str) -> None:
-    found = account.quotas(PlannedStacks(Account(vpcs=vpcs), Vpc="AWS::EC2::VPC"))
+def test_a_vpc_more_than_the_account_may_have_is_told(aws: Clients, vpcs: int, level: str) -> None:
+    create_vpcs(aws, vpcs)
+    found = account.quotas(PlannedStacks(aws, Vpc="AWS::EC2::VPC"))
     assert (found.level, found.found) == (level, f"VPCs: {vpcs} used, 1 to come, 5 allowed")
 
 
-def test_a_vpc_that_is_deployed_already_needs_no_room() -> None:
-    patient = PlannedStacks(Account(vpcs=5), Vpc="AWS::EC2::VPC")
+def test_a_vpc_that_is_deployed_already_needs_no_room(aws: Clients) -> None:
+    create_vpcs(aws, 5)
+    patient = PlannedStacks(aws, Vpc="AWS::EC2::VPC")
     patient.owned.add(("AWS::EC2::VPC", "vpc-1"))
     assert account.quotas(patient).level == "ok"
 
 
-@pytest.mark.parametrize(("opt_in", "level"), [("opt-in-not-required", "ok"), ("opted-in", "ok"), ("not-opted-in", "fail")])
-def test_a_region_that_is_not_enabled_is_told(opt_in: str, level: str) -> None:
-    assert account.region(PlannedStacks(Account(region=opt_in))).level == level
+@pytest.mark.parametrize(("region", "level"), [("eu-west-1", "ok"), ("me-south-1", "fail")], ids=["opt-in-not-required", "not-opted-in"])
+def test_a_region_that_is_not_enabled_is_told(aws: Clients, region: str, level: str) -> None:
+    assert account.region(PlannedStacks(aws, region=region)).level == level
 
 
-@pytest.mark.parametrize(
-    ("answer", "level"),
-    [
-        pytest.param("404", "ok", id="nobody's"),
-        pytest.param("403", "fail", id="another account's"),
-        pytest.param(None, "fail", id="ours, by hand"),
-    ],
-)
-def test_a_bucket_s_name_is_looked_up_in_the_world(answer: str | None, level: str) -> None:
-    assert account.names(PlannedStacks(Account(bucket=answer), Orders="AWS::S3::Bucket")).level == level
+def test_a_region_that_was_enabled_is_no_failure(aws: Clients) -> None:
+    ec2 = aws("ec2")
+    # No account of moto's has opted in to a region.
+    with Stubber(ec2) as stubber:
+        stubber.add_response("describe_regions", {"Regions": [{"RegionName": "me-south-1", "OptInStatus": "opted-in"}]})
+        assert account.region(PlannedStacks(lambda _: ec2, region="me-south-1")).level == "ok"
 
 
-def test_a_bucket_of_these_stacks_is_not_taken() -> None:
-    patient = PlannedStacks(Account(), Orders="AWS::S3::Bucket")
+@contextmanager
+def refusing_bucket(aws: Clients, code: str) -> Iterator[Clients]:
+    """An S3 that refuses to tell of a bucket as AWS does: a HEAD has no body, from which moto would take another code."""
+    s3 = aws("s3")
+    with Stubber(s3) as stubber:
+        stubber.add_client_error("head_bucket", code, http_status_code=403)
+        yield lambda _: s3
+
+
+@pytest.mark.parametrize(("there", "level"), [pytest.param(False, "ok", id="nobody's"), pytest.param(True, "fail", id="ours, by hand")])
+def test_a_bucket_s_name_is_looked_up_in_the_world(aws: Clients, there: bool, level: str) -> None:
+    if there:
+        orders_bucket(aws)
+    assert account.names(PlannedStacks(aws, Orders="AWS::S3::Bucket")).level == level
+
+
+def test_a_bucket_of_another_account_is_taken(aws: Clients) -> None:
+    with refusing_bucket(aws, "403") as clients:
+        assert account.names(PlannedStacks(clients, Orders="AWS::S3::Bucket")).level == "fail"
+
+
+def test_a_bucket_of_these_stacks_is_not_taken(aws: Clients) -> None:
+    orders_bucket(aws)
+    patient = PlannedStacks(aws, Orders="AWS::S3::Bucket")
     patient.owned.add(("AWS::S3::Bucket", "orders"))
     assert account.names(patient).level == "ok"
 
 
-def test_a_check_that_may_not_look_does_not_guess() -> None:
-    found = _judged(account.names, PlannedStacks(Account(bucket="AccessDenied"), Orders="AWS::S3::Bucket"))
+def orders_bucket(aws: Clients) -> None:
+    aws("s3").create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+
+def test_a_check_that_may_not_look_does_not_guess(aws: Clients) -> None:
+    with refusing_bucket(aws, "AccessDenied") as clients:
+        found = _judged(account.names, PlannedStacks(clients, Orders="AWS::S3::Bucket"))
     assert found.level == "can't tell"
     assert "AccessDenied" in found.found
 
 
-class Secrets:
-    """Secrets Manager with one secret."""
-
-    class exceptions:  # noqa: N801 - boto3's name
-        class ResourceNotFoundException(Exception):
-            """As boto3's."""
-
-    def __init__(self, held: str | None) -> None:
-        self.held = held
-
-    def get_secret_value(self, **_: str) -> Any:
-        if self.held is None:
-            raise self.exceptions.ResourceNotFoundException
-        return {"SecretString": self.held}
-
-
-def with_secret(held: str | None, *, environment: str = "dev") -> Patient:
-    patient = PlannedStacks(cast(Account, Secrets(held)))
+def with_secret(aws: Clients, held: str | None, *, environment: str = "dev") -> Patient:
+    if held is not None:
+        aws("secretsmanager").create_secret(Name="the/shop", SecretString=held)
+    patient = PlannedStacks(aws)
     patient.context.environment = environment
     document = json.loads(patient.context.configuration.model_dump_json()) | {
         "sources": {"shop": {"engine": "postgres", "secret": "the/shop"}, "till": {"engine": "postgres", "demo": True}}
@@ -162,8 +161,8 @@ WHOLE = '{"host": "127.0.0.1", "port": 5, "dbname": "d", "username": "u", "passw
         pytest.param('{"password": "hunter2"}', "host, dbname, username missing", id="half"),
     ],
 )
-def test_a_secret_that_does_not_do_is_told_without_its_value(held: str | None, said: str) -> None:
-    patient = with_secret(held)
+def test_a_secret_that_does_not_do_is_told_without_its_value(aws: Clients, held: str | None, said: str) -> None:
+    patient = with_secret(aws, held)
     found = sources.secrets(patient)
     assert found.level == "fail"
     assert found.found.startswith("source shop: secret the/shop: ")
@@ -181,17 +180,19 @@ def test_a_secret_that_does_not_do_is_told_without_its_value(held: str | None, s
         pytest.param(Unreachable("does not answer"), "dev", "can't tell", id="does not answer from outside the account"),
     ],
 )
-def test_a_database_is_logged_in_to(monkeypatch: pytest.MonkeyPatch, answer: Exception | None, environment: str, level: str) -> None:
+def test_a_database_is_logged_in_to(
+    aws: Clients, monkeypatch: pytest.MonkeyPatch, answer: Exception | None, environment: str, level: str
+) -> None:
     connection = Mock()
     monkeypatch.setattr(sources, "connect", Mock(side_effect=answer, return_value=connection))
-    found = sources.databases(with_secret(WHOLE, environment=environment))
+    found = sources.databases(with_secret(aws, WHOLE, environment=environment))
     assert found.level == level
     assert found.found == f"source shop: {answer or '127.0.0.1:5/d'}"
     assert connection.close.called is (answer is None)
 
 
-def test_sources_are_looked_at_before_there_are_contracts(monkeypatch: pytest.MonkeyPatch) -> None:
-    patient = with_secret(WHOLE, environment="local")
+def test_sources_are_looked_at_before_there_are_contracts(aws: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = with_secret(aws, WHOLE, environment="local")
     monkeypatch.setattr("cli.doctor.patient.Patient", lambda context: patient)
     monkeypatch.setattr(sources, "connect", Mock())
     monkeypatch.setattr(templates, "templates", named("templates", Verdict("fail", "there is no contract")))

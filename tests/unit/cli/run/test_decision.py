@@ -1,6 +1,8 @@
 """Which table and job a person's decision is about, and what is asked of Athena."""
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from cli.quarantine import refused_by_rule, refused_rows
 from cli.run.decision import refuse_while_running, table_meant
@@ -44,18 +46,20 @@ def test_a_name_of_two_layers_is_asked_back_unless_only_one_can_be_meant() -> No
         table_meant(MANIFEST, NAMES, "order", LAYERS)
 
 
-class Glue:
-    def __init__(self, *states: str) -> None:
-        self.states = states
-
-    def get_job_runs(self, **_: object) -> dict[str, object]:
-        return {"JobRuns": [{"Id": f"jr_{number}", "JobRunState": state} for number, state in enumerate(self.states)]}
+def refuse_while(*states: str) -> None:
+    """Refuses a decision while runs of a job are in these states."""
+    glue = boto3.client("glue", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
+    runs = [{"Id": f"jr_{number}", "JobRunState": state} for number, state in enumerate(states)]
+    # No run of moto's fails.
+    with Stubber(glue) as stubber:
+        stubber.add_response("get_job_runs", {"JobRuns": runs}, {"JobName": "dev-refine", "MaxResults": 20})
+        refuse_while_running(glue, "dev-refine")
 
 
 def test_a_table_is_left_alone_while_its_job_runs() -> None:
-    refuse_while_running(Glue("SUCCEEDED", "FAILED"), "dev-refine")
+    refuse_while("SUCCEEDED", "FAILED")
     with pytest.raises(Refused, match="jr_1"):
-        refuse_while_running(Glue("SUCCEEDED", "RUNNING"), "dev-refine")
+        refuse_while("SUCCEEDED", "RUNNING")
 
 
 @pytest.mark.parametrize(

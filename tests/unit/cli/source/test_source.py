@@ -3,7 +3,6 @@
 import json
 import traceback
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -17,6 +16,7 @@ from cli.source.engines.registry import configured, source_of
 from cli.terminal.failures import Refused, Unreachable
 from medallion.manifest.credentials import parse_credentials
 from medallion.manifest.engines.postgres.settings import PostgresSource
+from tests.unit.aws import Clients
 
 CONFIGURATION = """
 account: "111111111111"
@@ -24,10 +24,6 @@ region: eu-west-1
 network: {mode: create}
 sources: {shop: {engine: postgres, secret: shop/reader}, till: {engine: postgres, demo: true}}
 """
-
-
-class NotFound(Exception):
-    """As boto3 names a secret that is not there."""
 
 
 @pytest.fixture
@@ -43,18 +39,12 @@ def looked_at(context: Context, name: str) -> PostgresTables:
     return source
 
 
-def with_secret(monkeypatch: pytest.MonkeyPatch, text: str | None) -> list[str]:
-    asked: list[str] = []
-
-    def get_secret_value(SecretId: str) -> dict[str, str]:  # noqa: N803 - boto3's own
-        asked.append(SecretId)
-        if text is None:
-            raise NotFound
-        return {"SecretString": text}
-
-    client = SimpleNamespace(get_secret_value=get_secret_value, exceptions=SimpleNamespace(ResourceNotFoundException=NotFound))
+@pytest.fixture
+def secrets(aws: Clients, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The Secrets Manager that commands look into."""
+    client = aws("secretsmanager")
     monkeypatch.setattr(Context, "client", lambda self, service: client)
-    return asked
+    return client
 
 
 def test_an_unknown_source_is_refused_with_those_that_there_are(context: Context) -> None:
@@ -79,9 +69,10 @@ def secret(**fields: object) -> str:
     ],
 )
 def test_a_secret_that_does_not_serve_is_told_in_one_line_without_its_content(
-    context: Context, monkeypatch: pytest.MonkeyPatch, text: str | None, told: str
+    context: Context, secrets: Any, text: str | None, told: str
 ) -> None:
-    with_secret(monkeypatch, text)
+    if text is not None:
+        secrets.create_secret(Name="shop/reader", SecretString=text)
     with pytest.raises(Refused) as raised:
         looked_at(context, "shop").observed()
     assert str(raised.value).startswith(f"secret shop/reader: {told}")
@@ -151,8 +142,11 @@ def test_a_refused_login_is_not_called_a_server_that_does_not_answer(
     assert str(raised.value) == f"secret shop/reader: {told}"
 
 
-def test_a_demo_source_has_the_secret_of_its_name(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = with_secret(monkeypatch, None)
+def test_a_demo_source_has_the_secret_of_its_name(context: Context, secrets: Any) -> None:
+    asked: list[str] = []
+    secrets.meta.events.register(
+        "before-parameter-build.secrets-manager.GetSecretValue", lambda params, **_: asked.append(params["SecretId"])
+    )
     with pytest.raises(Refused):
         looked_at(context, "till").observed()
     assert asked == ["local/sources/till"]
