@@ -26,3 +26,12 @@ class Snapshot:
     committed_millis: int
     merged: Mapping[str, int] = field(default_factory=dict)
     parent: int | None = None
+
+
+def is_empty(newest: Snapshot | None) -> bool:
+    """Whether a table surely has no row.
+
+    Args:
+        newest: Its newest snapshot; None where it was never written.
+    """
+    return newest is None or newest.records == 0

@@ -12,7 +12,7 @@ from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion.catalog.snapshot import Snapshot
+from medallion.catalog.snapshot import Snapshot, is_empty
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import (
     DELETED,
@@ -115,7 +115,7 @@ class History:
                 return self._draft(metadata, state, events, simple=not repeated and self._reading.additive)
             read = staged.where(F.col(RETRIED).isNull())
             times = [row[0] for row in read.select(F.col(INGESTED_AT).cast("string")).distinct().collect()]
-            if _is_empty(metadata) and len(times) == 1:
+            if is_empty(metadata.head()) and len(times) == 1:
                 return self._draft(metadata, state, events, simple=not repeated)
             lacking = self._absences(read, events, times)
             return self._draft(metadata, state, events.unionByName(lacking, allowMissingColumns=True), simple=False)
@@ -176,7 +176,7 @@ class History:
             return Draft(result=result)
         since, in_range = near
         held = f"(t.{IS_CURRENT} OR t.{VALID_TO} >= TIMESTAMP'{since}') AND {in_range}"
-        empty = _is_empty(metadata)
+        empty = is_empty(metadata.head())
         if empty and simple:
             changed = first_versions(events, self.contract)
         else:
@@ -259,8 +259,3 @@ class History:
             return F.col(f"`{self.contract.sequence[0]}`").cast("timestamp")
         # A snapshot says what is, not since when.
         return F.col(INGESTED_AT)
-
-
-def _is_empty(metadata: Metadata) -> bool:
-    head = metadata.head()
-    return head is None or head.records == 0

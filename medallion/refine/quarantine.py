@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion.catalog.snapshot import Snapshot
+from medallion.catalog.snapshot import Snapshot, is_empty
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import INGESTED_AT, QUARANTINE_SUFFIX, RUN_ID, Names
 from medallion.publish.publication import Draft, Result, publish
@@ -59,7 +59,7 @@ class Quarantine:
         refused = self.table.metadata()
         head, targets = refused.head(), self._targets()
         tried = refused.state.inputs if refused.state is not None else {}
-        if head is None or head.records == 0 or not (everything or is_due(targets, tried)):
+        if is_empty(head) or not (everything or is_due(targets, tried)):
             return None
         rows = refused_before(self.table, self.bronze, before.watermark, everything=everything)
         if reading_of(self.bronze).images:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from medallion.catalog.snapshot import Snapshot
+from medallion.catalog.snapshot import Snapshot, is_empty
 from medallion.publish.state import State
 from medallion.refine.decision.increment import Increment
 from medallion.refine.decision.reading import Reading
@@ -39,7 +39,7 @@ class Start:
     @property
     def compared(self) -> int | None:
         """The snapshot of the table that the batch is compared with; None where the table is surely empty."""
-        return self.head.id if self.head is not None and self.head.records > 0 else None
+        return None if self.head is None or is_empty(self.head) else self.head.id
 
     @property
     def emptied(self) -> bool:
