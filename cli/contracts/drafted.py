@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cli.context import Context
 from cli.source.engines.source import Request
-from cli.source.items import SAMPLE
+from cli.source.sample import SAMPLE
 from cli.terminal.failures import Refused
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def drafted(
         tables: As the source calls them.
         everything: Whether all tables are meant.
         product: Whose contracts they are; None for the product that reads the source.
-        sample: How many items of a DynamoDB table are looked at, at most.
+        sample: How many items of a table are looked at, at most, where that is how its columns are known.
 
     Raises:
         Refused: No table was named, or one that is not there.

@@ -6,7 +6,7 @@ import typer
 
 from cli.context import Context
 from cli.source.engines.source import Looked
-from cli.source.items import told
+from cli.source.sample import told
 from cli.terminal.failures import FAILED
 from cli.terminal.output import print_json, say
 

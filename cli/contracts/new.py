@@ -7,7 +7,7 @@ import typer
 
 from cli.context import of
 from cli.contracts.drafted import drafted
-from cli.source.items import SAMPLE, told
+from cli.source.sample import SAMPLE, told
 from cli.terminal.output import print_json, say
 
 if TYPE_CHECKING:

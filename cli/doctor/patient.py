@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.context import ROOT, Context
-from cli.source.database import credentials_of
+from cli.source.secret import credentials_of
 from cli.terminal.failures import Refused
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.engines.source import DatabaseSource

@@ -2,7 +2,8 @@
 
 from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict
-from cli.source.database import PAGE, connect, secret_of
+from cli.source.engines.registry import source_of
+from cli.source.secret import PAGE, secret_of
 from cli.terminal.failures import Refused, Unreachable
 
 ONLY_DEMOS = "only demo sources, whose secrets a deployment makes"
@@ -22,12 +23,12 @@ def databases(patient: Patient) -> Verdict:
     if not patient.databases:
         return Verdict("ok", ONLY_DEMOS)
     refused, silent, answered = [], [], []
-    for name, source in patient.databases.items():
+    for name in patient.databases:
         credentials = patient.credentials[name]
         if isinstance(credentials, Refused):
             continue
         try:
-            connect(credentials, source, secret_of(patient.context, name, source)).close()
+            source_of(patient.context, name).log_in(credentials)
         except Refused as error:
             refused.append(f"source {name}: {error}")
         except Unreachable as error:

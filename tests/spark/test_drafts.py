@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from pyspark.sql import SparkSession
 
-from cli.source.catalog import look
+from cli.source.engines.postgres.catalog import look
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.engines.postgres.draft import draft
 from medallion.manifest.model import BronzeTable, Column, SilverTable

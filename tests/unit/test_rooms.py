@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from medallion.manifest.engines.registry import ENGINES
+from medallion.manifest.model import Mode
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -136,7 +138,7 @@ ENGINE_ROOMS = (
     "medallion/ingest/",
     "glue_jobs/",
     "stacks/parts/sources/",
-    "cli/source/",
+    "cli/source/engines/",
     "tests/",
     "bench/",
 )
@@ -156,6 +158,62 @@ def test_only_the_rooms_of_engines_know_one_from_another() -> None:
     }
     # ODCS calls the one who runs a check of quality an engine.
     assert found - {"medallion/manifest/compiler/quality.py"} == set()
+
+
+ENGINE_FOLDERS = ("medallion/manifest/engines", "cli/source/engines")
+"""The rooms that have a folder for each engine."""
+ENGINE_LISTS = {"registry.py", "settings.py"}
+"""What lists all engines, beside their folders."""
+DRIVERS = {"psycopg": "postgres"}
+NOT_AN_ENGINE = {
+    "medallion/manifest/credentials.py": "a secret that names no engine is Postgres's",
+    "medallion/manifest/glue_version.py": "Glue brings the driver of Postgres, in a version of its own",
+    "stacks/parts/network/created.py": "the gateway endpoint of DynamoDB is free and in every network",
+}
+"""Modules that name an engine and are not about sources, each with the reason."""
+
+
+def engines_named(source: str) -> set[str]:
+    """The engines that Python code names by a module, a name or a string that is nothing else; prose is free to."""
+    modules, words, strings = imported(source), set[str](), set[str]()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.arg(arg=word) | ast.keyword(arg=str(word)):
+                words.add(word.lower())
+            case ast.FunctionDef(name=word) | ast.ClassDef(name=word):
+                words.add(word.lower())
+            case ast.Constant(value=str(word)):
+                strings.add(word)
+    # The name of a way to read is a word of contracts, whatever else is called so.
+    unmistakable = set(ENGINES) - set(get_args(Mode))
+    found = {engine for engine in ENGINES if any(f".engines.{engine}." in f"{module}." for module in modules)}
+    found |= {engine for engine in unmistakable if engine in strings or any(engine in word for word in words)}
+    return found | {engine for driver, engine in DRIVERS.items() if any(f"{module}.".startswith(f"{driver}.") for module in modules)}
+
+
+def test_no_module_outside_the_rooms_of_engines_names_one() -> None:
+    rooms = {"app.py", "medallion", "stacks", "cli", "report", "review", "glue_jobs", "mwaa_dags", "lambdas"}
+    found = {
+        name: named
+        for room in rooms
+        for path in scripts(room)
+        if not (name := str(path.relative_to(ROOT))).startswith(ENGINE_ROOMS) and (named := engines_named(text(path)))
+    }
+    assert {name: named for name, named in found.items() if name not in NOT_AN_ENGINE} == {}
+    assert set(NOT_AN_ENGINE) <= set(found), "a reason that is not needed any more"
+
+
+@pytest.mark.parametrize("room", ENGINE_FOLDERS)
+def test_an_engine_is_known_in_its_own_folder_and_where_all_are_listed(room: str) -> None:
+    assert {path.parent.name for path in (ROOT / room).glob("*/__init__.py")} == set(ENGINES)
+    wrong = {
+        str(path.relative_to(ROOT)): named
+        for path in scripts(room.partition("/")[0])
+        if path.is_relative_to(ROOT / room)
+        and (own := path.relative_to(ROOT / room).parts[0]) not in ENGINE_LISTS
+        and (named := engines_named(text(path)) - {own})
+    }
+    assert not wrong
 
 
 def test_nobody_borrows_from_a_command() -> None:
@@ -205,6 +263,21 @@ def test_no_file_names_the_host_of_a_registry() -> None:
 )
 def test_a_strange_import_is_found(source: str, allowed: set[str], expected: set[str]) -> None:
     assert strangers(imported(source), allowed) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        pytest.param("from cli.source.engines.documents.uploads import Documents", {"documents"}, id="a module of it"),
+        pytest.param("documents = 1", set(), id="a name that is an ordinary word"),
+        pytest.param("def f(source: PostgresSource): ...", {"postgres"}, id="a name"),
+        pytest.param('client("dynamodb")', {"dynamodb"}, id="a string"),
+        pytest.param('"""What DynamoDB does."""  # as Postgres', set(), id="prose"),
+        pytest.param("def f():\n    import psycopg", {"postgres"}, id="its driver"),
+    ],
+)
+def test_an_engine_is_found_where_code_names_it(source: str, found: set[str]) -> None:
+    assert engines_named(source) == found
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Sources as the commands use them, a module for each engine."""
+"""Sources as the commands use them, a folder for each engine."""

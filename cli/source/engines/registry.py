@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
-from cli.source.engines.documents import Documents
-from cli.source.engines.dynamodb import DynamoDbTables
-from cli.source.engines.postgres import PostgresTables
+from cli.source.engines.documents.uploads import Documents
+from cli.source.engines.dynamodb.tables import DynamoDbTables
+from cli.source.engines.postgres.tables import PostgresTables
 from cli.source.engines.source import EngineSource
 from cli.terminal.failures import Refused
 

@@ -9,6 +9,7 @@ from cli.context import Context
 
 if TYPE_CHECKING:
     from cli.source.discovered import CrawledTable
+    from medallion.manifest.credentials import Credentials
     from medallion.manifest.drafting.difference import Drift
     from medallion.manifest.drafting.drafts import Drafts, Sampled
     from medallion.manifest.engines.source import SourceSettings
@@ -87,6 +88,18 @@ class EngineSource[S: "SourceSettings"](ABC):
     @abstractmethod
     def contract_of(self, table: "CrawledTable", contracts: "Sequence[BronzeTable]") -> str | None:
         """The file of the contract that reads what a crawler found; None where none does."""
+
+    @abstractmethod
+    def log_in(self, credentials: "Credentials") -> None:
+        """Logs in to the source, and out again.
+
+        Args:
+            credentials: What its secret holds.
+
+        Raises:
+            Refused: It does not let the login in, or has none of its own.
+            Unreachable: It does not answer.
+        """
 
     @abstractmethod
     def fill(self, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:

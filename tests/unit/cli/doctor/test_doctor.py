@@ -184,7 +184,7 @@ def test_a_database_is_logged_in_to(
     aws: Clients, monkeypatch: pytest.MonkeyPatch, answer: Exception | None, environment: str, level: str
 ) -> None:
     connection = Mock()
-    monkeypatch.setattr(sources, "connect", Mock(side_effect=answer, return_value=connection))
+    monkeypatch.setattr("cli.source.engines.postgres.tables.connect", Mock(side_effect=answer, return_value=connection))
     found = sources.databases(with_secret(aws, WHOLE, environment=environment))
     assert found.level == level
     assert found.found == f"source shop: {answer or '127.0.0.1:5/d'}"
@@ -194,7 +194,7 @@ def test_a_database_is_logged_in_to(
 def test_sources_are_looked_at_before_there_are_contracts(aws: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     patient = with_secret(aws, WHOLE, environment="local")
     monkeypatch.setattr("cli.doctor.patient.Patient", lambda context: patient)
-    monkeypatch.setattr(sources, "connect", Mock())
+    monkeypatch.setattr("cli.source.engines.postgres.tables.connect", Mock())
     monkeypatch.setattr(templates, "templates", named("templates", Verdict("fail", "there is no contract")))
     monkeypatch.setattr(account, "account", named("account", Verdict("ok", "the laptop's")))
     found = examine(patient.context)

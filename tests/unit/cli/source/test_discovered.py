@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cli.source.discovered import CrawledTable, exported_drift, object_of, observed_by_crawler, uncontracted
+from cli.source.discovered import CrawledTable
+from cli.source.engines.dynamodb.crawled import exported_drift
+from cli.source.engines.postgres.crawled import object_of, observed_by_crawler, uncontracted
 from medallion.manifest.engines.postgres.drift import drift
 from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.model import BronzeTable, Column

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from cli.context import Context
-from cli.source.catalog import object_name
-from cli.source.database import connect
-from cli.source.engines.postgres import PostgresTables
+from cli.source.engines.postgres.catalog import object_name
+from cli.source.engines.postgres.connection import connect
+from cli.source.engines.postgres.tables import PostgresTables
 from cli.source.engines.registry import configured, source_of
 from cli.terminal.failures import Refused, Unreachable
 from medallion.manifest.credentials import parse_credentials

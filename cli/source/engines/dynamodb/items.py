@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from medallion.manifest.engines.dynamodb.attribute import ObservedItems
     from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
 
-SAMPLE = 1000
 # A page holds a megabyte at most, whatever the limit: so a look takes four megabytes at most, 512 read units.
 SEGMENTS = 4
 
@@ -84,10 +83,4 @@ class ItemSource:
         return bool(backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED")
 
 
-def told(table: str, items: int, read_units: float, *, whole: bool) -> str:
-    """What a look took, for people."""
-    count = f"all {items:,}" if whole else f"{items:,}"
-    return f"looked at {count} item{'' if items == 1 else 's'} of {table}, which took {read_units:g} read units"
-
-
-__all__ = ["SAMPLE", "ItemSource", "told"]
+__all__ = ["ItemSource"]

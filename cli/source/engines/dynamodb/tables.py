@@ -3,14 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, override
 
-from cli.source.discovered import crawled, exported_drift
+from cli.source.discovered import crawled
+from cli.source.engines.dynamodb.crawled import exported_drift
+from cli.source.engines.dynamodb.items import ItemSource
 from cli.source.engines.source import EngineSource, Looked, Progress, Request
-from cli.source.items import SAMPLE, ItemSource
+from cli.source.sample import SAMPLE
 from cli.terminal.failures import Refused
 from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
 
 if TYPE_CHECKING:
     from cli.source.discovered import CrawledTable
+    from medallion.manifest.credentials import Credentials
     from medallion.manifest.drafting.drafts import Drafts
     from medallion.manifest.model import BronzeTable
 
@@ -51,6 +54,11 @@ class DynamoDbTables(EngineSource[DynamoDbSource]):
         """By where the exports are."""
         name = table.location.rstrip("/").rpartition("/")[2]
         return next((contract.contract for contract in contracts if contract.name == name), None)
+
+    @override
+    def log_in(self, credentials: "Credentials") -> None:
+        """AWS alone says who may reach it."""
+        raise Refused(f"source {self._name} is {self._settings.engine}, and has no login of its own")
 
     @override
     def fill(self, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:

@@ -1,8 +1,7 @@
-"""The database of a source: the secret that says where it is, and a connection as the source's login."""
+"""A connection to a Postgres database as the source's login."""
 
 from typing import TYPE_CHECKING
 
-from cli.context import Context
 from cli.terminal.failures import Refused, Unreachable
 
 if TYPE_CHECKING:
@@ -11,36 +10,10 @@ if TYPE_CHECKING:
     from medallion.manifest.credentials import Credentials
     from medallion.manifest.engines.source import DatabaseSource
 
-PAGE = "docs/existing-database.md"
 CONNECT_SECONDS = 10
 # What Postgres says where it asked for a password and did not take what came; the same for a login that it does not know.
 _NOT_TAKEN = "password authentication failed"
 _NOT_NOW = ("starting up", "shutting down", "in recovery", "too many", "connection slots")
-
-
-def secret_of(context: Context, name: str, source: "DatabaseSource") -> str:
-    """The name of a source's secret: that of a demo source is made by a deployment."""
-    return source.secret or context.names.secret(name)
-
-
-def credentials_of(context: Context, name: str, source: "DatabaseSource") -> "Credentials":
-    """What the secret of a source holds.
-
-    Raises:
-        Refused: The secret does not exist, or is not what a source needs.
-    """
-    from medallion.manifest.credentials import SecretUnreadable, parse_credentials
-
-    secret, client = secret_of(context, name, source), context.client("secretsmanager")
-    try:
-        answer = client.get_secret_value(SecretId=secret)
-    except client.exceptions.ResourceNotFoundException as error:
-        who = f"`lake deploy` makes it with the demo source {name}" if source.demo else f"{PAGE} shows how it is written"
-        raise Refused(f"secret {secret}: does not exist in {context.environment}; {who}") from error
-    try:
-        return parse_credentials(secret, answer.get("SecretString"))
-    except SecretUnreadable as error:
-        raise Refused(str(error)) from error
 
 
 def connect(credentials: "Credentials", source: "DatabaseSource", secret: str) -> "psycopg.Connection":
@@ -88,4 +61,4 @@ def _not_connected(said: str, address: str, secret: str) -> Refused | Unreachabl
     return Refused(f"secret {secret}: {address} refused the login: {answered}")
 
 
-__all__ = ["PAGE", "connect", "credentials_of", "secret_of"]
+__all__ = ["connect"]

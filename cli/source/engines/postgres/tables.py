@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, override
 
-from cli.source.database import PAGE, connect, credentials_of, secret_of
-from cli.source.discovered import crawled, object_of, observed_by_crawler, uncontracted
+from cli.source.discovered import crawled
+from cli.source.engines.postgres.connection import connect
+from cli.source.engines.postgres.crawled import object_of, observed_by_crawler, uncontracted
 from cli.source.engines.source import EngineSource, Looked, Progress, Request
+from cli.source.secret import PAGE, credentials_of, secret_of
 from cli.terminal.failures import Unreachable
 from medallion.manifest.engines.postgres.settings import PostgresSource
 
 if TYPE_CHECKING:
     from cli.source.discovered import CrawledTable
+    from medallion.manifest.credentials import Credentials
     from medallion.manifest.drafting.drafts import Drafts
     from medallion.manifest.engines.postgres.observed import ObservedTable
     from medallion.manifest.model import BronzeTable
@@ -29,7 +32,7 @@ class PostgresTables(EngineSource[PostgresSource]):
         """
         import psycopg
 
-        from cli.source.catalog import look
+        from cli.source.engines.postgres.catalog import look
 
         with self._connection() as connection:
             try:
@@ -69,6 +72,11 @@ class PostgresTables(EngineSource[PostgresSource]):
         """By the table's name there."""
         object = object_of(table, self._settings)
         return next((contract.contract for contract in contracts if contract.object == object), None)
+
+    @override
+    def log_in(self, credentials: "Credentials") -> None:
+        """By a connection that asks nothing."""
+        connect(credentials, self._settings, secret_of(self._context, self._name, self._settings)).close()
 
     @override
     def fill(self, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:

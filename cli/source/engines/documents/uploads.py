@@ -10,6 +10,7 @@ from medallion.manifest.engines.documents.settings import DocumentSource
 
 if TYPE_CHECKING:
     from cli.source.discovered import CrawledTable
+    from medallion.manifest.credentials import Credentials
     from medallion.manifest.drafting.drafts import Drafts
     from medallion.manifest.model import BronzeTable
 
@@ -36,6 +37,11 @@ class Documents(EngineSource[DocumentSource]):
     def contract_of(self, table: "CrawledTable", contracts: "Sequence[BronzeTable]") -> str | None:
         """No crawler looks at documents."""
         return None
+
+    @override
+    def log_in(self, credentials: "Credentials") -> None:
+        """AWS alone says who may reach it."""
+        raise Refused(f"source {self._name} is {self._settings.engine}, and has no login of its own")
 
     @override
     def fill(self, load: Callable[..., Any], progress: Progress, rows: int | None) -> Any:

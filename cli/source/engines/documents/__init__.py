@@ -1,0 +1,1 @@
+"""Sources that are uploaded documents, as the commands use them."""

@@ -1,0 +1,1 @@
+"""Sources that are DynamoDB tables, as the commands use them."""

@@ -1,0 +1,1 @@
+"""Sources that are Postgres databases, as the commands use them."""
