@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
+from medallion.manifest.engines.registry import way_of
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
 from medallion.manifest.names import (
-    DELETED,
     INGESTED_AT,
     IS_CURRENT,
     QUARANTINE_SUFFIX,
     RUN_ID,
     VALID_FROM,
     VALID_TO,
-    WRITTEN_AT,
     Layer,
     Names,
     history_table,
@@ -87,11 +86,6 @@ _STAMPS = (
     ColumnDefinition(INGESTED_AT, "timestamp", comment="When the row reached bronze, UTC."),
 )
 
-_IMAGES = (
-    ColumnDefinition(DELETED, "boolean", comment="Whether the item is gone; then only its key is there."),
-    ColumnDefinition(WRITTEN_AT, "timestamp", comment="When DynamoDB wrote it, UTC; for a row of a full export, the export's moment."),
-)
-
 _QUARANTINE = (
     ColumnDefinition("_input_snapshot_id", "bigint", comment="The newest bronze snapshot of the run that refused the row."),
     ColumnDefinition(RUN_ID, "string", comment="The input that the row came with."),
@@ -135,7 +129,7 @@ def _of(table: BronzeTable | SilverTable | GoldTable, names: Names) -> TableDefi
     technical: tuple[ColumnDefinition, ...] = _STAMPS
     if isinstance(table, BronzeTable):
         properties |= _APPENDED
-        technical += _IMAGES if table.mode == "export" else ()
+        technical += tuple(ColumnDefinition(column.name, column.type, comment=column.description) for column in way_of(table.mode).adds)
     else:
         properties[KEY_PROPERTY] = ",".join(table.key)
     if isinstance(table, SilverTable):

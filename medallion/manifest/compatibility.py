@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
+from medallion.manifest.engines.registry import way_of
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, Classification, Column, GoldTable, Manifest, SilverTable
 from medallion.manifest.names import history_table
@@ -143,7 +144,7 @@ def _bronze(was: BronzeTable, is_: BronzeTable, change: _Maker) -> Iterator[Chan
     if was.object != is_.object:
         yield change("origin", True, f"is read from {is_.object} instead of {was.object}")
     if was.mode != is_.mode:
-        told = "deleted rows are not seen any more" if is_.mode == "incremental" else "deleted rows are seen from now on"
+        told = "deleted rows are not seen any more" if way_of(is_.mode).grows else "deleted rows are seen from now on"
         yield change("ingestion", False, f"{was.mode} becomes {is_.mode}: {told}")
     elif was.watermark != is_.watermark:
         yield change(

@@ -149,7 +149,7 @@ def test_only_the_rooms_of_engines_know_one_from_another() -> None:
     engines = {path.parent.name for path in (ROOT / "medallion/manifest/engines").glob("*/engine.py")}
     assert engines == set(ENGINES)
     own = re.compile(
-        rf"medallion\.(manifest\.engines|ingest)\.({'|'.join((*engines, 'jdbc', 'export'))})\b|\b\w*engine in \(|\.engine [!=]= "
+        rf"medallion\.(manifest\.engines|ingest)\.({'|'.join((*engines, 'jdbc', 'export'))})\b|\b\w*engine in \(|\.engine [!=]= |\.mode (?:[!=]= \"|in \()"
     )
     found = {
         str(path.relative_to(ROOT))

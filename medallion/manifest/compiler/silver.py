@@ -11,9 +11,10 @@ from medallion.manifest.compiler.contract import Contract, Contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
 from medallion.manifest.compiler.rules import demands
 from medallion.manifest.compiler.sql import row_expression
+from medallion.manifest.engines.registry import way_of
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import BronzeTable, Column, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID, VALIDITY, WRITTEN_AT, history_table
+from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, VALIDITY, history_table
 from medallion.manifest.spark_sql import identifier
 
 _TIMES = ("timestamp", "timestamp_ntz", "date")
@@ -43,8 +44,8 @@ def compile_silver(
     found_key = key(items, problems)
     if not found_key:
         problems.append(InvalidField(where.at("properties"), "no column has primaryKey: true; silver holds one row a key"))
-    if source is not None and source.mode == "export":
-        _check_export(columns, found_key, source, custom, where, problems)
+    if source is not None:
+        _check_told(columns, found_key, source, custom, where, problems)
     demanded = demands(contract, items, columns, problems)
     return SilverTable(
         product=contract.product,
@@ -66,10 +67,12 @@ def compile_silver(
 
 def _names_of(source: BronzeTable) -> list[str]:
     """What an expression over a bronze row may name."""
-    return [made.name for made in source.columns] + [RUN_ID, INGESTED_AT] + ([WRITTEN_AT] if source.mode == "export" else [])
+    # A row that says that it is gone has nothing to make a column from.
+    told = [made.name for made in way_of(source.mode).adds if made.name != DELETED]
+    return [made.name for made in source.columns] + [RUN_ID, INGESTED_AT, *told]
 
 
-def _check_export(
+def _check_told(
     columns: Sequence[Column],
     keys: Sequence[str],
     source: BronzeTable,
@@ -77,11 +80,12 @@ def _check_export(
     where: Location,
     problems: list[InvalidField],
 ) -> None:
-    """That deletions find their rows: of a deleted item only DynamoDB's key is known, and its time of writing decides which is newer."""
-    if "sequence" in custom:
-        problems.append(
-            InvalidField(custom["sequence"][1], f"an export is ordered by {WRITTEN_AT}, DynamoDB's own time of writing; leave it out")
-        )
+    """That what rows say of themselves can be followed: their own order, and deletions, of which only the source's key is known."""
+    way = way_of(source.mode)
+    if way.no_sequence and "sequence" in custom:
+        problems.append(InvalidField(custom["sequence"][1], f"{way.no_sequence}; leave it out"))
+    if not way.tells(DELETED):
+        return
     for one in columns:
         if one.name in keys and one.expression is not None:
             named = row_expression(one.expression, _names_of(source), source.name, where, [])
@@ -142,7 +146,7 @@ def _history(
             )
     sequence, place = custom.get("sequence", ([], where))
     first = by_name.get(str(sequence[0])) if isinstance(sequence, list) and sequence else None
-    if first is not None and (source is None or source.mode == "incremental"):
+    if first is not None and (source is None or way_of(source.mode).grows):
         if first.type not in _TIMES:
             problems.append(
                 InvalidField(

@@ -29,6 +29,10 @@ class Way:
         whole: Why it has no watermark; empty where it has one.
         alone: Whether a source that is read so has one table.
         no_range: Why no range of it can be read again; empty where one can.
+        complete: Whether a read brings all rows, so that a key that it lacks is gone.
+        adds: The technical columns by which its rows say whether they are gone and when they were written, in the table's order; none where
+            rows say no such thing.
+        no_sequence: Why silver takes no `sequence` of its rows; empty where it takes one.
     """
 
     mode: Mode
@@ -36,6 +40,13 @@ class Way:
     whole: str = ""
     alone: bool = False
     no_range: str = ""
+    complete: bool = False
+    adds: tuple[Column, ...] = ()
+    no_sequence: str = ""
+
+    def tells(self, technical: str) -> bool:
+        """Whether its rows have a technical column."""
+        return technical in {column.name for column in self.adds}
 
 
 @dataclass(frozen=True)

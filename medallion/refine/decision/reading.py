@@ -1,11 +1,13 @@
-"""The ways to read a source, and what each of them says about the rows that it brings."""
+"""What a way to read a source says about the rows that it brings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from medallion.manifest.engines.engine import Way
+from medallion.manifest.engines.registry import MODES, way_of
 from medallion.manifest.model import BronzeTable, Mode
-from medallion.manifest.names import DELETED, WRITTEN_AT
+from medallion.manifest.names import WRITTEN_AT
 
 Clock = Literal["sequence", "written", "ingested"]
 
@@ -28,12 +30,12 @@ class Reading:
     additive: bool = False
 
 
-SNAPSHOT = Reading(complete=True)
-INCREMENTAL = Reading(clock="sequence", additive=True)
-EXPORT = Reading(images={DELETED: "boolean", WRITTEN_AT: "timestamp"}, clock="written")
-DOCUMENTS = Reading()
+def _of_way(way: Way) -> Reading:
+    clock: Clock = "written" if way.tells(WRITTEN_AT) else "sequence" if way.grows else "ingested"
+    return Reading(complete=way.complete, images={column.name: column.type for column in way.adds}, clock=clock, additive=way.grows)
 
-READINGS: Mapping[Mode, Reading] = {"snapshot": SNAPSHOT, "incremental": INCREMENTAL, "export": EXPORT, "documents": DOCUMENTS}
+
+READINGS: Mapping[Mode, Reading] = {mode: _of_way(way_of(mode)) for mode in MODES}
 
 
 def reading_of(bronze: BronzeTable) -> Reading:

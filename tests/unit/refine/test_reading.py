@@ -4,7 +4,9 @@ from typing import get_args
 
 from medallion.manifest.model import Mode
 from medallion.manifest.names import DELETED, WRITTEN_AT
-from medallion.refine.decision.reading import EXPORT, READINGS
+from medallion.refine.decision.reading import READINGS
+
+EXPORT = READINGS["export"]
 
 
 def test_every_mode_has_its_reading() -> None:

@@ -8,7 +8,12 @@ POSTGRES = Engine(
     name="postgres",
     settings=PostgresSource,
     ways=(
-        Way("snapshot", whole="a snapshot reads all rows", no_range="a snapshot has no range; all of it is read, as in each run"),
+        Way(
+            "snapshot",
+            whole="a snapshot reads all rows",
+            no_range="a snapshot has no range; all of it is read, as in each run",
+            complete=True,
+        ),
         Way("incremental", grows=True),
     ),
     column_type=postgres_type,
