@@ -27,6 +27,10 @@ class Dialect(Protocol):
     def options(self) -> Mapping[str, str]:
         """The connection properties that make a bulk read fast."""
 
+    @property
+    def isolation(self) -> int:
+        """The level of `java.sql.Connection` at which all that a transaction reads is as of one moment."""
+
     def share_moment(self) -> str:
         """A query that gives a token by which other connections see this transaction's moment."""
 

@@ -1,4 +1,4 @@
-"""One moment of a source: a coordinating transaction whose snapshot all parallel readers share."""
+"""One moment of a source: all parallel readers join that of a coordinating transaction."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,8 +12,6 @@ from medallion.ingest.jdbc.dialect import Dialect
 from medallion.jvm import java_class
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.errors import Terminal
-
-_REPEATABLE_READ = 4
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Moment:
     Attributes:
         spark: Reads the rows.
         source: What is read.
-        token: By which readers join the transaction's snapshot.
+        token: By which readers join the transaction's moment.
         settled: The instant before which nothing was written any more when the transaction began, as the source writes it.
         connection: The JDBC connection of the transaction.
     """
@@ -109,10 +107,10 @@ def moment(spark: SparkSession, source: Source) -> Iterator[Moment]:
     """
     with _connection(spark, source) as connection:
         opened = Moment(spark, source, "", "", connection)
-        # Before the snapshot is taken: what ends in between must count as open.
+        # Before the moment begins: what ends in between must count as open.
         settled = opened.ask(source.dialect.settled())[0]
         connection.setAutoCommit(False)
-        connection.setTransactionIsolation(_REPEATABLE_READ)
+        connection.setTransactionIsolation(source.dialect.isolation)
         token = opened.ask(source.dialect.share_moment())[0]
         yield Moment(spark, source, token or "", settled or "", connection)
 

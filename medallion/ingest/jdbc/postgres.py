@@ -23,6 +23,8 @@ class Postgres:
     """Postgres: exported snapshots, division by physical blocks."""
 
     driver = "org.postgresql.Driver"
+    # TRANSACTION_REPEATABLE_READ
+    isolation = 4
 
     def url(self, credentials: Credentials, *, tls: bool) -> str:
         """The JDBC address; with TLS an unencrypted server is refused.
