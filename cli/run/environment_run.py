@@ -132,7 +132,9 @@ class EnvironmentRun:
         """Tells which run goes before this one: a DAG has one at a time."""
         found = self._airflow.get(f"{self._path}/dagRuns", state="running", limit=1)
         for other in found["dag_runs"]:
-            self._wait(f"{self._plan.dag_id} runs once at a time, and {other['dag_run_id']} is going")
+            # Since it was last looked at this one may have begun.
+            if other["dag_run_id"] != self.run_id:
+                self._wait(f"{self._plan.dag_id} runs once at a time, and {other['dag_run_id']} is going")
 
     def _wait(self, why: str) -> None:
         """Tells once what is waited for."""
