@@ -109,9 +109,7 @@ class LakeStack(EnvironmentStack):
         )
 
         alerts_key = PurposeKey(self, "AlertsKey", alias=f"{names.dashed}/alerts", description="Alerts", removal=removal)
-        alerts = AlertsTopic(self, "AlertsTopic", names=names, key=alerts_key, address=environment.alarm_address)
-        if uploaded(environment.sources):
-            alerts.let_alarms_publish()
+        AlertsTopic(self, "AlertsTopic", names=names, key=alerts_key, address=environment.alarm_address)
 
         exchange.publish(self, exchange.DATA_KEY, data_key.key_arn, names=names)
         exchange.publish(self, exchange.ARTIFACTS_KEY, artifacts_key.key_arn, names=names)

@@ -1,6 +1,5 @@
 """Who is told what needs a person, with an Airflow and without one."""
 
-from medallion.manifest.engines.registry import uploaded
 from tests.synth.assembly import Assembly, Synthesize, plain
 
 
@@ -11,9 +10,7 @@ def test_alerts_are_encrypted_and_mailed_where_there_is_an_address(assembly: Ass
     (policy,) = assembly.resources("AWS::SNS::TopicPolicy").values()
     denied, *others = policy["Properties"]["PolicyDocument"]["Statement"]
     assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-    assert [(one["Sid"], one["Principal"]) for one in others] == (
-        [("Alarms", {"Service": "cloudwatch.amazonaws.com"})] if uploaded(assembly.environment.sources) else []
-    )
+    assert [(one["Sid"], one["Principal"]) for one in others] == [("Alarms", {"Service": "cloudwatch.amazonaws.com"})]
     mailed = [one["Properties"]["Endpoint"] for one in assembly.resources("AWS::SNS::Subscription").values()]
     assert mailed == ([address] if (address := assembly.environment.alarm_address) else [])
 

@@ -17,7 +17,7 @@ def topic_arn(names: Names) -> str:
 
 
 class AlertsTopic(Topic):
-    """An encrypted SNS topic that takes TLS only. The construct's id is its logical id."""
+    """An encrypted SNS topic that takes TLS only, and what alarms of this account tell. The construct's id is its logical id."""
 
     def __init__(self, scope: Construct, id: str, *, names: Names, key: IKey, address: str | None) -> None:
         """Make the topic.
@@ -31,18 +31,18 @@ class AlertsTopic(Topic):
         """
         super().__init__(scope, id, topic_name=names.alerts_topic, display_name=f"{names.dashed} alerts", master_key=key, enforce_ssl=True)
         pin(self, id)
-        self._key = key
         if address:
             self.add_subscription(EmailSubscription(address))
+        self._let_alarms_publish(key)
 
-    def let_alarms_publish(self) -> None:
-        """Let CloudWatch's alarms of this account publish; IAM governs no alarm, so topic and key must say it."""
+    def _let_alarms_publish(self, key: IKey) -> None:
+        """Lets CloudWatch's alarms of this account publish; IAM governs no alarm, so topic and key must say it."""
         alarms, here = ServicePrincipal("cloudwatch.amazonaws.com"), {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
         self.add_to_resource_policy(
             PolicyStatement(sid="Alarms", principals=[alarms], actions=["sns:Publish"], resources=[self.topic_arn], conditions=here)
         )
         # In a key's own policy a star means this key.
-        self._key.add_to_resource_policy(
+        key.add_to_resource_policy(
             PolicyStatement(
                 sid="Alarms", principals=[alarms], actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=["*"], conditions=here
             )
