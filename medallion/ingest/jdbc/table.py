@@ -16,6 +16,7 @@ from medallion.ingest.jdbc.moment import Moment
 from medallion.ingest.jdbc.shape import SourceChanged, missing, retyped
 from medallion.ingest.jdbc.window import Again, bounds_of, window_of
 from medallion.manifest.backfill import NoSuchRange, TimeRange
+from medallion.manifest.engines.registry import way_of
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID
@@ -111,11 +112,11 @@ def _refuse_rows_without_watermark(contract: BronzeTable, at_source: str, moment
 
 def draft_of(read: Read, metadata: Metadata) -> Draft | None:
     """What a read has to publish; None if nothing is new."""
-    if read.contract.mode == "snapshot":
+    if not way_of(read.contract.mode).grows:
         return _snapshot(read, metadata)
     watermark = read.contract.watermark
     if watermark is None:
-        raise Terminal(f"{read.contract.contract}: ingestion is incremental and there is no watermark")
+        raise Terminal(f"{read.contract.contract}: ingestion goes on after a watermark, and there is none")
     return _incremental(read, metadata, watermark) if read.again is None else _again(read, metadata, watermark, read.again)
 
 
