@@ -16,6 +16,8 @@ import psycopg
 import pytest
 from pyspark.sql import SparkSession
 
+from local.services.glue.spark.process import SparkProcess
+from local.services.glue.spark.runtime import SparkRuntime
 from local.services.rds.postgres import Postgres
 from medallion.manifest.names import Names
 from medallion.session import lake_session
@@ -72,6 +74,8 @@ def aws(endpoint: str) -> Iterator[dict[str, str]]:
         "AWS_DEFAULT_REGION": "eu-west-1",
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
+        # A JVM of a few minutes that collects in parallel does little else.
+        "JDK_JAVA_OPTIONS": "-XX:+UseSerialGC",
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in values.items():
@@ -82,25 +86,27 @@ def aws(endpoint: str) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def spark_conf(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The endpoints and sizes that a laptop gives to every job; everything else is in the job."""
-    folder = tmp_path_factory.mktemp("spark-conf")
+    folder = tmp_path_factory.mktemp("spark") / "conf"
+    folder.mkdir()
     catalog = "spark.sql.catalog.glue_catalog"
     settings = {
         "spark.master": "local[2]",
-        "spark.driver.memory": "2g",
-        # A JVM of a few minutes spends almost half of its time on compiling what it has compiled once, and on collecting in parallel.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
+        # Removed with the folder, however the JVM ends.
+        "spark.local.dir": str(folder.parent / "local"),
         # A handful of rows is read before a class is compiled for them; jobs of the laptop's tests compile theirs.
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        # Spark checks its own optimizer after each rule, and describes each plan for a page that nobody sees.
+        "spark.sql.lightweightPlanChangeValidation": "false",
+        "spark.sql.ui.explainMode": "simple",
         "spark.ui.showConsoleProgress": "false",
         f"{catalog}.glue.endpoint": aws["AWS_ENDPOINT_URL"],
         f"{catalog}.s3.endpoint": aws["AWS_ENDPOINT_URL"],
         f"{catalog}.s3.path-style-access": "true",
         f"{catalog}.client.region": "eu-west-1",
-        "spark.jars": ",".join(str(jar) for jar in sorted((ROOT / ".tools/jars").glob("*.jar"))),
     }
     (folder / "spark-defaults.conf").write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
     return folder
@@ -108,12 +114,22 @@ def spark_conf(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def spark(spark_conf: Path) -> Iterator[SparkSession]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPARK_CONF_DIR", str(spark_conf))
-        session = lake_session("tests")
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
+    """A session in a JVM that is started as a laptop starts one: it maps its classes from an archive, and compiles them once."""
+    process = SparkProcess(SparkRuntime(ROOT), spark_conf.parent, os.environ, "2g")
+    try:
+        port, secret = process.gateway()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYSPARK_GATEWAY_PORT", str(port))
+            patch.setenv("PYSPARK_GATEWAY_SECRET", secret)
+            session = lake_session("tests")
+        session.sparkContext.setLogLevel("ERROR")
+        # A handful of rows needs no second plan; jobs of the laptop's tests keep theirs.
+        session.conf.set("spark.sql.adaptive.enabled", "false")
+        session.conf.set("spark.sql.shuffle.partitions", "1")
+        yield session
+        session.stop()
+    finally:
+        process.kill()
 
 
 @pytest.fixture(scope="session")
