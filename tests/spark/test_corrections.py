@@ -69,11 +69,11 @@ def test_what_was_refused_before_the_last_publication_is_accepted_no_more(lake: 
 def test_an_undone_run_is_done_again_by_the_next(lake: Lake) -> None:
     lake.order(1, "10", "2026-01-02")
     lake.order(2, "10", "2026-01-02", customer_id=2)
-    lake.run()
+    lake.run_to_silver()
     lake.customer(2, "Bob")
     lake.order(3, "10", "2026-01-03")
     lake.order(4, "-1", "2026-01-03")
-    lake.run()
+    lake.run_to_silver()
     assert (ids(lake), refused(lake)) == ([1, 2, 3], ["4"])
     (outcome,) = correct(lake.spark, run(lake, "orders", "undo"), "silver", "undo")
     assert outcome.error is None
@@ -99,7 +99,7 @@ def test_refused_rows_are_replayed_under_a_contract_that_takes_them(lake: Lake) 
     from medallion.refine.product import refine
 
     lake.order(1, "-5", "2026-01-02")
-    lake.run()
+    lake.run_to_silver()
     lake.with_tables(ORDERS.model_copy(update={"rules": ()}))
     assert lake.refine()["silver.orders"].outcome == "unchanged"
     (outcome,) = refine(lake.spark, run(lake, "orders", "replay"))

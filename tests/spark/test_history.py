@@ -13,7 +13,7 @@ from medallion.correction import correct
 from medallion.publish.table import Metadata
 from medallion.refine.history import History
 from medallion.refine.timeline import changed_versions, contradictions
-from tests.spark.lake import CUSTOMERS, ORDERS, Lake
+from tests.spark.lake import CUSTOMERS, ORDERS, ORDERS_AT_SOURCE, Lake
 from tests.spark.test_corrections import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
@@ -52,55 +52,68 @@ def customers(lake: Lake) -> list[tuple[int, str, int, int | None]]:
 def test_a_late_version_takes_its_place_among_the_others(kept: Lake) -> None:
     kept.order(1, "10", "2026-01-10")
     kept.order(2, "5", "2026-01-01")
-    kept.run()
+    kept.run_to_silver()
     kept.order(1, "30", "2026-01-30")
     kept.ingest()
     kept.order(1, "40", "2026-02-05")
-    kept.run()
+    kept.run_to_silver()
     assert orders(kept) == [
         (1, 10, "01-10", "01-30", False), (1, 30, "01-30", "02-05", False), (1, 40, "02-05", None, True), (2, 5, "01-01", None, True),
     ]  # fmt: skip
     kept.order(1, "35", "2026-02-01")
-    assert kept.run()["silver.orders"].rows["stale"] == 1
+    assert kept.run_to_silver()["silver.orders"].rows["stale"] == 1
     assert [row[1:4] for row in orders(kept) if row[0] == 1] == [
         (10, "01-10", "01-30"), (30, "01-30", "02-01"), (35, "02-01", "02-05"), (40, "02-05", None),
     ]  # fmt: skip
     assert [tuple(row) for row in kept.rows("silver", "orders", "id, total")] == [(1, Decimal(40)), (2, Decimal(5))]
     before = kept.metadata_locations()
-    kept.run()
+    kept.run_to_silver()
     assert kept.metadata_locations() == before
 
 
 def test_a_snapshot_that_lacks_a_key_ends_its_version_also_between_two_runs(kept: Lake) -> None:
     kept.customer(2, "Grace")
     kept.customer(3, "Edsger")
-    kept.run()
+    kept.run_to_silver()
     kept.postgres.execute("DELETE FROM customers WHERE id = 2")
     kept.ingest()
     kept.customer(2, "Grace")
     kept.customer(3, "E. W.")
     kept.ingest()
     kept.customer(3, "Edsger")
-    kept.run()
+    kept.run_to_silver()
     assert customers(kept) == [
         (1, "Ada", 0, None), (2, "Grace", 0, 1), (2, "Grace", 2, None), (3, "Edsger", 0, 2), (3, "E. W.", 2, 3), (3, "Edsger", 3, None),
     ]  # fmt: skip
     kept.postgres.execute("DELETE FROM customers WHERE id = 3")
-    kept.run()
+    kept.run_to_silver()
     assert customers(kept)[-1] == (3, "Edsger", 3, 4)
     assert [row.id for row in kept.rows("silver", "customers", "id")] == [1, 2]
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before the commit", "after the commit"])
-def test_a_run_that_dies_doubles_and_loses_no_version(lake: Lake, monkeypatch: pytest.MonkeyPatch, after: bool) -> None:
-    """Every batch has a superseded, a late and a refused row, and one that comes back from quarantine; one dies at each of its commits."""
-    lake.with_tables(KEPT_ORDERS)
+def test_a_run_that_dies_doubles_and_loses_no_version(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each table, one run dies after its commit and the next, with more to do, before it.
+
+    Each of their batches has a superseded, a late and a refused row, and one that comes back from quarantine.
+    """
+    # So that what comes late is read in whichever month it is late.
+    lake.with_tables(ORDERS_AT_SOURCE.model_copy(update={"overlap_seconds": 90 * 86_400}), KEPT_ORDERS)
     lake.apply()
-    for month, table in enumerate(("orders", "orders__history", "orders__quarantine"), start=1):
-        changed, waits, refused = 10 * month + 1, 10 * month + 2, 10 * month + 3
-        lake.order(changed, "10", f"2026-0{month}-10")
-        lake.order(waits, "20", f"2026-0{month}-10", customer_id=70 + month)
-        lake.ingest(), lake.refine()
+    tables = ("orders", "orders__history", "orders__quarantine")
+    for month in range(1, len(tables) + 1):
+        lake.order(10 * month, "10", f"2026-0{month}-10")
+        for number in (1, 2):
+            lake.order(10 * month + number, "20", f"2026-0{month}-10", customer_id=60 + 10 * number + month)
+    lake.ingest(), lake.refine()
+
+    def dies(table: str, *, after: bool) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Metadata, "publish", dying(table, after))
+            with pytest.raises(Killed):
+                lake.refine(f"dies {'after' if after else 'before'} {table}")
+
+    for month, table in enumerate(tables, start=1):
+        changed, first_waits, second_waits, refused = (10 * month + number for number in range(4))
         lake.customer(70 + month, "Bob")
         lake.order(changed, "5", f"2026-0{month}-05")
         lake.ingest()
@@ -109,20 +122,26 @@ def test_a_run_that_dies_doubles_and_loses_no_version(lake: Lake, monkeypatch: p
         lake.ingest()
         lake.order(changed, "15", f"2026-0{month}-15")
         lake.ingest()
-        with monkeypatch.context() as patch:
-            patch.setattr(Metadata, "publish", dying(table, after))
-            with pytest.raises(Killed):
-                lake.refine(f"dies at {table}")
+        dies(table, after=True)
         # What comes meanwhile comes with the next run; what a reference says now is not what it said then.
+        lake.customer(80 + month, "Eve")
+        lake.order(changed, "13", f"2026-0{month}-13")
+        lake.order(refused + 1, "-1", f"2026-0{month}-13")
+        lake.ingest()
         lake.order(changed, "20", f"2026-0{month}-20")
         lake.ingest()
+        dies(table, after=False)
         assert {outcome.error for outcome in lake.refine().values()} == {None}
-        assert [row for row in orders(lake) if row[0] in (changed, waits, refused)] == [
+        assert [row for row in orders(lake) if changed <= row[0] <= refused + 1] == [
             (changed, 5, f"0{month}-05", f"0{month}-10", False), (changed, 10, f"0{month}-10", f"0{month}-12", False),
-            (changed, 12, f"0{month}-12", f"0{month}-15", False), (changed, 15, f"0{month}-15", f"0{month}-20", False),
-            (changed, 20, f"0{month}-20", None, True), (waits, 20, f"0{month}-10", None, True),
+            (changed, 12, f"0{month}-12", f"0{month}-13", False), (changed, 13, f"0{month}-13", f"0{month}-15", False),
+            (changed, 15, f"0{month}-15", f"0{month}-20", False), (changed, 20, f"0{month}-20", None, True),
+            (first_waits, 20, f"0{month}-10", None, True), (second_waits, 20, f"0{month}-10", None, True),
         ]  # fmt: skip
-        assert len(lake.rows("silver", "orders__quarantine")) == month
+        kept_out = lake.rows("silver", "orders__quarantine", "cast(get_json_object(_row, '$.id') AS int) AS id")
+        assert [row.id for row in kept_out if row.id < 10 * (month + 1)] == [
+            10 * number + last for number in range(1, month + 1) for last in (3, 4)
+        ]
         assert lake.table("silver", "orders__history").metadata().branches == ("main",)
 
 
@@ -162,20 +181,20 @@ def test_the_first_run_that_dies_before_its_history_loses_no_version(kept: Lake,
 
 def test_a_history_that_is_turned_on_later_begins_with_the_present_rows_and_turned_off_stays(lake: Lake) -> None:
     lake.order(1, "10", "2026-01-10")
-    lake.run()
+    lake.run_to_silver()
     lake.order(1, "12", "2026-01-12")
-    lake.run()
+    lake.run_to_silver()
     lake.with_tables(KEPT_ORDERS)
     lake.apply()
-    lake.run()
+    lake.run_to_silver()
     assert orders(lake) == [(1, 12, "01-12", None, True)]
     lake.with_tables(ORDERS)
     lake.order(1, "13", "2026-01-13")
-    lake.apply(), lake.run()
+    lake.apply(), lake.run_to_silver()
     assert orders(lake) == [(1, 12, "01-12", None, True)]
     lake.with_tables(KEPT_ORDERS)
     lake.order(1, "14", "2026-01-14")
-    lake.apply(), lake.run()
+    lake.apply(), lake.run_to_silver()
     assert [row[1:4] for row in orders(lake)] == [(12, "01-12", "01-13"), (13, "01-13", "01-14"), (14, "01-14", None)]
 
 
@@ -183,7 +202,7 @@ def test_what_a_person_accepts_reaches_the_history_and_what_is_undone_leaves_it(
     name = CUSTOMERS.columns[1].model_copy(update={"unique": True})
     lake.with_tables(KEPT_CUSTOMERS.model_copy(update={"columns": (CUSTOMERS.columns[0], name)}))
     lake.apply()
-    lake.run()
+    lake.run_to_silver()
     lake.customer(2, "Ada")
     lake.ingest()
     assert "more than one row" in (lake.refine()["silver.customers"].error or "")
@@ -196,7 +215,7 @@ def test_what_a_person_accepts_reaches_the_history_and_what_is_undone_leaves_it(
     assert undone.error is None
     assert customers(lake) == [(1, "Ada", 0, None)]
     lake.postgres.execute("UPDATE customers SET name = 'Bob' WHERE id = 2")
-    lake.run()
+    lake.run_to_silver()
     assert customers(lake) == [(1, "Ada", 0, None), (2, "Ada", 1, 2), (2, "Bob", 2, None)]
 
 

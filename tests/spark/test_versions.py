@@ -20,17 +20,17 @@ def test_the_whole_way_from_the_source_to_gold(lake: Lake) -> None:
 
 def test_a_changed_row_replaces_the_one_before_even_in_another_partition(lake: Lake) -> None:
     lake.order(1, "10", "2026-01-02")
-    lake.run()
+    lake.run_to_silver()
     lake.order(1, "11", "2026-06-02")
-    lake.run()
+    lake.run_to_silver()
     assert [row.total for row in lake.rows("silver", "orders", "id, total")] == [Decimal(11)]
 
 
 def test_a_late_row_never_overwrites_a_newer_one(lake: Lake) -> None:
     lake.order(1, "10", "2026-01-02")
-    lake.run()
+    lake.run_to_silver()
     lake.order(1, "7", "2026-01-01")
-    outcomes = lake.run()
+    outcomes = lake.run_to_silver()
     assert outcomes["silver.orders"].rows["stale"] == 1
     assert [row.total for row in lake.rows("silver", "orders", "id, total")] == [Decimal(10)]
 
@@ -50,7 +50,7 @@ def test_a_bad_value_is_quarantined_with_its_rule_and_hides_no_good_version(lake
     lake.order(3, "5", "2026-01-02", customer_id=99)
     lake.ingest()
     lake.order(1, "ten", "2026-01-03")
-    lake.run()
+    lake.run_to_silver()
     refused = lake.rows(
         "silver", "orders__quarantine", "get_json_object(_row, '$.id') AS id, _rules, get_json_object(_row, '$.total') AS total"
     )
@@ -65,10 +65,10 @@ def test_a_bad_value_is_quarantined_with_its_rule_and_hides_no_good_version(lake
 def test_a_snapshot_changes_only_what_changed_and_deletes_what_is_gone(lake: Lake) -> None:
     lake.customer(2, "Grace")
     lake.customer(3, "Edsger")
-    lake.run()
+    lake.run_to_silver()
     lake.customer(2, "Grace Hopper")
     lake.postgres.execute("DELETE FROM customers WHERE id = 3")
-    outcomes = lake.run()
+    outcomes = lake.run_to_silver()
     assert [tuple(row) for row in lake.rows("silver", "customers", "id, name")] == [(1, "Ada"), (2, "Grace Hopper")]
     assert outcomes["silver.customers"].rows == {
         "read": 2, "merged": 1, "superseded": 0, "stale": 0, "unchanged": 1, "quarantined": 0, "deleted": 1,
@@ -78,7 +78,7 @@ def test_a_snapshot_changes_only_what_changed_and_deletes_what_is_gone(lake: Lak
 def test_a_snapshot_that_lacks_most_keys_stops_its_table(lake: Lake) -> None:
     lake.customer(2, "Grace")
     lake.customer(3, "Edsger")
-    lake.run()
+    lake.run_to_silver()
     before = lake.metadata_locations()[f"{lake.names.prefix}_silver.customers"]
     lake.postgres.execute("DELETE FROM customers WHERE id > 1")
     lake.ingest()
@@ -92,7 +92,7 @@ def test_an_expression_that_fails_in_one_row_refuses_that_row_only(lake: Lake) -
     broken = CUSTOMERS.columns[1].model_copy(update={"expression": "concat(name, cast(100 / (id - 2) as string))"})
     lake.with_tables(CUSTOMERS.model_copy(update={"columns": (CUSTOMERS.columns[0], broken)}))
     lake.customer(2, "Grace")
-    lake.run()
+    lake.run_to_silver()
     assert [row.id for row in lake.rows("silver", "customers", "id")] == [1]
     assert [row["_rules"] for row in lake.rows("silver", "customers__quarantine", "_rules")] == [["name.type"]]
 
@@ -121,7 +121,7 @@ def test_a_partition_of_any_text_is_merged(lake: Lake) -> None:
     texts = ("Lowe's", "a\\b", "${spark.app.name}")
     for id, label in enumerate(texts):
         lake.order(id, label, "2026-01-02")
-    lake.run()
+    lake.run_to_silver()
     for id, label in enumerate(texts):
         lake.order(id, label, "2026-01-03")
         lake.ingest()
