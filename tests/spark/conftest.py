@@ -8,6 +8,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +158,8 @@ def template(spark: SparkSession, postgres_port: int) -> Template:
     return Template.of(made)
 
 
-@pytest.fixture
-def lake(spark: SparkSession, postgres_port: int, template: Template) -> Iterator[Lake]:
+@contextmanager
+def new_lake(spark: SparkSession, postgres_port: int, template: Template) -> Iterator[Lake]:
     """A lake whose tables are there and empty, over an empty source with one customer."""
     prefix = f"t{next(NUMBERS)}"
     names = Names(prefix=prefix, account="111111111111", region="eu-west-1")
@@ -170,3 +171,17 @@ def lake(spark: SparkSession, postgres_port: int, template: Template) -> Iterato
         template.copy(names)
         made.customer(1, "Ada")
         yield made
+
+
+@pytest.fixture
+def lake(spark: SparkSession, postgres_port: int, template: Template) -> Iterator[Lake]:
+    """A test's own lake."""
+    with new_lake(spark, postgres_port, template) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def shared_lake(spark: SparkSession, postgres_port: int, template: Template) -> Iterator[Lake]:
+    """A lake for those of a module's tests that publish nothing."""
+    with new_lake(spark, postgres_port, template) as shared:
+        yield shared
