@@ -46,6 +46,9 @@ def spark_properties(settings: Settings, scratch: Path, conf: str = "") -> dict[
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.shuffle.partitions": "4",
         "spark.default.parallelism": "4",
+        # Spark checks its own optimizer after each rule, and describes each plan for a page that nobody sees.
+        "spark.sql.lightweightPlanChangeValidation": "false",
+        "spark.sql.ui.explainMode": "simple",
         "spark.sql.catalog.glue_catalog.glue.endpoint": settings.endpoint,
         "spark.sql.catalog.glue_catalog.s3.endpoint": settings.endpoint,
         "spark.sql.catalog.glue_catalog.s3.path-style-access": "true",
