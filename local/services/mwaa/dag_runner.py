@@ -118,7 +118,7 @@ def newest_api_only() -> None:
         router.routes[:] = [route for route in router.routes if route.endpoint is not endpoint]
         return endpoint
 
-    VersionedAPIRouter.only_exists_in_older_versions = remove  # type: ignore[method-assign, assignment]
+    VersionedAPIRouter.only_exists_in_older_versions = remove
     from airflow.api_fastapi.execution_api import versions
 
     versions.bundle = VersionBundle(HeadVersion(), Version(versions.bundle.versions[0].value))
