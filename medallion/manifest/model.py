@@ -12,7 +12,7 @@ MANIFEST_VERSION = 1
 
 Classification = Literal["public", "internal", "confidential", "restricted"]
 Severity = Literal["error", "warning"]
-Mode = Literal["snapshot", "incremental", "export", "documents"]
+Mode = Literal["snapshot", "incremental", "export", "documents", "extraction"]
 
 
 class Column(Frozen):
@@ -127,6 +127,60 @@ class TableContract(Frozen):
         raise KeyError(name)
 
 
+class Choice(Frozen):
+    """One of the values that a field may have.
+
+    Attributes:
+        value: The value.
+        description: What it means.
+    """
+
+    value: str
+    description: str = ""
+
+
+class ExtractedField(Frozen):
+    """A field that a language model extracts from a document.
+
+    Attributes:
+        name: The column's.
+        type: A Spark SQL type of one value.
+        description: What the model is told about it.
+        required: Whether a record without it is refused.
+        choices: The values that it may have; empty for any.
+        pattern: A regular expression that the whole value must match; None for any.
+        minimum: The least value, inclusive, as the contract writes it; None for any.
+        maximum: The greatest value, inclusive; None for any.
+        examples: Values that the model is shown.
+    """
+
+    name: str
+    type: str
+    description: str
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    pattern: str | None = None
+    minimum: str | None = None
+    maximum: str | None = None
+    examples: tuple[str, ...] = ()
+
+
+class Extraction(Frozen):
+    """What a language model extracts from the documents of a table.
+
+    Attributes:
+        documents: The bronze table of documents, by its plain name.
+        instruction: What the model is asked to do.
+        irrelevant: What makes a document irrelevant, so that it has no record; empty where nothing does.
+        fields: What one record has.
+    """
+
+    documents: str
+    instruction: str
+    irrelevant: str = ""
+    fields: tuple[ExtractedField, ...]
+
+
 class BronzeTable(TableContract):
     """A table as its source has it, appended run by run.
 
@@ -134,10 +188,12 @@ class BronzeTable(TableContract):
         source: The logical source, a key of every environment's `sources`.
         object: The table's name at the source, without the source's prefix.
         mode: A snapshot reads all rows of one moment; incremental reads what its watermark says is new; an export is DynamoDB's own, full
-            once and then window by window, deletions included; of documents there is one row each, appended once.
+            once and then window by window, deletions included; of documents there is one row each, appended once; an extraction is what a
+            language model finds in documents.
         key: The source's columns that identify a row; of an export the partition key, then the sort key if there is one.
         watermark: Incremental only: the column that grows with every change.
         overlap_seconds: Incremental only: how far below the last watermark a run looks again for late commits; so many values of a number.
+        extraction: Extraction only: what is extracted, and from which documents.
     """
 
     layer: Literal["bronze"] = "bronze"
@@ -147,6 +203,7 @@ class BronzeTable(TableContract):
     key: tuple[str, ...] = ()
     watermark: str | None = None
     overlap_seconds: int = 3600
+    extraction: Extraction | None = None
 
 
 class SilverTable(TableContract):
@@ -302,8 +359,11 @@ class Manifest(Frozen):
 __all__ = [
     "Bound",
     "BronzeTable",
+    "Choice",
     "Classification",
     "Column",
+    "ExtractedField",
+    "Extraction",
     "Follows",
     "GoldTable",
     "Manifest",
