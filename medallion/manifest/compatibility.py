@@ -143,6 +143,8 @@ def _table(name: str, was: AnyTable, is_: AnyTable) -> Iterator[Change]:
 def _bronze(was: BronzeTable, is_: BronzeTable, change: _Maker) -> Iterator[Change]:
     if was.object != is_.object:
         yield change("origin", True, f"is read from {is_.object} instead of {was.object}")
+    if was.extraction is not None and is_.extraction is not None and was.extraction != is_.extraction:
+        yield change("ingestion", False, "what is extracted changed: every document is asked about again")
     if was.mode != is_.mode:
         told = "deleted rows are not seen any more" if way_of(is_.mode).grows else "deleted rows are seen from now on"
         yield change("ingestion", False, f"{was.mode} becomes {is_.mode}: {told}")

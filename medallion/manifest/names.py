@@ -20,6 +20,9 @@ INGESTED_AT = "_ingested_at"
 # Iceberg keeps `_deleted` for itself.
 DELETED = "_is_deleted"
 WRITTEN_AT = "_written_at"
+# What a model answered that was refused, and which words of the document its values came from.
+REFUSED = "_refused"
+EVIDENCE = "_evidence"
 # What the lake adds to tables of any layer; no contract may have a column of such a name.
 TECHNICAL = (RUN_ID, INGESTED_AT, DELETED, WRITTEN_AT, "_input_snapshot_id", "_rules", "_row", "_quarantined_at")
 STATE_PROPERTY = "medallion.state"
@@ -157,6 +160,17 @@ def exports_prefix(table: str) -> str:
 def documents_prefix(table: str) -> str:
     """Where in the bronze bucket the original files of a bronze table of documents are, without a slash at its end."""
     return f"documents/{table}"
+
+
+def answers_prefix(table: str) -> str:
+    """Where in the bronze bucket the raw answers about the documents of an extraction are, without a slash at its end."""
+    return f"extraction/{table}"
+
+
+def ledger_prefix(source: str) -> str:
+    """Where in the bronze bucket the ledger of an extraction source's budget is, an object a month, without a slash at its end."""
+    # No table is called so: theirs have two underscores.
+    return f"extraction/ledger/{source}"
 
 
 def history_table(table: str) -> str:

@@ -82,7 +82,9 @@ def plans(manifest: Manifest, names: Names, release: str) -> tuple[Plan, ...]:
         names: The environment's names.
         release: The release whose manifest the jobs read.
     """
-    return tuple(plan(product, names, release, foreign_inputs(product, manifest, names)) for product in manifest.products)
+    waits_for = {product.name: foreign_inputs(product, manifest, names) for product in manifest.products}
+    awaited = frozenset(name for tables in waits_for.values() for name in tables)
+    return tuple(plan(product, names, release, waits_for[product.name], awaited) for product in manifest.products)
 
 
 def foreign_inputs(product: Product, manifest: Manifest, names: Names) -> tuple[str, ...]:
@@ -91,7 +93,7 @@ def foreign_inputs(product: Product, manifest: Manifest, names: Names) -> tuple[
     return tuple(sorted({name for table in product.tables for name in made_from(table, manifest, names)} - own))
 
 
-def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...] = ()) -> Plan:
+def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...] = (), awaited: Collection[str] = frozenset()) -> Plan:
     """The steps of a product in their order: contracts are applied, sources read side by side, then refined and aggregated.
 
     Args:
@@ -99,6 +101,7 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
         names: The environment's names.
         release: The release whose manifest the jobs read.
         waits_for: From `foreign_inputs`.
+        awaited: Full names of the tables that any product waits for.
     """
     given = {
         "--manifest": f"s3://{names.bucket('artifacts')}/releases/{release}/manifest.json",
@@ -119,7 +122,8 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
             arguments=arguments.get(step.kind, of_a_run),
             tables=tuple(full_name(table, names) for table in step.tables),
             after=tuple(other.task for other in before(step, steps)),
-            announced=step.kind not in (APPLY_CONTRACTS, INGEST),
+            # Few wait for a bronze table of another product, and an event that nobody waits for is noise.
+            announced=step.kind not in (APPLY_CONTRACTS, INGEST) or any(full_name(table, names) in awaited for table in step.tables),
         )
         for step in steps
     )
@@ -171,6 +175,8 @@ def made_from(table: BronzeTable | SilverTable | GoldTable, manifest: Manifest, 
     """Full names of the tables of a manifest that a table reads or refers to, itself left out."""
     layers: dict[str, tuple[Layer, ...]] = {}
     match table:
+        case BronzeTable():
+            layers = dict.fromkeys(inputs_of(table), ("bronze",))
         case SilverTable():
             layers = {reference.table: ("silver",) for reference in table.references}
             layers[table.input] = ("bronze", *layers.get(table.input, ()))

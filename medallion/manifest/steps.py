@@ -109,7 +109,7 @@ def inputs_of(table: BronzeTable | SilverTable | GoldTable) -> tuple[str, ...]:
     """Plain names of the tables that a table is made from or refers to."""
     match table:
         case BronzeTable():
-            return ()
+            return (table.extraction.documents,) if table.extraction is not None else ()
         case SilverTable():
             return (table.input, *(reference.table for reference in table.references))
         case GoldTable():

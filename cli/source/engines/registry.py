@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from cli.context import Context
 from cli.source.engines.documents.uploads import Documents
 from cli.source.engines.dynamodb.tables import DynamoDbTables
+from cli.source.engines.extraction.model import LanguageModel
 from cli.source.engines.postgres.tables import PostgresTables
 from cli.source.engines.source import EngineSource
 from cli.terminal.failures import Refused
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _MAKERS: Mapping[str, Callable[[Context, str, Any], EngineSource[Any]]] = {
     "documents": Documents,
     "dynamodb": DynamoDbTables,
+    "extraction": LanguageModel,
     "postgres": PostgresTables,
 }
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from medallion.manifest.compiler.bronze import compile_bronze
 from medallion.manifest.compiler.contract import Contracts, read_contracts
+from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
 from medallion.manifest.compiler.gold import gold_outline, with_query
 from medallion.manifest.compiler.references import references
 from medallion.manifest.compiler.silver import compile_silver
 from medallion.manifest.document import shown
 from medallion.manifest.engines.registry import way_of
-from medallion.manifest.errors import Invalid, InvalidField, Location
+from medallion.manifest.errors import Invalid, InvalidField, Location, UnknownValue
 from medallion.manifest.lake import product_names, read_product
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import without_history
@@ -36,6 +37,7 @@ def compile_lake(root: Path) -> Manifest:
     _check_unique(contracts, problems)
     bronze = [compile_bronze(contract, problems) for contract in contracts.of("bronze")]
     _check_documents(contracts, bronze, problems)
+    _check_extractions(contracts, bronze, problems)
     silver = _silver(contracts, {table.name: table for table in bronze}, problems)
     gold = _gold(contracts, silver, problems)
     products = tuple(_product(root, name, bronze, silver.values(), gold.values(), problems) for name in product_names(root))
@@ -66,6 +68,19 @@ def _check_documents(contracts: Contracts, bronze: Sequence[BronzeTable], proble
                     Location(contract.where.file).at("servers", 0, "server"),
                     f"the documents of {table.source!r} are already read by {seen[table.source]}; a source of documents has one table",
                 )
+            )
+
+
+def _check_extractions(contracts: Contracts, bronze: Sequence[BronzeTable], problems: list[InvalidField]) -> None:
+    """That what is extracted is extracted from a table of documents."""
+    valid = sorted(table.name for table in bronze if way_of(table.mode).text)
+    unreadable = {name for layer, name in contracts.unreadable if layer == "bronze"}
+    for contract, table in zip(contracts.of("bronze"), bronze, strict=True):
+        asked = table.extraction.documents if table.extraction is not None else ""
+        if asked and asked not in valid and asked.partition("__")[2] not in unreadable:
+            _, where = custom_properties(contract.table.customProperties, OF_TABLE["bronze"], contract.where, [])["documents"]
+            problems.append(
+                UnknownValue(where, asked, valid) if valid else InvalidField(where, f"{asked!r}: the lake has no bronze table of documents")
             )
 
 
@@ -112,8 +127,13 @@ def _product(
     except Invalid as invalid:
         problems.extend(invalid.problems)
         return Product(name=name, tables=())
-    tables = tuple(table for table in (*sorted(bronze, key=lambda table: table.name), *silver, *gold) if table.product == name)
+    tables = tuple(table for table in (*sorted(bronze, key=_place), *silver, *gold) if table.product == name)
     return Product(name=name, tables=tables, **dict(file))
+
+
+def _place(table: BronzeTable) -> tuple[bool, str]:
+    """By name, and what is extracted from others after all of those."""
+    return table.extraction is not None, table.name
 
 
 __all__ = ["compile_lake"]

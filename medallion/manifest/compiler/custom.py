@@ -8,9 +8,11 @@ from open_data_contract_standard.model import CustomProperty
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.names import Layer
 
+# Of bronze tables that are extracted from documents only.
+EXTRACTED = ("documents", "instruction", "irrelevant")
 # Documented in docs/interfaces.md; a test holds the two together.
 OF_TABLE: Mapping[Layer, tuple[str, ...]] = {
-    "bronze": ("ingestion", "watermark", "overlapSeconds"),
+    "bronze": ("ingestion", "watermark", "overlapSeconds", *EXTRACTED),
     "silver": ("sequence", "maximumDeletedShare", "history"),
     "gold": ("refresh", "inputs"),
 }
@@ -43,4 +45,4 @@ def custom_properties(
     return found
 
 
-__all__ = ["OF_COLUMN", "OF_TABLE", "VENDOR", "custom_properties"]
+__all__ = ["EXTRACTED", "OF_COLUMN", "OF_TABLE", "VENDOR", "custom_properties"]

@@ -9,10 +9,11 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from medallion.manifest.compiler.sql import DIALECT, row_expression
+from medallion.manifest.engines.registry import way_of
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.lineage import Lineage, Place
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID, VALIDITY, without_history
+from medallion.manifest.names import EVIDENCE, INGESTED_AT, RUN_ID, VALIDITY, without_history
 
 type Steps = Iterator[tuple[Place, Place]]
 _TECHNICAL = (RUN_ID, INGESTED_AT)
@@ -24,7 +25,10 @@ def lineage(manifest: Manifest) -> Lineage:
 
     def steps() -> Steps:
         for table in manifest.tables():
-            if isinstance(table, SilverTable):
+            if isinstance(table, BronzeTable):
+                origin = tables.get(("bronze", table.extraction.documents)) if table.extraction is not None else None
+                yield from _extracted(table, origin) if isinstance(origin, BronzeTable) else ()
+            elif isinstance(table, SilverTable):
                 source = tables.get(("bronze", table.input))
                 yield from _silver(table, source if isinstance(source, BronzeTable) else None)
             elif isinstance(table, GoldTable):
@@ -34,6 +38,17 @@ def lineage(manifest: Manifest) -> Lineage:
                 )
 
     return Lineage(steps())
+
+
+def _extracted(table: BronzeTable, documents: BronzeTable) -> Steps:
+    """What is extracted: the text decides about all of it, whether a document has a record included."""
+    own, text = f"bronze.{table.name}", Place(f"bronze.{documents.name}", way_of(documents.mode).text)
+    yield Place(f"bronze.{documents.name}"), Place(own)
+    yield text, Place(own)
+    for column in table.columns:
+        same = column.name in documents.key
+        yield Place(f"bronze.{documents.name}", column.name) if same else text, Place(own, column.name)
+    yield text, Place(own, EVIDENCE)
 
 
 def _silver(table: SilverTable, source: BronzeTable | None) -> Steps:
@@ -57,7 +72,8 @@ def _silver(table: SilverTable, source: BronzeTable | None) -> Steps:
 def _named(expression: str, source: BronzeTable) -> tuple[str, ...]:
     problems: list[InvalidField] = []
     columns = [column.name for column in source.columns]
-    found = row_expression(expression, [*columns, *_TECHNICAL], source.name, Location(source.contract), problems)
+    told = [column.name for column in way_of(source.mode).adds]
+    found = row_expression(expression, [*columns, *_TECHNICAL, *told], source.name, Location(source.contract), problems)
     # What can't be read may come from anything.
     return tuple(columns) if problems else found
 

@@ -93,7 +93,7 @@ def _check_told(
                 problems.append(
                     InvalidField(
                         where.at("properties"),
-                        f"the key's column {one.name} is made from {', '.join(foreign)}, and a deletion names only the item's key "
+                        f"the key's column {one.name} is made from {', '.join(foreign)}, and a deletion names only the key "
                         f"({', '.join(source.key)}); make it from that",
                     )
                 )

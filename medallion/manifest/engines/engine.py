@@ -1,17 +1,21 @@
 """What an engine is, as one value: who reads tables of a source asks it instead of asking which one it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medallion.manifest.engines.source import SourceSettings
 from medallion.manifest.errors import InvalidField, Location
-from medallion.manifest.model import Column, Mode
+from medallion.manifest.model import Column, Extraction, Mode
 
 if TYPE_CHECKING:
     from open_data_contract_standard.model import SchemaProperty
 
 type ColumnType = Callable[[SchemaProperty, Location, list[InvalidField]], str]
+# The columns and the custom properties of a bronze contract, each with its place.
+type Extracts = Callable[
+    [Sequence[tuple[SchemaProperty, Location]], Mapping[str, tuple[Any, Location]], Location, list[InvalidField]], Extraction
+]
 type Check = Callable[[tuple[Column, ...], tuple[str, ...], Location, list[InvalidField]], None]
 
 
@@ -33,6 +37,7 @@ class Way:
         adds: The technical columns by which its rows say whether they are gone and when they were written, in the table's order; none where
             rows say no such thing.
         no_sequence: Why silver takes no `sequence` of its rows; empty where it takes one.
+        text: The column with the text of a document, of which an extraction can be made; empty where rows are no documents.
     """
 
     mode: Mode
@@ -43,6 +48,7 @@ class Way:
     complete: bool = False
     adds: tuple[Column, ...] = ()
     no_sequence: str = ""
+    text: str = ""
 
     def tells(self, technical: str) -> bool:
         """Whether its rows have a technical column."""
@@ -61,6 +67,7 @@ class Engine:
         check: Adds what else is wrong with a bronze contract: its columns, its key, their place.
         has_catalog: Whether the source tells which tables it has, so that they can be crawled, drafted and compared.
         is_uploaded: Whether people bring it to the lake's landing bucket, so that nobody fetches it.
+        extracts: What a bronze contract says of what is extracted from documents; None where rows are taken as the source has them.
     """
 
     name: str
@@ -70,6 +77,7 @@ class Engine:
     check: Check = _nothing_more
     has_catalog: bool = True
     is_uploaded: bool = False
+    extracts: Extracts | None = None
 
     @property
     def modes(self) -> tuple[Mode, ...]:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from medallion.manifest.engines.documents.engine import DOCUMENTS
 from medallion.manifest.engines.dynamodb.engine import DYNAMODB
 from medallion.manifest.engines.engine import Engine, Way
+from medallion.manifest.engines.extraction.engine import EXTRACTION
 from medallion.manifest.engines.postgres.engine import POSTGRES
 from medallion.manifest.engines.source import SourceSettings
 from medallion.manifest.model import Mode
 
-ENGINES: Mapping[str, Engine] = {engine.name: engine for engine in (POSTGRES, DYNAMODB, DOCUMENTS)}
+ENGINES: Mapping[str, Engine] = {engine.name: engine for engine in (POSTGRES, DYNAMODB, DOCUMENTS, EXTRACTION)}
 
 
 def by_mode(engines: Iterable[Engine]) -> dict[str, tuple[Engine, Way]]:

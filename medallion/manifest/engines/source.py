@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.identifier import IDENTIFIER, LONGEST_NAME
+from medallion.manifest.model import Classification
 
 
 def _source_name(value: str) -> str:
@@ -36,6 +37,11 @@ class SourceSettings(Frozen):
 
     engine: str
     demo: bool = False
+
+    @property
+    def sends_out(self) -> Classification | None:
+        """The highest classification of what may leave the account by this source; None where nothing does."""
+        return None
 
 
 class SourceNetwork(Frozen):

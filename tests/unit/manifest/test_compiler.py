@@ -197,7 +197,7 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
     ),
     "an unknown custom property": (
         at("bronze/orders", customProperties=custom(ingestion="snapshot", watermrk="x")),
-        f"{BRONZE}.customProperties[1].property: 'watermrk' is not one of ingestion, overlapSeconds, watermark; did you mean 'watermark'?",
+        f"{BRONZE}.customProperties[1].property: 'watermrk' is not one of documents, ingestion, instruction, irrelevant, overlapSeconds, watermark; did you mean 'watermark'?",
     ),
     "a custom property of another layer": (
         at("gold/turnover", customProperties=custom(sequence=["total"])),
@@ -205,7 +205,7 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
     ),
     "an unknown way to read": (
         at("bronze/orders", customProperties=custom(ingestion="snapshott")),
-        f"{BRONZE}.customProperties[0].value: 'snapshott' is not one of documents, export, incremental, snapshot; did you mean 'snapshot'?",
+        f"{BRONZE}.customProperties[0].value: 'snapshott' is not one of documents, export, extraction, incremental, snapshot; did you mean 'snapshot'?",
     ),
     "no way to read": (at("bronze/orders", customProperties=[]), f"{BRONZE}.customProperties: has no property 'ingestion'; it is one of"),
     "no watermark": (

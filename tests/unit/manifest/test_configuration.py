@@ -203,7 +203,7 @@ def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> N
         ({"name": "dev"}, "name: is not written here: the file's name is the environment's name; leave it out"),
         (
             {"sources": {"shop": {"engine": "mysql", "demo": True}}},
-            "sources.shop.engine: 'mysql' is not one of documents, dynamodb, postgres",
+            "sources.shop.engine: 'mysql' is not one of documents, dynamodb, extraction, postgres",
         ),
         ({"sources": {"shop": {"engine": "postgres"}}}, "sources.shop: give either secret, the name of an existing secret, or demo: true"),
         ({"sources": {"shop": {"engine": "postgres", "demo": True, "tsl": True}}}, "sources.shop.tsl: is not a field here"),

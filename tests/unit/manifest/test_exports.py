@@ -98,7 +98,7 @@ def test_a_silver_table_may_name_the_time_of_writing_and_needs_the_item_s_key(la
     assert len(list(compile_lake(lake.root).tables())) == 2
     lake.write("silver", contract("people", [ID | {"transformLogic": "cast(total AS string)"}, TOTAL], layer="silver", sequence=["total"]))
     problems = lake.problems()
-    assert "is made from total, and a deletion names only the item's key (id)" in problems
+    assert "is made from total, and a deletion names only the key (id)" in problems
     assert "ordered by _written_at" in problems
 
 

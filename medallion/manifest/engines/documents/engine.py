@@ -13,6 +13,7 @@ DOCUMENTS = Engine(
             whole="documents come in the order in which they were accepted",
             alone=True,
             no_range="a document never changes and is read once; those that are new are read, as in each run",
+            text="text",
         ),
     ),
     column_type=document_type,

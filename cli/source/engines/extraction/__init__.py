@@ -1,0 +1,1 @@
+"""Sources that are a language model, as the commands use them."""

@@ -1,0 +1,1 @@
+"""Rows that a language model extracts from documents."""
