@@ -33,15 +33,15 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
         airflow_files: What Airflow is started with; needed where the environment has one.
 
     Raises:
-        InvalidField: A contract names a source that the environment does not have, or reads it as its engine can't be; or a source is called as a
-            part of a stack.
+        InvalidField: A contract names a source that the environment does not have, or reads it as its engine can't be, or wants text of
+            it to leave the account that may not; or a source is called as a part of a stack.
     """
     where = Location(f"config/{environment.name}.yaml", "sources")
     for source in manifest.sources:
         if source not in environment.sources:
             raise InvalidField(where, f"{source!r} is missing, which contracts read; give it an engine and a secret, or `demo: true`")
-    for source, problem in unfit_sources(environment, manifest):
-        raise InvalidField(where.at(source, "engine"), problem)
+    for unfit in unfit_sources(environment, manifest):
+        raise InvalidField(where.at(unfit.source, unfit.field), unfit.problem)
 
     for source in environment.sources:
         if construct_id(source) in RESERVED:

@@ -100,7 +100,7 @@ def check_sources(environment: Environment, manifest: Manifest, root: Path) -> N
         problems.append(
             InvalidField(where.at(source), f"no contract reads this source; {known}" + (f"; did you mean {hint[0]!r}?" if hint else ""))
         )
-    problems += [InvalidField(where.at(source, "engine"), problem) for source, problem in unfit_sources(environment, manifest)]
+    problems += [InvalidField(where.at(unfit.source, unfit.field), unfit.problem) for unfit in unfit_sources(environment, manifest)]
     if problems:
         raise Invalid(problems)
 
