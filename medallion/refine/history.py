@@ -38,6 +38,7 @@ from medallion.refine.timeline import AT, CHANGE, GONE, changed_versions, contra
 from medallion.refine.typing import ROW, ROW_FORMAT, RULES, typed
 
 _RAW = "_raw"
+_QUARANTINED = "_quarantined"
 _TOLD = {
     "overlapping": "keys have versions that hold at the same time",
     "unclear": "keys have a version that ended and is current, or neither",
@@ -143,9 +144,9 @@ class History:
         alone = self.contract.model_copy(update={"references": ()})
         made = typed(self.spark, rows, alone, self.bronze, self.names, kept=(_RAW,)).withColumn(_RAW, values_of(F.col(_RAW)))
         refused = self.spark.table(LakeTable(self.spark, self.table.database, self.contract.name + QUARANTINE_SUFFIX).identifier)
-        theirs = refused.select(RUN_ID, INGESTED_AT, values_of(F.col(ROW)).alias(_RAW)).distinct().withColumn("_refused", F.lit(True))
+        theirs = refused.select(RUN_ID, INGESTED_AT, values_of(F.col(ROW)).alias(_RAW)).distinct().withColumn(_QUARANTINED, F.lit(True))
         joined = made.join(theirs, on=[RUN_ID, INGESTED_AT, _RAW], how="left")
-        bad = (F.size(RULES) > 0) | F.col("_refused").isNotNull()
+        bad = (F.size(RULES) > 0) | F.col(_QUARANTINED).isNotNull()
         return joined.withColumn(DISPOSITION, F.when(bad, "quarantined")).withColumn(RETRIED, F.lit(None).cast("string"))
 
     def _events(self, rows: DataFrame) -> DataFrame:

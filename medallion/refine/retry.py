@@ -56,14 +56,14 @@ def refused_before(quarantine: LakeTable, bronze: BronzeTable, watermark: str, *
 
 
 def not_overtaken(refused: DataFrame, bronze: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The refused items of an export that nothing has been written over since.
+    """The refused rows that nothing has been written over since, where rows say when they were written.
 
-    Silver does not know when an item was written, so an older one must not reach it again, nor one that was deleted since.
+    Silver does not know when a row was written, so an older one must not reach it again, nor one that was deleted since.
 
     Args:
         refused: As `refused_before` gives them; few.
         bronze: The bronze table.
-        key: DynamoDB's key.
+        key: The source's key.
     """
     since = refused.agg(F.min(INGESTED_AT)).collect()[0][0]
     if since is None:

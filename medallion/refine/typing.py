@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.manifest.model import BronzeTable, Column, Reference, Rule, Severity, SilverTable
-from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, Names
+from medallion.manifest.names import DELETED, INGESTED_AT, REFUSED, RUN_ID, Names
 from medallion.manifest.widening import fits
 from medallion.quality.conditions import any_of
 from medallion.refine.attempt import VALUE, attempted_value, broken
@@ -19,6 +19,8 @@ RULES = "_rules"
 ROW = "_row"
 WARNED = "_warned"
 REFERENCE = ".reference"
+# Of a row that says that what it came from was refused before it reached bronze.
+ANSWER_REFUSED = "answer.refused"
 # Exact to the microsecond, as refused rows are read back from it.
 ROW_FORMAT = {
     "ignoreNullFields": "false",
@@ -62,7 +64,8 @@ def reference_rule(reference: Reference) -> str:
 
 def severities(contract: SilverTable, bronze: BronzeTable) -> dict[str, Severity]:
     """All that is looked at in a row, by the names that quarantine shows."""
-    found: dict[str, Severity] = {type_rule(column): "error" for column in contract.columns if plain_input(column, bronze) is None}
+    found: dict[str, Severity] = {ANSWER_REFUSED: "error"} if REFUSED in reading_of(bronze).images else {}
+    found |= {type_rule(column): "error" for column in contract.columns if plain_input(column, bronze) is None}
     found |= {rule.name: rule.severity for rule in rules_of(contract)}
     return found | {reference_rule(reference): "error" for reference in contract.references}
 
@@ -116,6 +119,12 @@ def _checked(
         of_key = {f"{name}.{kind}" for name in contract.key for kind in ("type", "required")}
         flags = [(flag if name in of_key else flag & there, name) for flag, name in flags]
         warnings = [(flag & there, name) for flag, name in warnings]
+    if REFUSED in others:
+        # It has its key and the reason, so nothing else of it can be right or wrong.
+        refused = F.col(REFUSED).isNotNull()
+        there = there & ~refused
+        flags = [(refused, ANSWER_REFUSED), *((flag & ~refused, name) for flag, name in flags)]
+        warnings = [(flag & ~refused, name) for flag, name in warnings]
     checked = values.withColumn(WARNED, _names(warnings))
     # What refers to this table itself comes last: only a row that nothing else speaks against can be a parent.
     to_be: DataFrame | None = None

@@ -34,8 +34,8 @@ class Way:
         alone: Whether a source that is read so has one table.
         no_range: Why no range of it can be read again; empty where one can.
         complete: Whether a read brings all rows, so that a key that it lacks is gone.
-        adds: The technical columns by which its rows say whether they are gone and when they were written, in the table's order; none where
-            rows say no such thing.
+        adds: The technical columns by which its rows say whether they are gone, when they were written and what else is known of them, in the
+            table's order; none where rows say no such thing.
         no_sequence: Why silver takes no `sequence` of its rows; empty where it takes one.
         text: The column with the text of a document, of which an extraction can be made; empty where rows are no documents.
     """

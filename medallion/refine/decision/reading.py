@@ -18,8 +18,8 @@ class Reading:
 
     Attributes:
         complete: Whether a read brings all rows, so that the newest is the truth and a key that it lacks is gone.
-        images: The technical columns by which a row says whether it is gone and when that was written, with their types; none where
-            rows say no such thing.
+        images: The technical columns by which a row says whether it is gone, when that was written and what else its way knows of it,
+            with their types; none where rows say no such thing.
         clock: From when a row holds: as its contract's sequence says, where there is one, since it was written, or since it was ingested.
         additive: Whether a key's only row is its first version and needs no comparison where the history is empty.
     """
