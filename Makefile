@@ -9,7 +9,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 LAKE := $(BIN)/lake
 STAMP := .tools/stamps
-SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels function-wheels spark-classes)
+SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels extraction-wheels function-wheels spark-classes)
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
 ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli report review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
@@ -58,11 +58,11 @@ types:
 units:
 	$(PYTEST) --numprocesses=2 tests/unit
 
-baseline: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/function-wheels ## Accept what the templates are now: write the baselines that their test compares with
+baseline: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/extraction-wheels $(STAMP)/function-wheels ## Accept what the templates are now: write the baselines that their test compares with
 	$(BIN)/python -m review accept
 	$(BIN)/pytest -q tests/synth/test_baselines.py --accept
 
-review: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/function-wheels $(STAMP)/node ## What this branch changes for a reviewer (BASE=origin/main), as Markdown
+review: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/extraction-wheels $(STAMP)/function-wheels $(STAMP)/node ## What this branch changes for a reviewer (BASE=origin/main), as Markdown
 	@$(BIN)/python -m review compare $(if $(BASE),--base $(BASE))
 
 bench: setup ## The benchmarks, each a ratio measured in one run
@@ -121,7 +121,11 @@ $(STAMP)/jars: tools/jars.txt tools/jars.sha256 tools/jars.py $(STAMP)/glue $(ST
 	@touch $@
 
 $(STAMP)/wheels: requirements/glue-wheels.txt tools/wheels.sh | $(STAMP)/venv
-	@tools/step.sh wheels tools/wheels.sh
+	@tools/step.sh wheels tools/wheels.sh .tools/wheels requirements/glue-wheels.txt
+	@touch $@
+
+$(STAMP)/extraction-wheels: requirements/extraction-wheels.txt tools/wheels.sh | $(STAMP)/venv
+	@tools/step.sh extraction-wheels tools/wheels.sh .tools/extraction-wheels requirements/extraction-wheels.txt
 	@touch $@
 
 $(STAMP)/function-wheels: requirements/function-wheels.txt tools/function_wheels.sh | $(STAMP)/venv

@@ -17,10 +17,15 @@ compile() {
 }
 
 upgrade=${1:-}
-compile requirements/dev.txt .venv --universal pyproject.toml --group app --group spark --group functions --group local --group dev
+compile requirements/dev.txt .venv --universal pyproject.toml --group app --group spark --group functions --group extraction --group local --group dev
 compile requirements.txt .venv --universal pyproject.toml --group app --constraints requirements/dev.txt
 compile requirements/glue-wheels.txt .venv --python-version 3.13 --python-platform x86_64-manylinux_2_28 --only-binary :all: \
     pyproject.toml --constraints requirements/dev.txt
+# Beside our own archive, so without what that has: pip takes two files of one package for a conflict. urllib3 is boto3's, which is Glue's own.
+own=$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements/glue-wheels.txt)
+# shellcheck disable=SC2086 # one word an option
+compile requirements/extraction-wheels.txt .venv --python-version 3.13 --python-platform x86_64-manylinux_2_28 --only-binary :all: \
+    --no-emit-package urllib3 $own --group extraction --constraints requirements/dev.txt
 # boto3 and what it brings are the runtime's own.
 compile requirements/function-wheels.txt .venv --python-version 3.13 --no-emit-package botocore --no-emit-package python-dateutil \
     --no-emit-package six --no-emit-package urllib3 --group functions --constraints requirements/dev.txt

@@ -28,6 +28,7 @@ PLACES = [
     ("tools/jars.txt", r"^org\.postgresql:postgresql:(.+)$", GLUE.postgres_driver),
     ("tools/wheels.sh", r"Glue ([\d.]+) is", GLUE.number),
     ("tools/wheels.sh", r"--python-version (\S+)", GLUE.python),
+    ("tools/lock.sh", r"extraction-wheels\.txt .*--python-version (\S+)", GLUE.python),
     ("tools/lock.sh", r"glue-wheels\.txt .*--python-version (\S+)", GLUE.python),
     ("cli/doctor/machine.py", r"Spark ([\d.]+) runs", SPARK_LINE),
     ("Makefile", r"environment\.sh \.tools/glue (\S+)", GLUE.python),

@@ -33,9 +33,10 @@ def locked(path: str) -> dict[str, str]:
 
 
 LOCKS = {
-    "requirements/dev.txt": declared("project", "app", "spark", "functions", "local", "dev"),
+    "requirements/dev.txt": declared("project", "app", "spark", "functions", "extraction", "local", "dev"),
     "requirements.txt": declared("project", "app"),
     "requirements/glue-wheels.txt": declared("project"),
+    "requirements/extraction-wheels.txt": declared("extraction"),
     "requirements/function-wheels.txt": declared("functions"),
     "requirements/emulator.txt": declared("emulator"),
     "requirements/glue.txt": listed("requirements/glue.in"),
@@ -65,8 +66,19 @@ def test_every_package_of_a_lock_has_its_hashes(lock: str) -> None:
 
 def test_the_app_and_what_is_shipped_have_the_versions_that_are_tested() -> None:
     tested = locked("requirements/dev.txt")
-    for lock in ("requirements.txt", "requirements/glue-wheels.txt", "requirements/function-wheels.txt"):
+    for lock in (
+        "requirements.txt",
+        "requirements/glue-wheels.txt",
+        "requirements/extraction-wheels.txt",
+        "requirements/function-wheels.txt",
+    ):
         assert locked(lock).items() <= tested.items()
+
+
+def test_a_job_is_brought_no_package_twice_and_none_of_its_own() -> None:
+    added = set(locked("requirements/extraction-wheels.txt"))
+    assert added.isdisjoint(locked("requirements/glue-wheels.txt"))
+    assert added.isdisjoint(locked("requirements/glue.txt"))
 
 
 def test_the_airflow_of_the_laptop_has_the_versions_of_the_image() -> None:
