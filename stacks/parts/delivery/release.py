@@ -1,20 +1,19 @@
 """A release: everything that jobs and DAGs run, in one directory named by its content."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 
 from medallion.manifest.files import manifest_bytes
-from medallion.manifest.model import Manifest
+from medallion.manifest.model import BronzeTable, Manifest
 from medallion.manifest.names import Names
 from medallion.manifest.schedule import dag_file, plans
 from stacks.parts.delivery.function_code import build_functions
-from stacks.parts.delivery.wheelhouse import wheelhouse
-
-WHEELS = "medallion.gluewheels.zip"
+from stacks.parts.delivery.release_files import EXTRACTION_WHEELS, WHEELS
+from stacks.parts.delivery.wheelhouse import extraction_wheels, wheelhouse
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,8 @@ class Release:
 
     Attributes:
         release: The first 16 hexadecimal digits of a hash over the content; the same in every environment.
-        directory: `manifest.json`, `medallion.gluewheels.zip`, `scripts/` and `dags/`.
+        directory: `manifest.json`, `medallion.gluewheels.zip`, `scripts/` and `dags/`; where something is extracted from documents also
+            `extraction.gluewheels.zip`.
         functions: The archives of functions, `<function>.zip`; each is deployed by its own content.
     """
 
@@ -47,6 +47,8 @@ def build_release(root: Path, manifest: Manifest, names: Names) -> Release:
     content = {
         "manifest.json": manifest_bytes(manifest),
         WHEELS: wheelhouse(root),
+        # Which environment asks a model outside the account, a release does not know.
+        **({EXTRACTION_WHEELS: extraction_wheels(root)} if any(table.extraction for table in _bronze(manifest)) else {}),
         **{f"scripts/{path.name}": path.read_bytes() for path in sorted((root / "glue_jobs").glob("*.py")) if path.name != "__init__.py"},
     }
     release = _digest({**content, "factory.py": factory.encode()})
@@ -54,6 +56,10 @@ def build_release(root: Path, manifest: Manifest, names: Names) -> Release:
     directory = root / "build" / "releases" / names.dashed / release
     place(directory, {**content, **dags})
     return Release(release=release, directory=directory, functions=build_functions(root))
+
+
+def _bronze(manifest: Manifest) -> Iterator[BronzeTable]:
+    return (table for product in manifest.products for table in product.bronze)
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

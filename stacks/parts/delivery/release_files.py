@@ -6,6 +6,8 @@ from aws_cdk.aws_iam import Role
 from medallion.manifest.names import Names
 from stacks.parts.permission import allow
 
+WHEELS = "medallion.gluewheels.zip"
+EXTRACTION_WHEELS = "extraction.gluewheels.zip"
 EVERY_RELEASE = "A run reads the release that it began with, which may be an earlier one than the deployed"
 
 
@@ -30,10 +32,9 @@ class ReleaseFiles:
         self._key = key_arn
         self._arn = f"arn:{Aws.PARTITION}:s3:::{self.bucket}"
 
-    @property
-    def wheels_url(self) -> str:
-        """The one archive of our wheel and all that it needs."""
-        return f"s3://{self.bucket}/{self.prefix}/medallion.gluewheels.zip"
+    def wheels_urls(self, *others: str) -> str:
+        """The archive of our wheel and all that it needs, then other archives of the release, as Glue takes several."""
+        return ",".join(f"s3://{self.bucket}/{self.prefix}/{name}" for name in (WHEELS, *others))
 
     def script(self, name: str) -> str:
         """The key of a job's script."""

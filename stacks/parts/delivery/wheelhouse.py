@@ -13,6 +13,8 @@ from stacks.parts.delivery.archive import archive, unpack
 
 LOCK = Path("requirements/glue-wheels.txt")
 WHEELS = Path(".tools/wheels")
+EXTRACTION_LOCK = Path("requirements/extraction-wheels.txt")
+EXTRACTION_WHEELS = Path(".tools/extraction-wheels")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 # 1980-01-01, the earliest moment that a zip knows, in seconds.
 MOMENT = "315532800"
@@ -33,6 +35,18 @@ def wheelhouse(root: Path) -> bytes:
     """
     name, content = own_wheel(root)
     return archive(dict(sorted({**locked_wheels(root, WHEELS, LOCK, "Glue jobs"), name: content}.items())))
+
+
+def extraction_wheels(root: Path) -> bytes:
+    """The archive that the job of an extraction by a model outside the account gets as well; needs no network.
+
+    Args:
+        root: The repository.
+
+    Raises:
+        WheelsMissing: `.tools/extraction-wheels` is not what the lock says.
+    """
+    return archive(locked_wheels(root, EXTRACTION_WHEELS, EXTRACTION_LOCK, "the job of an extraction"))
 
 
 def locked_wheels(root: Path, folder: Path, lock: Path, purpose: str) -> dict[str, bytes]:

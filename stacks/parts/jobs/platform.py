@@ -54,3 +54,7 @@ class JobPlatform:
     def tables(self, layer: Database, *, name_prefix: str = "") -> LayerTables:
         """The tables of a layer, or those whose names begin so."""
         return LayerTables(layer=layer, names=self.names, key_arn=self.data_key_arn, name_prefix=name_prefix)
+
+    def inputs(self, layer: Database, *tables: str) -> LayerTables:
+        """Tables of a layer that a job reads beside those of the same layer that it writes."""
+        return LayerTables(layer=layer, names=self.names, key_arn=self.data_key_arn, tables=tables, purpose="Inputs")

@@ -1,6 +1,6 @@
 """A Glue job that runs a script of the release under a role of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, Duration
 from aws_cdk.aws_glue import (
@@ -40,6 +40,7 @@ class SparkJob(Construct):
         script: str,
         platform: JobPlatform,
         arguments: Mapping[str, str] | None = None,
+        wheels: Sequence[str] = (),
         connection_name: str | None = None,
         metrics: bool = True,
     ) -> None:
@@ -53,6 +54,7 @@ class SparkJob(Construct):
             script: The file in the release's `scripts/`.
             platform: What all jobs share.
             arguments: What else every run is started with; default nothing.
+            wheels: Other archives of wheels of the release that it needs beside our own; default none.
             connection_name: The Glue connection whose network it runs in; default none, which is Glue's own network.
             metrics: Whether it sends metrics to CloudWatch; where it can't reach that, it would wait for it.
         """
@@ -87,8 +89,8 @@ class SparkJob(Construct):
             default_arguments={
                 "--enable-auto-scaling": "true",
                 "--datalake-formats": "iceberg",
-                # Jobs may have no way to the internet, so their Python code comes as one archive of wheels.
-                "--additional-python-modules": files.wheels_url,
+                # Jobs may have no way to the internet, so their Python code comes as archives of wheels.
+                "--additional-python-modules": files.wheels_urls(*wheels),
                 "--python-modules-installer-option": "--no-index",
                 # Glue 5 and later ignore `--continuous-log-logGroup` and write to `<prefix>/output` and `<prefix>/error`.
                 "--custom-logGroup-prefix": names.job_log_group,
