@@ -107,6 +107,7 @@ class Given(Frozen):
     source_prefix: str | None = None
     tls: bool = True
     key: str | None = None
+    settings: str | None = None
 
     @property
     def names(self) -> Names:

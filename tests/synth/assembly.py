@@ -13,7 +13,7 @@ from medallion.manifest.compiler import compile_lake
 from medallion.manifest.configuration import load_environment
 from medallion.manifest.engines.documents.columns import DOCUMENT_COLUMNS
 from medallion.manifest.environment import Environment
-from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, Product, SilverTable
+from medallion.manifest.model import BronzeTable, Column, ExtractedField, Extraction, GoldTable, Manifest, Product, SilverTable
 from stacks.compose import compose
 from stacks.parts.airflow.files import AirflowFolder, build_airflow_files
 from stacks.parts.delivery.release import build_release
@@ -101,6 +101,14 @@ def manifest_of_two_sources() -> Manifest:
         columns = tuple(column(name, kind) for name, kind in DOCUMENT_COLUMNS.items())
         return raw(source, "notes").model_copy(update={"mode": "documents", "columns": columns, "key": ("document_id",)})
 
+    def extracted(source: str) -> BronzeTable:
+        fields = (ExtractedField(name="topic", type="string", description="What it is about"),)
+        columns = (column("document_id", "string"), column("record"), column("topic", "string"))
+        said = Extraction(documents="inbox__notes", instruction="Say what each note is about.", fields=fields)
+        return raw(source, "topics").model_copy(
+            update={"mode": "extraction", "columns": columns, "key": ("document_id", "record"), "extraction": said}
+        )
+
     order = SilverTable(
         product="trade",
         name="orders",
@@ -124,6 +132,7 @@ def manifest_of_two_sources() -> Manifest:
         raw("back_office", "invoices"),
         *(exported(source) for source in ("crm", "loyalty")),
         documents("inbox"),
+        extracted("reader"),
         order,
         total,
     )
@@ -139,7 +148,9 @@ def manifest_of_one_source() -> Manifest:
             Product(
                 name="trade",
                 tables=tuple(
-                    table for table in product.tables if not table.name.startswith(("back_office__", "crm__", "inbox__", "loyalty__"))
+                    table
+                    for table in product.tables
+                    if not table.name.startswith(("back_office__", "crm__", "inbox__", "loyalty__", "reader__"))
                 ),
             ),
         ),

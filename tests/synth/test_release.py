@@ -18,7 +18,16 @@ from tests.synth.assembly import ROOT, manifest_of_one_source, manifest_of_two_s
 
 DEV = Names(prefix="dev_a", account="111111111111", region="eu-west-1")
 PROD = Names(prefix="prod_a", account="222222222222", region="us-east-1")
-INPUT = ("medallion", "glue_jobs", "mwaa_dags", "requirements", "lambdas", ".tools/wheels", ".tools/function-wheels")
+INPUT = (
+    "medallion",
+    "glue_jobs",
+    "mwaa_dags",
+    "requirements",
+    "lambdas",
+    ".tools/wheels",
+    ".tools/extraction-wheels",
+    ".tools/function-wheels",
+)
 
 
 @pytest.fixture
@@ -83,6 +92,22 @@ def test_a_release_holds_what_jobs_and_dags_run(repository: Path) -> None:
             assert {"medallion/__init__.py", "medallion/manifest/model.py"} <= set(wheel.namelist())
             assert wheel.testzip() is None
     assert {name.partition("-")[0] for name in names} >= {"pydantic", "pydantic_core", "medallion"}
+
+
+def test_what_a_model_outside_needs_is_in_a_release_only_where_something_is_extracted(repository: Path) -> None:
+    release = build_release(repository, manifest_of_two_sources(), DEV)
+    with ZipFile(release.directory / "extraction.gluewheels.zip") as wheels:
+        brought = {name.partition("-")[0] for name in wheels.namelist()}
+        assert wheels.namelist() == sorted(wheels.namelist())
+    with ZipFile(release.directory / "medallion.gluewheels.zip") as wheels:
+        ours = {name.partition("-")[0] for name in wheels.namelist()}
+    assert "google_genai" in brought
+    # pip takes two files of one package for a conflict, and boto3 with what it needs is Glue's own.
+    assert brought.isdisjoint(ours | {"boto3", "botocore", "pyspark", "urllib3"})
+    shutil.rmtree(repository / ".tools" / "extraction-wheels")
+    with pytest.raises(WheelsMissing, match="extraction-wheels: there is no wheel for the job of an extraction; run `make setup`"):
+        build_release(repository, manifest_of_two_sources(), DEV)
+    assert not (build_release(repository, manifest_of_one_source(), DEV).directory / "extraction.gluewheels.zip").exists()
 
 
 def test_a_build_leaves_what_is_already_right_alone(repository: Path) -> None:

@@ -16,6 +16,7 @@ from stacks.parts.sources.client_network import ClientNetwork
 from stacks.parts.sources.crawler import CrawlerPlatform
 from stacks.parts.sources.document_ingest import DocumentIngest
 from stacks.parts.sources.dynamodb import DynamoDbExports
+from stacks.parts.sources.extraction import ExtractionIngest
 from stacks.parts.sources.jdbc import JdbcSource
 from stacks.parts.sources.network import OwnNetwork
 from stacks.parts.sources.sample_database import SampleDatabase
@@ -79,6 +80,10 @@ def _documents(scope: Construct, id: str, read: SourceRead) -> Construct:
     return DocumentIngest(scope, id, source=read.name, table=table, platform=read.platform)
 
 
+def _extraction(scope: Construct, id: str, read: SourceRead) -> Construct:
+    return ExtractionIngest(scope, id, source=read.name, settings=read.settings, tables=read.tables, platform=read.platform)
+
+
 def _sample_database(stack: EnvironmentStack, sample: SampleSource) -> None:
     environment = stack.environment_settings
     names = environment.names
@@ -115,9 +120,10 @@ def _sample_tables(stack: EnvironmentStack, sample: SampleSource) -> None:
 _READS: Mapping[str, Callable[[Construct, str, SourceRead], Construct]] = {
     "documents": _documents,
     "dynamodb": _items,
+    "extraction": _extraction,
     "postgres": _database,
 }
-# Documents come to the lake's own bucket.
+# Documents come to the lake's own bucket, and a model has nothing of its own.
 _SAMPLES: Mapping[str, Callable[[EnvironmentStack, SampleSource], None]] = {"dynamodb": _sample_tables, "postgres": _sample_database}
 
 
