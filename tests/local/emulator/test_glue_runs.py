@@ -78,7 +78,9 @@ def wheels(name: str, source: str) -> bytes:
 @pytest.mark.usefixtures("short")
 def test_a_run_has_its_arguments_its_role_and_its_wheels(jobs: Jobs) -> None:
     jobs.aws("s3").put_object(Bucket=BUCKET, Key="x.gluewheels.zip", Body=wheels("greeting", "WORDS = 'from a wheel'"))
-    modules = {"--additional-python-modules": f"s3://{BUCKET}/x.gluewheels.zip", "--python-modules-installer-option": "--no-index"}
+    jobs.aws("s3").put_object(Bucket=BUCKET, Key="first.gluewheels.zip", Body=wheels("first", ""))
+    archives = f"s3://{BUCKET}/first.gluewheels.zip,s3://{BUCKET}/x.gluewheels.zip"
+    modules = {"--additional-python-modules": archives, "--python-modules-installer-option": "--no-index"}
     jobs.make("look", LOOK, arguments={**modules, "--colour": "red", "--size": "1"})
     with checked(jobs.glue) as checks:
         run = jobs.run("look", size="2", extra="more")

@@ -4,8 +4,12 @@ import re
 import shutil
 from pathlib import Path
 
+import yaml
+
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.compiler.custom import OF_COLUMN, OF_TABLE
+from medallion.manifest.engines.extraction.settings import ExtractionSource
+from tests.unit.manifest.extraction_on_disk import Lake
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -20,6 +24,17 @@ def test_the_how_tos_example_compiles(tmp_path: Path) -> None:
     product = compile_lake(tmp_path).product("web")
     assert [table.name for table in product.tables] == ["shop__orders", "orders", "daily_turnover"]
     assert (product.schedule, product.gold[0].inputs) == ("0 5 * * *", ("orders",))
+
+
+def test_the_example_of_an_extraction_compiles_and_is_configured(tmp_path: Path) -> None:
+    section = (DOCS / "contracts.md").read_text().partition("## What a model finds in documents")[2].partition("\n## ")[0]
+    configured, written = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL))
+    lake = Lake(tmp_path)
+    lake.contracts["care/bronze/prescriptions"]["schema"] = written["schema"]
+    extraction = lake.extracted().extraction
+    assert extraction is not None
+    assert [field.name for field in extraction.fields] == ["drug", "route", "dose", "until"]
+    assert ExtractionSource.model_validate(configured["sources"]["reader"]).sends_out == "internal"
 
 
 def test_the_first_table_of_the_readme_has_ten_lines_and_compiles_in_the_sample(tmp_path: Path) -> None:
