@@ -82,9 +82,13 @@ def steps_of(product: Product) -> tuple[Step, ...]:
 
 
 def before(step: Step, steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps that one waits for and that no other of those waits for."""
+    """The steps that one waits for and that no other of those waits for; of the layer below all of them, as each may fail alone."""
     earlier = [other for other in steps if other.is_before(step)]
-    return tuple(other for other in earlier if not any(other.is_before(later) for later in earlier))
+
+    def is_awaited(other: Step, later: Step) -> bool:
+        return other.is_before(later) and (other.kind != later.kind or other.kind == step.kind)
+
+    return tuple(other for other in earlier if not any(is_awaited(other, later) for later in earlier))
 
 
 def step_of(table: BronzeTable | SilverTable | GoldTable) -> Step:

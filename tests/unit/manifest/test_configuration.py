@@ -205,6 +205,15 @@ def test_a_lake_without_configuration_says_where_it_belongs(tmp_path: Path) -> N
             {"sources": {"shop": {"engine": "mysql", "demo": True}}},
             "sources.shop.engine: 'mysql' is not one of documents, dynamodb, extraction, postgres",
         ),
+        ({"sources": {"shop": {"engine": "extraction", "provider": "bedrock"}}}, "sources.shop.provider: 'bedrock' is not built"),
+        (
+            {"sources": {"shop": {"engine": "extraction", "provider": "gemni"}}},
+            "sources.shop.provider: 'gemni' is not one of gemini, local; did you mean 'gemini'?",
+        ),
+        (
+            {"sources": {"shop": {"engine": "extraction", "provider": "gemini", "model": "gemini-3.8-flash"}}},
+            "sources.shop: provider: gemini needs secret, price, budget as well; it needs model, secret, price, budget",
+        ),
         ({"sources": {"shop": {"engine": "postgres"}}}, "sources.shop: give either secret, the name of an existing secret, or demo: true"),
         ({"sources": {"shop": {"engine": "postgres", "demo": True, "tsl": True}}}, "sources.shop.tsl: is not a field here"),
         ({"orchestrator": "airflow"}, "orchestrator: 'airflow': must be `none`, or `engine: mwaa` and its fields"),

@@ -267,6 +267,13 @@ def test_what_is_extracted_follows_its_documents_whatever_they_are_called(lake: 
     assert not any(task.announced for task in plan.tasks)
 
 
+def test_a_model_that_fails_holds_up_nothing_that_is_made_from_the_documents_alone(lake: Lake) -> None:
+    lake.contracts["care/silver/notes"] = contract("notes", "", [KEY[0], {"name": "text", "logicalType": "string"}])
+    (plan,) = plans(lake.compile(), NAMES, "0" * 16)
+    # Each brings some table up to date, or does not: what follows asks both.
+    assert {task.id: task.after for task in plan.tasks}["refine"] == ("ingest_ward", "ingest_reader")
+
+
 def test_documents_of_another_product_start_the_extraction(lake: Lake) -> None:
     lake.contracts["post/bronze/notes"] = lake.contracts.pop("care/bronze/notes")
     manifest = lake.compile()
