@@ -109,7 +109,7 @@ def _description(field: ExtractedField) -> str:
     if field.type in _WRITTEN:
         told.append(_WRITTEN[field.type])
     if field.pattern is not None:
-        told.append(f"The whole value matches the regular expression {field.pattern}")
+        told.append(f"The whole value matches the regular expression `{field.pattern}`.")
     if field.minimum is not None:
         told.append(f"At least {field.minimum}.")
     if field.maximum is not None:
