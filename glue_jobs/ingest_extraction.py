@@ -9,7 +9,7 @@ from medallion.manifest.engines.extraction.settings import ExtractionSource
 from medallion.manifest.steps import INGEST
 
 parser = ingest_parser(__doc__)
-parser.add_argument("--settings", required=True)
+parser.add_argument("--settings")
 arguments = given(parser, sys.argv[1:])
 settings = ExtractionSource.model_validate_json(arguments.settings or "")
 run_step(INGEST, arguments, lambda spark, run: ingest_extraction(spark, run, arguments.source or "", settings))
