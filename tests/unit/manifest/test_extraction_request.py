@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from medallion.manifest.engines.extraction.limits import text_of, value_of
 from medallion.manifest.engines.extraction.request import instructions, prompt_version, response_schema
+from medallion.manifest.engines.extraction.values import text_of, value_of
 from medallion.manifest.model import Choice, ExtractedField, Extraction
 
 # What `google.genai.types.Schema` has of what is used here.
