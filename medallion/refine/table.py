@@ -15,7 +15,7 @@ from medallion.publish.table import LakeTable, Metadata
 from medallion.refine.batch import BatchReader
 from medallion.refine.counting import absent, counts, told
 from medallion.refine.decision.change import Counted, TooManyDeleted, believe, changed
-from medallion.refine.decision.increment import increment
+from medallion.catalog.increment import increment
 from medallion.refine.decision.plan import Batch, Plan, Start, planned
 from medallion.refine.decision.reading import reading_of
 from medallion.refine.disposition import disposed

@@ -23,7 +23,7 @@ from medallion.outcomes import Outcome, TableWork, blocked, failure, ready
 from medallion.publish.branch import abandoned, attempt_branch, refused_branch
 from medallion.publish.state import State, UnreadableState, parse_state, previous_of
 from medallion.refine.decision.change import Unaccounted, accounted
-from medallion.refine.decision.increment import Increment, increment
+from medallion.catalog.increment import Increment, increment
 from medallion.refine.decision.plan import is_due
 from medallion.refine.merge import merge_statement, ranged_columns, spanned
 from tests.spark.lake import ORDERS, SHOP

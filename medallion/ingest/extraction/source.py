@@ -1,10 +1,19 @@
 """What a model extracts for a product."""
 
+from functools import partial
+
 from pyspark.sql import SparkSession
 
 from medallion.arguments import Run
+from medallion.ingest.extraction.asked import Questions
+from medallion.ingest.extraction.table import ExtractionRead
 from medallion.manifest.engines.extraction.settings import ExtractionSource
-from medallion.outcomes import Outcome
+from medallion.manifest.model import BronzeTable
+from medallion.manifest.schedule import full_name, made_from
+from medallion.manifest.steps import INGEST
+from medallion.outcomes import Outcome, TableWork, run_tables
+from medallion.publish.publication import Published, publish
+from medallion.publish.table import LakeTable
 
 
 def ingest_extraction(spark: SparkSession, run: Run, source: str, settings: ExtractionSource) -> tuple[Outcome, ...]:
@@ -16,4 +25,35 @@ def ingest_extraction(spark: SparkSession, run: Run, source: str, settings: Extr
         source: The logical source.
         settings: What it is in this environment.
     """
-    raise NotImplementedError("an extraction is not run yet")
+    works = [
+        TableWork(full_name(table, run.names), partial(_table, spark, run, table, settings), made_from(table, run.manifest, run.names))
+        for table in run.product.bronze
+        if table.source == source and run.wants(table.name)
+    ]
+    return run_tables(spark, INGEST.name, works, failed=run.failed)
+
+
+def _table(spark: SparkSession, run: Run, contract: BronzeTable, settings: ExtractionSource) -> Published:
+    names = run.names
+    if contract.extraction is None:
+        raise ValueError(f"{contract.contract}: the manifest does not say what is extracted")
+    database = names.database("bronze")
+    table = LakeTable(spark, database, contract.name)
+    questions = Questions(
+        source=contract.source,
+        settings=settings,
+        extraction=contract.extraction,
+        table=contract.name,
+        bucket=names.bucket("bronze"),
+        region=names.region,
+        run_id=run.run_id,
+    )
+    read = ExtractionRead(
+        contract=contract,
+        table=table,
+        documents=LakeTable(spark, database, contract.extraction.documents),
+        questions=questions,
+        release=run.release,
+        again=run.action == "replay",
+    )
+    return publish(table, run.run_id, read.draft)

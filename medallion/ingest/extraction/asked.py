@@ -1,0 +1,119 @@
+"""The documents of one table, asked about: what a run needs for that, opened and closed around one loop."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import boto3
+from botocore.config import Config
+
+from medallion.ingest.extraction.answers import AnswerStore
+from medallion.ingest.extraction.asking import Outcome, Summary, ask_all
+from medallion.ingest.extraction.calling import Caller, Task
+from medallion.ingest.extraction.document import Document
+from medallion.ingest.extraction.ledger import Budget, Ledger, ledger_key
+from medallion.ingest.extraction.limits import Rate
+from medallion.ingest.extraction.model import model_of
+from medallion.ingest.extraction.objects import S3Objects
+from medallion.ingest.extraction.price import Price
+from medallion.ingest.extraction.provider import Provider
+from medallion.ingest.extraction.purse import Purse
+from medallion.manifest.engines.extraction.request import instructions, prompt_version, response_schema
+from medallion.manifest.engines.extraction.settings import ExtractionSource
+from medallion.manifest.model import Extraction
+
+
+@dataclass
+class Asked:
+    """What became of the documents.
+
+    Attributes:
+        answered: The ids of those whose answers are durable.
+        summary: The numbers.
+    """
+
+    answered: list[str] = field(default_factory=list)
+    summary: Summary = field(default_factory=Summary)
+
+    @property
+    def left(self) -> int:
+        """How many wait for the next run: for the budget, or for a model that is busy."""
+        return self.summary.waiting + self.summary.busy
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What a source is asked about the documents of one table.
+
+    Attributes:
+        source: The logical source.
+        settings: What it is in this environment.
+        extraction: What it is asked for.
+        table: The bronze table that its answers go to.
+        bucket: The bronze bucket.
+        region: Where the bucket and the secret are.
+        run_id: The run's id, the same for all of its attempts.
+    """
+
+    source: str
+    settings: ExtractionSource
+    extraction: Extraction
+    table: str
+    bucket: str
+    region: str
+    run_id: str
+
+    @property
+    def version(self) -> str:
+        """What the model is asked, as a hash."""
+        return prompt_version(self.extraction)
+
+    def model(self) -> Provider:
+        """The model that is asked."""
+        return model_of(self.settings, self.extraction, self.region)
+
+    def ask(self, model: Provider, documents: Iterable[Document]) -> Asked:
+        """Asks about each document whose answers are not durable.
+
+        Args:
+            model: From `model`; it is closed afterwards.
+            documents: Read as they are needed.
+        """
+        return asyncio.run(self._ask(model, documents))
+
+    async def _ask(self, model: Provider, documents: Iterable[Document]) -> Asked:
+        concurrency = self.settings.concurrency
+        client = boto3.client("s3", region_name=self.region, config=Config(max_pool_connections=2 * concurrency))
+        objects = S3Objects(client, self.bucket, 2 * concurrency)
+        asked = Asked()
+
+        def note(id: str, outcome: Outcome) -> None:
+            if outcome not in ("waiting", "busy"):
+                asked.answered.append(id)
+
+        try:
+            caller = Caller(
+                Task(self.extraction, instructions(self.extraction), response_schema(self.extraction)),
+                model,
+                Rate(self.settings.tokens_per_minute),
+                price=self._price(),
+                purse=await self._purse(objects),
+            )
+            store = AnswerStore(objects, self.table, self.version, model.model)
+            asked.summary = await ask_all(documents, caller=caller, store=store, concurrency=concurrency, done=note)
+        finally:
+            await model.close()
+            objects.close()
+        return asked
+
+    def _price(self) -> Price | None:
+        price = self.settings.price
+        return Price(price.input, price.output) if price is not None else None
+
+    async def _purse(self, objects: S3Objects) -> Purse | None:
+        budget = self.settings.budget
+        if budget is None:
+            return None
+        key = ledger_key(self.source, f"{datetime.now(UTC):%Y-%m}")
+        return await Purse.open(Ledger(objects, key, Budget(budget.run, budget.month)), self.run_id)
