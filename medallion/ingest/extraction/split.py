@@ -12,6 +12,7 @@ PART = 12_000
 OVERLAP = 600
 # After a paragraph, a sentence's last mark with what closes it, or a line.
 _BORDER = re.compile(r"\n\s*\n|[.!?…][)\"'”’»]*\s+|[。！？]|\n")
+_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ def parts(text: str, size: int = PART, overlap: int = OVERLAP) -> tuple[Part, ..
 
 def _border(text: str, low: int, high: int) -> int:
     """The last place after a sentence between two places; else after white space; else the second place."""
-    sentences = [match.end() for match in _BORDER.finditer(text, low, high)]
-    if sentences:
-        return sentences[-1]
-    spaces = [match.end() for match in re.finditer(r"\s+", text[low:high])]
-    return low + spaces[-1] if spaces else high
+    # A mark before the first place may be what ends a sentence there.
+    for border in (_BORDER, _SPACE):
+        if places := [match.end() for match in border.finditer(text, max(0, low - 8), high) if match.end() >= low]:
+            return places[-1]
+    return high
 
 
 def reconciled(found: Iterable[tuple[Part, Iterable[Record]]]) -> tuple[Record, ...]:
