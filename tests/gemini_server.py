@@ -2,7 +2,7 @@
 
 What it does with a document stands in the document: `{{503 x2}} {{enum x1}}` answers the first two questions about it with 503, the third
 with a value that is no choice, and all that follow well; `{{drop}}` never answers well. It is also a process for `lake run` and the
-benchmark: `python tests/gemini_server.py --port 4790 --key KEY [--latency SECONDS]`, which a source's `base_url` names.
+benchmark: `python tests/gemini_server.py [--port 4790] [--key KEY] [--latency SECONDS]`, which a source's `base_url` names.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -222,6 +223,8 @@ def _content(behaviour: str, answer: str, asked: str, model: str) -> Json:
             return {**_response(None, asked, model), "candidates": []}
         case "max-tokens":
             return _response(answer[: len(answer) // 2], asked, model, "MAX_TOKENS")
+        case "continuation":
+            return _response(answer[: len(answer) // 2], asked, model, "CONTINUATION")
         case "safety":
             return _response(None, asked, model, "SAFETY")
         case "blocked":
@@ -314,6 +317,7 @@ class GeminiServer:
 
     async def _answer(self, line: str, headers: Mapping[str, str], body: bytes) -> tuple[bytes, bool]:
         """The bytes of a response, and whether the connection ends after them."""
+        arrived = time.monotonic()
         method, path, _ = line.split(" ")
         match = _PATH.fullmatch(path)
         if headers.get("x-goog-api-key") != self.key:
@@ -329,11 +333,13 @@ class GeminiServer:
         text = content["contents"][0]["parts"][0]["text"]
         self.seen.append(text)
         behaviour = self._behaviour(text)
-        await asyncio.sleep(self.latency + (SLOW_SECONDS if behaviour == "slow" else 3600 if behaviour == "hang" else 0))
-        if behaviour == "drop":
-            return b"", True
         schema = content["generationConfig"]["responseSchema"]
         whole = _bytes(reply(behaviour, schema, text, body.decode(), match[1]))
+        # What the server itself takes is a part of the latency, so that a benchmark does not measure it.
+        latency = self.latency + (SLOW_SECONDS if behaviour == "slow" else 3600 if behaviour == "hang" else 0)
+        await asyncio.sleep(arrived + latency - time.monotonic())
+        if behaviour == "drop":
+            return b"", True
         return (whole[: len(whole) - 40], True) if behaviour == "half" else (whole, False)
 
     def _behaviour(self, text: str) -> str:
@@ -357,13 +363,14 @@ def _bytes(response: Reply) -> bytes:
 def main() -> None:
     """Serves until the process is ended."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, default=0, help="any free one unless given")
     parser.add_argument("--latency", type=float, default=0.0)
     parser.add_argument("--key", default=KEY)
     arguments = parser.parse_args()
     server = GeminiServer(latency=arguments.latency, port=arguments.port, key=arguments.key)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(server.serve(threading.Event()))
+    with contextlib.suppress(KeyboardInterrupt), server.running():
+        print(server.url, flush=True)
+        threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -122,18 +122,17 @@ class Gemini:
                 candidate_count=1,
                 max_output_tokens=self.max_output_tokens,
                 thinking_config=types.ThinkingConfig(thinking_budget=self._thinking_budget),
+                # It would call again by itself, and nobody would have reserved what that costs.
+                automatic_continuation=False,
                 automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
             )
             kept = self._configured = (question.instructions, question.schema, made)
         return kept[2]
 
 
-def _contents(question: Question) -> "list[types.Part]":
-    from google.genai import types
-
+def _contents(question: Question) -> str | list[str]:
     # A part of its own: what the document says stays apart from what we say of the answer before.
-    told = [question.text] if question.problem is None else [question.text, _again(question.problem)]
-    return [types.Part(text=text) for text in told]
+    return question.text if question.problem is None else [question.text, _again(question.problem)]
 
 
 def _again(problem: str) -> str:

@@ -73,12 +73,20 @@ def test_a_model_that_cannot_be_reached_is_busy_and_cost_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("behaviour", "code"),
-    [("safety", "safety"), ("blocked", "safety"), ("max-tokens", "length"), ("empty", "empty"), ("no-candidate", "empty")],
+    [
+        ("safety", "safety"),
+        ("blocked", "safety"),
+        ("max-tokens", "length"),
+        ("empty", "empty"),
+        ("no-candidate", "empty"),
+        ("continuation", "other"),
+    ],
 )
 def test_no_answer_has_its_reason(gemini: GeminiServer, behaviour: str, code: str) -> None:
     with pytest.raises(NoAnswer) as refusal:
         asked(gemini, behaviour)
     assert refusal.value.code == code
+    assert len(gemini.seen) == 1, "the SDK goes on by itself"
     assert refusal.value.answer.input_tokens
 
 
