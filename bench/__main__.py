@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import dag_parse, gold, ingest, job_start, laptop, promotions, refine, small_tables
+from bench import dag_parse, extraction, gold, ingest, job_start, laptop, promotions, refine, small_tables
 from bench.measure import Figure
 from bench.page import Page, table
 from bench.stage import ROOT, Stage, prepare, stage
 
 BENCHMARKS: dict[str, Callable[[Stage, int], Iterable[Figure]]] = {
     "dag-parse": dag_parse.figures,
+    "extraction": extraction.figures,
     "gold": gold.figures,
     "ingest": ingest.figures,
     "job-start": job_start.figures,

@@ -224,7 +224,7 @@ def _content(behaviour: str, answer: str, asked: str, model: str) -> Json:
         case "max-tokens":
             return _response(answer[: len(answer) // 2], asked, model, "MAX_TOKENS")
         case "continuation":
-            return _response(answer[: len(answer) // 2], asked, model, "CONTINUATION")
+            return _response(answer[: len(answer) // 2], asked, model, "CONTINUATION") | {"continuationToken": "dG9rZW4="}
         case "safety":
             return _response(None, asked, model, "SAFETY")
         case "blocked":
