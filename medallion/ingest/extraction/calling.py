@@ -17,7 +17,7 @@ from medallion.ingest.extraction.purse import Purse
 from medallion.ingest.extraction.validation import Records, validated
 from medallion.manifest.model import Extraction
 
-# What a token is at least in a text of letters, to guess how many a question has; the answer tells and corrects it.
+# To guess how many tokens a question has; the answer tells, and the guess is corrected.
 _BYTES_OF_A_TOKEN = 4
 
 

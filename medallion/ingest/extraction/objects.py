@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from medallion.manifest.errors import Transient
@@ -61,6 +63,13 @@ class S3Objects:
         self._client = client
         self._bucket = bucket
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="objects")
+
+    @classmethod
+    def of(cls, bucket: str, concurrency: int) -> "S3Objects":
+        """A bucket of this account, for so many calls to a model at a time."""
+        # Answers are written while the next documents are looked up.
+        threads = 2 * concurrency
+        return cls(boto3.client("s3", config=Config(max_pool_connections=threads, retries={"mode": "standard"})), bucket, threads)
 
     async def get(self, key: str) -> Stored | None:
         """An object; None if there is none."""
