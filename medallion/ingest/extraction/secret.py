@@ -2,11 +2,8 @@
 
 import json
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
+from medallion.ingest.secret import secret_text
 from medallion.manifest.credentials import SecretUnreadable
-from medallion.manifest.errors import Transient
 
 _NEEDED = 'it must be JSON with the text "api_key" and nothing else'
 
@@ -23,14 +20,7 @@ def read_api_key(secret: str, region: str) -> str:
         Transient: Secrets Manager could not be reached.
     """
     try:
-        answer = boto3.client("secretsmanager", region_name=region).get_secret_value(SecretId=secret)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        raise SecretUnreadable(f"secret {secret}: {code}; the job's role needs secretsmanager:GetSecretValue on it") from error
-    except BotoCoreError as error:
-        raise Transient(f"secret {secret}: Secrets Manager can't be reached: {type(error).__name__}") from error
-    try:
-        content = json.loads(answer.get("SecretString") or "")
+        content = json.loads(secret_text(secret, region) or "")
     except ValueError:
         # Without its cause, which quotes what the secret holds.
         raise SecretUnreadable(f"secret {secret}: {_NEEDED}") from None
