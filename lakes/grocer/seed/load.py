@@ -21,7 +21,8 @@ def load(source: str, connection: Any, place: str, progress: Progress, rows: int
         connection: To its database (psycopg), with the right to create tables; or a boto3 client, of DynamoDB or of S3.
         place: The database's schema; what the names of DynamoDB's tables begin with; `<bucket>/<prefix>` of documents.
         progress: Called with a table, the rows that are in and the rows in all.
-        rows: At most so many of the grocer's rows of each table, but all of its 27 campaigns; None takes all. The dirt comes on top.
+        rows: At most so many of the grocer's rows of each table, but all of its 27 campaigns, and of letters one for each 50 rows beside those
+            by hand; None takes all. The dirt comes on top.
 
     Returns:
         By table what docs/interfaces.md says of `lake seed --json`.
