@@ -1,0 +1,92 @@
+"""Which of a field's values is meant: by what a sentence says, or by what it names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from local.services.model.embedding import Likeness, Vectors
+from local.services.model.languages import Language
+from local.services.model.question import Field
+from local.services.model.sentences import Sentence
+from local.services.model.spans import Span, spans
+
+# How much a thing that is named must be like a value before the value is meant.
+NAMED = 0.5
+# How much a word must be like one of the leading field's descriptions before it names nothing.
+ABOUT = 1.5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A value with the words that it follows from.
+
+    Attributes:
+        value: The value, as JSON has it.
+        words: The words, as they stand in the document.
+    """
+
+    value: object
+    words: str
+
+
+def phrase_scores(likeness: Likeness, phrases: Sequence[str], texts: Sequence[str]) -> Vectors:
+    """How much each text is like some phrases: the phrase that is most like it counts most, the next one, too."""
+    return _two_best(likeness.scores(texts, phrases))
+
+
+def scores(likeness: Likeness, field: Field, texts: Sequence[str], *, words: bool = False) -> Vectors:
+    """How much each text is about each value of a field: texts × values."""
+    described = [phrase for choice in field.choices for phrase in choice.phrases]
+    compared = likeness.scores(texts, described, words=words)
+    columns, start = [], 0
+    for choice in field.choices:
+        own = compared[:, start : start + len(choice.phrases)]
+        columns.append(own.max(axis=1) if words else _two_best(own))
+        start += len(choice.phrases)
+    return np.stack(columns, axis=1)
+
+
+def _two_best(compared: Vectors) -> Vectors:
+    ranked = np.sort(compared, axis=1)[:, -2:]
+    return 0.7 * ranked[:, -1] + 0.3 * ranked[:, 0]
+
+
+def names(likeness: Likeness, leading: Field | None, own: Sequence[Sentence], language: Language) -> list[Span]:
+    """What sentences name, without what only says what they are about: words that are like the descriptions of the field that leads."""
+    named = [span for sentence in own for span in spans(sentence, language)]
+    about = dict.fromkeys(
+        span.plain
+        for choice in (leading.choices if leading else ())
+        for phrase in choice.phrases
+        for span in spans(Sentence(0, phrase), "en")
+        if " " not in span.plain
+    )
+    if not named or not about:
+        return named
+    compared = likeness.scores([span.plain for span in named], list(about), words=True).max(axis=1)
+    return [span for span, like in zip(named, compared, strict=True) if like < ABOUT]
+
+
+def chosen(likeness: Likeness, field: Field, own: Sequence[Sentence], named: Sequence[Span]) -> Found | None:
+    """The value of a field in what is said of one matter.
+
+    Args:
+        likeness: The model.
+        field: The field.
+        own: What is said, the sentence that says most of it first; a value that must be there is what this one is most like.
+        named: What the sentences name; another value is there only where something is named that it means.
+    """
+    if field.required:
+        best = int(scores(likeness, field, [own[0].plain])[0].argmax())
+        return Found(field.choices[best].value, own[0].text)
+    if not named:
+        return None
+    by_sentence = dict(zip(own, scores(likeness, field, [sentence.plain for sentence in own]), strict=True))
+    by_name = scores(likeness, field, [span.plain for span in named], words=True)
+    total = by_name + np.stack([by_sentence[span.sentence] for span in named]) / 2
+    place, value = (int(number) for number in np.unravel_index(int(total.argmax()), total.shape))
+    return Found(field.choices[value].value, named[place].words) if by_name[place, value] >= NAMED else None
+
+
+__all__ = ["Found", "chosen", "names", "phrase_scores", "scores"]
