@@ -10,7 +10,8 @@ A service of the laptop is given one `Emulator` at start and uses:
 - `client(service)`: the ordinary API over loopback as the account's root. Use it from threads only, never from the event loop.
 - `at_start(hook)`, `at_stop(hook)`: after the state was loaded and before the port opens; before the state is saved.
 - `answering`: an event that is set once the port is open.
-- `document(path, read)`: a JSON document at `GET /_lake/<path>` for the laptop's own use.
+- `document(path, read)`: a JSON document at `GET /_lake/<path>` for the laptop's own use, shown to its root.
+- `service(path, answer)`: answers a JSON request at `POST /_lake/<path>`, whoever signed it.
 
 Handlers, corrections, resource types and hooks run in threads of their own and may block. A handler raises `ServiceError` to answer with
 an AWS error. IAM has been checked before a handler is called.
@@ -38,8 +39,9 @@ from local.emulator.records import Records
 from local.emulator.roles import Roles
 from local.emulator.signatures import Signatures
 from local.emulator.state import State
+from local.emulator.wire import json_object
 from local.same_origin import Asgi
-from local.service import Json
+from local.service import Json, ServiceError
 from local.settings import Settings
 
 VERSION = "1.5.33"
@@ -59,6 +61,7 @@ class Emulator:
         self._start: list[Hook] = []
         self._stop: list[Hook] = []
         self._documents: dict[str, Callable[[], object]] = {}
+        self._services: dict[str, Callable[[Json], Json]] = {}
         self._clients: dict[str, Any] = {}
         self._clients_lock = threading.Lock()
         self._app = _loaded(settings)
@@ -101,6 +104,10 @@ class Emulator:
         """Serves a JSON document at `/_lake/<path>`."""
         self._documents[path] = read
 
+    def service(self, path: str, answer: Callable[[Json], Json]) -> None:
+        """Answers JSON requests at `/_lake/<path>`, of every role that can sign one; `ServiceError` is an answer, too."""
+        self._services[path] = answer
+
     def status(self) -> Json:
         """What `lake status` adds to what it knows itself."""
         return {"databases": self.databases, "notes": self.notes}
@@ -118,7 +125,7 @@ class Emulator:
             # Whoever takes a laptop up asks until it answers.
             self.answering.set()
             if scope["type"] == "http" and scope["path"].startswith(OWN_DOCUMENTS):
-                await self._send_document(scope["path"].removeprefix(OWN_DOCUMENTS), send)
+                await self._send_own(scope, receive, send)
             else:
                 if scope["type"] == "http" and scope["method"] != "GET":
                     self._state.changed.set()
@@ -152,18 +159,31 @@ class Emulator:
 
         return stopping
 
-    async def _send_document(self, path: str, send: Any) -> None:
-        read = self._documents.get(path)
-        answer: object
-        if self._signatures.signer != os.environ["AWS_ACCESS_KEY_ID"]:
-            status, answer = 403, {"error": "the laptop's own documents are for its root"}
-        elif read is None:
-            status, answer = 404, {"error": f"no document {path}"}
+    async def _send_own(self, scope: Any, receive: Any, send: Any) -> None:
+        path, answer = scope["path"].removeprefix(OWN_DOCUMENTS), self._services.get(scope["path"].removeprefix(OWN_DOCUMENTS))
+        if scope["method"] == "POST" and answer is not None:
+            status, content = await asyncio.to_thread(_answered, answer, (await receive())["body"])
         else:
-            status, answer = 200, await asyncio.to_thread(read)
-        body = json.dumps(answer).encode()
+            status, content = await self._document(path)
+        body = json.dumps(content).encode()
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
         await send({"type": "http.response.body", "body": body})
+
+    async def _document(self, path: str) -> tuple[int, object]:
+        read = self._documents.get(path)
+        if self._signatures.signer != os.environ["AWS_ACCESS_KEY_ID"]:
+            return 403, {"error": "the laptop's own documents are for its root"}
+        if read is None:
+            return 404, {"error": f"no document {path}"}
+        return 200, await asyncio.to_thread(read)
+
+
+def _answered(answer: Callable[[Json], Json], body: bytes) -> tuple[int, object]:
+    request = json_object(body)
+    try:
+        return 200, answer(request)
+    except ServiceError as error:
+        return error.status, {"error": error.message, "code": error.code}
 
 
 def _loaded(settings: Settings) -> Any:

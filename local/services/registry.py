@@ -10,6 +10,7 @@ from local.services.glue.catalog.service import SERVICE as GLUE_CATALOG
 from local.services.glue.crawlers.service import SERVICE as GLUE_CRAWLERS
 from local.services.glue.jobs.service import SERVICE as GLUE_JOBS
 from local.services.logs.service import SERVICE as LOGS
+from local.services.model.service import SERVICE as MODEL
 from local.services.mwaa.service import SERVICE as MWAA
 from local.services.rds.service import SERVICE as RDS
 from local.services.s3.service import SERVICE as S3
@@ -28,5 +29,6 @@ SERVICES: tuple[Service, ...] = (
     EC2,
     BUCKET_DEPLOYMENT,
     MWAA,
+    MODEL,
     *recorded.SERVICES,
 )
