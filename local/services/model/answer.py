@@ -23,9 +23,11 @@ def answer(likeness: Likeness, request: Json) -> Json:
     """
     asked = question(request)
     spoken = language(asked.text)
-    records = []
-    for matter in matters(likeness, asked):
-        named = names(likeness, asked.leading, matter.own, spoken)
+    records, raised = [], matters(likeness, asked)
+    for matter in raised:
+        # What is named beside a text's only matter belongs to it; beside one of several it may belong to none.
+        places = (matter.own, matter.shared) if len(raised) == 1 else (matter.own,)
+        named = [names(likeness, asked.leading, told, spoken) for told in places]
         found = {
             field.name: matter.leading if field is asked.leading else value(likeness, field, matter, named, spoken) for field in asked.fields
         }

@@ -52,9 +52,9 @@ def _two_best(compared: Vectors) -> Vectors:
     return 0.7 * ranked[:, -1] + 0.3 * ranked[:, 0]
 
 
-def names(likeness: Likeness, leading: Field | None, own: Sequence[Sentence], language: Language) -> list[Span]:
+def names(likeness: Likeness, leading: Field | None, told: Sequence[Sentence], language: Language) -> list[Span]:
     """What sentences name, without what only says what they are about: words that are like the descriptions of the field that leads."""
-    named = [span for sentence in own for span in spans(sentence, language)]
+    named = [span for sentence in told for span in spans(sentence, language)]
     about = dict.fromkeys(
         span.plain
         for choice in (leading.choices if leading else ())
@@ -68,25 +68,29 @@ def names(likeness: Likeness, leading: Field | None, own: Sequence[Sentence], la
     return [span for span, like in zip(named, compared, strict=True) if like < ABOUT]
 
 
-def chosen(likeness: Likeness, field: Field, own: Sequence[Sentence], named: Sequence[Span]) -> Found | None:
+def chosen(likeness: Likeness, field: Field, said: Sentence, named: Sequence[Sequence[Span]]) -> Found | None:
     """The value of a field in what is said of one matter.
 
     Args:
         likeness: The model.
         field: The field.
-        own: What is said, the sentence that says most of it first; a value that must be there is what this one is most like.
-        named: What the sentences name; another value is there only where something is named that it means.
+        said: The sentence that says most of it; a value that must be there is what this one is most like.
+        named: What is named, where it is looked for first; another value is there only where something is named that it means.
     """
     if field.required:
-        best = int(scores(likeness, field, [own[0].plain])[0].argmax())
-        return Found(field.choices[best].value, own[0].text)
-    if not named:
-        return None
-    by_sentence = dict(zip(own, scores(likeness, field, [sentence.plain for sentence in own]), strict=True))
-    by_name = scores(likeness, field, [span.plain for span in named], words=True)
-    total = by_name + np.stack([by_sentence[span.sentence] for span in named]) / 2
-    place, value = (int(number) for number in np.unravel_index(int(total.argmax()), total.shape))
-    return Found(field.choices[value].value, named[place].words) if by_name[place, value] >= NAMED else None
+        best = int(scores(likeness, field, [said.plain])[0].argmax())
+        return Found(field.choices[best].value, said.text)
+    for names in named:
+        if not names:
+            continue
+        told = list(dict.fromkeys(span.sentence for span in names))
+        by_sentence = dict(zip(told, scores(likeness, field, [sentence.plain for sentence in told]), strict=True))
+        by_name = scores(likeness, field, [span.plain for span in names], words=True)
+        total = by_name + np.stack([by_sentence[span.sentence] for span in names]) / 2
+        place, value = (int(number) for number in np.unravel_index(int(total.argmax()), total.shape))
+        if by_name[place, value] >= NAMED:
+            return Found(field.choices[value].value, names[place].words)
+    return None
 
 
 __all__ = ["Found", "chosen", "names", "phrase_scores", "scores"]

@@ -15,6 +15,8 @@ from local.services.model.sentences import Sentence, sentences
 # How clearly a sentence must be about one value: the first one of a text, and one more.
 CLEAR = 0.8
 CLEAR_AGAIN = 1.0
+# What one more must have of the clearness of the first one.
+SHARE = 0.5
 # With fewer words of a meaning of their own a sentence is a greeting, or tells only where and when.
 WORDS = 2
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -87,8 +89,9 @@ def _clear(likeness: Likeness, question: Question, leading: Field, told: Sequenc
 def _first(clear: Sequence[_Clear]) -> dict[int, _Clear]:
     """The clearest sentence about each value, where it is clear enough."""
     found: dict[int, _Clear] = {}
-    for one in sorted(clear, key=lambda one: -one.clearness):
-        if one.clearness >= (CLEAR_AGAIN if found else CLEAR):
+    ranked = sorted(clear, key=lambda one: -one.clearness)
+    for one in ranked:
+        if one.clearness >= (max(CLEAR_AGAIN, SHARE * ranked[0].clearness) if found else CLEAR):
             found.setdefault(one.value, one)
     return found
 

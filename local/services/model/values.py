@@ -25,20 +25,21 @@ BELONGS = 1.0
 _TIME = re.compile(r"[,T ]?\s*(?:(?:at|a las|um)\s+)?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?")
 
 
-def value(likeness: Likeness, field: Field, matter: Matter, named: Sequence[Span], language: Language) -> Found | None:
+def value(likeness: Likeness, field: Field, matter: Matter, named: Sequence[Sequence[Span]], language: Language) -> Found | None:
     """What a record has in a field, with the words that say so; None if the text does not tell.
 
     Args:
         likeness: The model.
         field: The field.
         matter: What the record is made of.
-        named: What the matter's own sentences name.
+        named: What is named: by the matter's own sentences, then by others that may be looked at where those name nothing.
         language: Of the text.
     """
     if field.choices:
-        return chosen(likeness, field, matter.own, named)
+        return chosen(likeness, field, matter.own[0], named)
     if field.type == "boolean":
-        return _said(likeness, field, [*matter.own, *matter.shared])
+        # What tells the matter does not tell this as well, as far as likeness goes.
+        return _said(likeness, field, [*matter.own[1 if matter.leading else 0 :], *matter.shared])
     if field.pattern and field.type == "string":
         return _first(_matching(field, [*matter.own, *matter.shared]))
     if field.type in ("date", "timestamp"):
@@ -97,7 +98,8 @@ def _nearest(likeness: Likeness, field: Field, matter: Matter, find: Callable[[S
 def _number(likeness: Likeness, field: Field, matter: Matter) -> Found | None:
     words = cues(field.description, *field.examples)
     if words:
-        return _nearest(likeness, field, matter, lambda sentence: _counted(field, sentence, words))
+        # The word before it says what it is; how alike sentences are adds nothing.
+        return _first(found for told in (matter.own, matter.shared) for sentence in told for found in _counted(field, sentence, words))
     return _nearest(likeness, field, matter, lambda sentence: _amounts(field, sentence))
 
 
@@ -126,19 +128,20 @@ def _typed(field: Field, number: Number, words: str) -> Iterator[Found]:
         yield Found(float(number.value), words)
 
 
-def _named(likeness: Likeness, field: Field, matter: Matter, named: Sequence[Span]) -> Found | None:
+def _named(likeness: Likeness, field: Field, matter: Matter, named: Sequence[Sequence[Span]]) -> Found | None:
     """What is most like the examples, with the words beside it that belong to the name."""
     if not field.examples:
         return _sentence(likeness, field, [*matter.own, *matter.shared])
-    if not named:
-        return None
-    compared = np.sort(likeness.scores([span.plain for span in named], field.examples, words=True), axis=1)[:, -2:].mean(axis=1)
-    best = int(compared.argmax())
-    if compared[best] < NAMED:
-        return None
-    whole = [span for span, like in zip(named, compared, strict=True) if span.covers(named[best]) and like >= compared[best] - BELONGS]
-    longest = max(whole, key=lambda span: len(span.words))
-    return Found(longest.plain, longest.words)
+    for names in named:
+        if not names:
+            continue
+        compared = np.sort(likeness.scores([span.plain for span in names], field.examples, words=True), axis=1)[:, -2:].mean(axis=1)
+        best = int(compared.argmax())
+        if compared[best] >= NAMED:
+            whole = [span for span, like in zip(names, compared, strict=True) if span.covers(names[best]) and like >= compared[best] - BELONGS]
+            longest = max(whole, key=lambda span: len(span.words))
+            return Found(longest.plain, longest.words)
+    return None
 
 
 def _sentence(likeness: Likeness, field: Field, told: Sequence[Sentence]) -> Found | None:
