@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from medallion.catalog.increment import Increment
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import INGESTED_AT, RUN_ID
 from medallion.publish.table import LakeTable
-from medallion.catalog.increment import Increment
 from medallion.refine.decision.plan import Batch
 from medallion.refine.decision.reading import reading_of
 from medallion.refine.retry import RETRIED

@@ -8,6 +8,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
 from medallion.catalog.evolution import partition_pair
+from medallion.catalog.increment import increment
 from medallion.manifest.model import BronzeTable, SilverTable
 from medallion.manifest.names import Names
 from medallion.publish.publication import Draft
@@ -15,7 +16,6 @@ from medallion.publish.table import LakeTable, Metadata
 from medallion.refine.batch import BatchReader
 from medallion.refine.counting import absent, counts, told
 from medallion.refine.decision.change import Counted, TooManyDeleted, believe, changed
-from medallion.catalog.increment import increment
 from medallion.refine.decision.plan import Batch, Plan, Start, planned
 from medallion.refine.decision.reading import reading_of
 from medallion.refine.disposition import disposed

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from medallion.catalog.definition import ColumnDefinition, TableDefinition, definitions
 from medallion.catalog.evolution import BreakingChange, Existing, evolution, partition_pair
+from medallion.catalog.increment import Increment, increment
 from medallion.catalog.snapshot import Snapshot
 from medallion.ingest.jdbc.dialect import UnsupportedEngine, dialect_of
 from medallion.ingest.jdbc.postgres import WATERMARK_TYPES, Postgres
@@ -23,7 +24,6 @@ from medallion.outcomes import Outcome, TableWork, blocked, failure, ready
 from medallion.publish.branch import abandoned, attempt_branch, refused_branch
 from medallion.publish.state import State, UnreadableState, parse_state, previous_of
 from medallion.refine.decision.change import Unaccounted, accounted
-from medallion.catalog.increment import Increment, increment
 from medallion.refine.decision.plan import is_due
 from medallion.refine.merge import merge_statement, ranged_columns, spanned
 from tests.spark.lake import ORDERS, SHOP

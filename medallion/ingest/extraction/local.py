@@ -52,7 +52,9 @@ class LocalModel:
     async def ask(self, question: Question) -> Answer:
         """Asks once; a problem of an earlier answer would change nothing, as the same question has the same answer."""
         told = await asyncio.to_thread(self._ask, question)
-        return Answer(json.dumps({"records": told["records"]}, ensure_ascii=False), told["model"], told["input_tokens"], told["output_tokens"])
+        return Answer(
+            json.dumps({"records": told["records"]}, ensure_ascii=False), told["model"], told["input_tokens"], told["output_tokens"]
+        )
 
     async def close(self) -> None:
         """Has nothing to give back."""
@@ -85,7 +87,9 @@ class LocalModel:
         credentials = Session().get_credentials()
         if credentials is None:
             raise ModelRefused("there is no key to sign a question to the laptop's model with; `lake aws-env` prints one")
-        asked = AWSRequest("POST", self._address, data=body, headers={"Content-Type": "application/json", "Host": urlsplit(self._address).netloc})
+        asked = AWSRequest(
+            "POST", self._address, data=body, headers={"Content-Type": "application/json", "Host": urlsplit(self._address).netloc}
+        )
         SigV4Auth(credentials.get_frozen_credentials(), "lake", self._region).add_auth(asked)
         return request.Request(self._address, data=body, headers=dict(asked.headers.items()), method="POST")  # noqa: S310 - the laptop's
 

@@ -31,4 +31,3 @@ def model_of(settings: ExtractionSource, extraction: Extraction, region: str) ->
         thinking_budget=settings.thinking_budget,
         timeout_seconds=settings.timeout_seconds,
     )
-

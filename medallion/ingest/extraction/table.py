@@ -122,9 +122,7 @@ class ExtractionRead:
         there = self.spark.table(self.table.identifier).where(F.col(REFUSED).isNull() & ~F.col(DELETED))
         return there.groupBy("document_id").agg((F.max("record") + 1).cast("int").alias(_EARLIER))
 
-    def _append(
-        self, metadata: Metadata, texts: DataFrame, asked: Asked, state: State, earlier: DataFrame | None, model: str
-    ) -> Draft:
+    def _append(self, metadata: Metadata, texts: DataFrame, asked: Asked, state: State, earlier: DataFrame | None, model: str) -> Draft:
         ids = self.spark.createDataFrame([(id,) for id in asked.answered], "document_id string")
         chosen = texts.join(F.broadcast(ids), on="document_id", how="left_semi")
         counted = chosen.join(earlier, on="document_id", how="left") if earlier is not None else chosen.withColumn(_EARLIER, F.lit(0))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from medallion.catalog.increment import Increment
 from medallion.catalog.snapshot import Snapshot, is_empty
 from medallion.publish.state import State
-from medallion.catalog.increment import Increment
 from medallion.refine.decision.reading import Reading
 
 # How it is known which rows of the table are gone: a complete read lacks their keys, or rows of the batch say so.
