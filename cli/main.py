@@ -18,6 +18,7 @@ from cli.context import Context
 from cli.contracts import command as contracts
 from cli.deployment import cdk, deploy
 from cli.doctor import command as doctor
+from cli.documents import command as documents
 from cli.laptop import aws_env, lifecycle, status
 from cli.query import command as query
 from cli.run import command as run_command
@@ -60,6 +61,7 @@ for noun in (
     run_command,
     runs,
     quarantine,
+    documents,
     query,
     report,
     open_command,

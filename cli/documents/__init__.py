@@ -1,0 +1,1 @@
+"""`lake documents`: documents, and what a model found in them."""
