@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import of
+from medallion.manifest.steps import inputs_of
 
 if TYPE_CHECKING:
     from medallion.manifest.names import Names
@@ -41,10 +42,20 @@ def list_rows(
 
 @app.command(epilog="Example: `lake quarantine replay transactions`")
 def replay(call: typer.Context, table: Annotated[str, typer.Argument(metavar="TABLE", help="A silver table.")]) -> None:
-    """Tries all refused rows of a table again under the deployed contract; those that pass are merged and leave quarantine."""
-    from cli.run.decision import decide
+    """Tries all refused rows of a table again under the deployed contract; those that pass are merged and leave quarantine.
 
-    decide(of(call), table, "replay", "", ("silver",))
+    Where a model made the rows, it is asked again about the documents whose answers were refused.
+    """
+    from cli.deployment.deployed import deployed_manifest
+    from cli.run.decision import decide, table_meant
+
+    context = of(call)
+    _, manifest = deployed_manifest(context)
+    silver = table_meant(manifest, context.names, table, ("silver",))
+    for bronze in (one for product in manifest.products for one in product.bronze if one.name in inputs_of(silver)):
+        if bronze.extraction is not None:
+            decide(context, bronze.name, "replay", "", ("bronze",), told=False)
+    decide(context, table, "replay", "", ("silver",))
 
 
 def refused_by_rule(names: "Names", tables: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ def mount(parent: typer.Typer) -> None:
     parent.add_typer(app, rich_help_panel="Data")
 
 
-@app.command(epilog="Examples: `lake documents show 3fa85f64` · `lake documents show 'reklamation-käse.txt' --table voice__feedback`")
+@app.command(epilog="Examples: `lake documents show 3fa85f64` · `lake documents show 'reklamation-käse.txt' --table mail__orders`")
 def show(
     call: typer.Context,
     document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its id, the first characters of its id, or its name.")],

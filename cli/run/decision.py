@@ -19,7 +19,7 @@ POLL_SECONDS = 0.5
 LakeTable = BronzeTable | SilverTable | GoldTable
 
 
-def decide(context: Context, written: str, action: "Action", reason: str, layers: Sequence[Layer]) -> None:
+def decide(context: Context, written: str, action: "Action", reason: str, layers: Sequence[Layer], *, told: bool = True) -> None:
     """Runs the job of a table's layer for a decision, shows what became of the table, and ends the command if it failed.
 
     Args:
@@ -28,6 +28,7 @@ def decide(context: Context, written: str, action: "Action", reason: str, layers
         action: What is decided.
         reason: Why.
         layers: The layers that it may be decided for.
+        told: Whether `--json` prints what became of it; False where another decision follows.
 
     Raises:
         Refused: No table or more than one is meant, or a run is going.
@@ -71,7 +72,7 @@ def decide(context: Context, written: str, action: "Action", reason: str, layers
         for outcome in outcomes:
             progress.table(outcome)
     succeeded = state[0] == "SUCCEEDED"
-    if context.json:
+    if context.json and told:
         print_json(
             {
                 "run_id": given["--run_id"],
