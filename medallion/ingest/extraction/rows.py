@@ -9,9 +9,9 @@ from medallion.ingest.extraction.evidence import Evidence, Searchable
 from medallion.ingest.extraction.split import reconciled
 from medallion.ingest.extraction.validation import Invalid, Record, validated
 from medallion.manifest.model import Extraction
-from medallion.manifest.names import DELETED, WRITTEN_AT
+from medallion.manifest.names import DELETED, EVIDENCE, REFUSED, WRITTEN_AT
 
-REFUSED, EVIDENCE, ANSWER, MODEL, PROMPT_VERSION = "_refused", "_evidence", "_answer", "_model", "_prompt_version"
+ANSWER, MODEL, PROMPT_VERSION = "_answer", "_model", "_prompt_version"
 ATTEMPTS, INPUT_TOKENS, OUTPUT_TOKENS, COST, LATENCY = "_attempts", "_input_tokens", "_output_tokens", "_cost_usd", "_latency_ms"
 _NANO = Decimal("1e-9")
 

@@ -14,7 +14,10 @@ from medallion.ingest.extraction.provider import Busy, ModelRefused, Provider, Q
 from medallion.manifest.model import ExtractedField, Extraction
 
 EXTRACTION = Extraction(
-    documents="post__letters", instruction="Read.", irrelevant="advertising", fields=(ExtractedField(name="about", type="string", description="x"),)
+    documents="post__letters",
+    instruction="Read.",
+    irrelevant="advertising",
+    fields=(ExtractedField(name="about", type="string", description="x"),),
 )
 ANSWER = {"records": [{"about": {"words": "ß", "value": "ß"}}], "input_tokens": 7, "output_tokens": 3, "model": "local-x"}
 
