@@ -75,13 +75,15 @@ def _measure(lake: Path, rows: int | None, extraction: Extraction) -> None:
     print(f"\n{len(texts)} documents, {1000 * seconds / len(texts):.0f} ms each, the model's start included")
 
 
-def paired(
-    expected: Sequence[Record], records: Sequence[Record], names: Sequence[str]
-) -> Iterator[tuple[Record | None, Record | None]]:
+def paired(expected: Sequence[Record], records: Sequence[Record], names: Sequence[str]) -> Iterator[tuple[Record | None, Record | None]]:
     """Each record that is expected beside the one that agrees with it in most fields; then those that nobody expects."""
     left = list(records)
     for record in expected:
-        best = max(left, key=lambda other: sum(outcome(record.get(name), (other[name] or {}).get("value")) == "right" for name in names), default=None)
+        best = max(
+            left,
+            key=lambda other: sum(outcome(record.get(name), (other[name] or {}).get("value")) == "right" for name in names),
+            default=None,
+        )
         if best is not None:
             left.remove(best)
         yield record, best
@@ -120,7 +122,12 @@ def _documents(lake: Path, source: str, rows: int | None) -> tuple[dict[str, str
 def _answers(extraction: Extraction, texts: Sequence[str]) -> Iterator[list[Record]]:
     """The records of each text."""
     fields = [field.model_dump(mode="json") for field in extraction.fields]
-    asked = {"instructions": instructions(extraction), "schema": response_schema(extraction), "fields": fields, "irrelevant": extraction.irrelevant}
+    asked = {
+        "instructions": instructions(extraction),
+        "schema": response_schema(extraction),
+        "fields": fields,
+        "irrelevant": extraction.irrelevant,
+    }
     lines = "".join(json.dumps({**asked, "text": text}) + "\n" for text in texts)
     program = [str(ROOT / ".tools" / "emulator" / "bin" / "python"), "-m", "local.services.model"]
     done = subprocess.run(program, cwd=ROOT, input=lines, stdout=subprocess.PIPE, text=True, check=True)

@@ -22,7 +22,18 @@ from .sample import Sample, file
 LETTERS = 400
 CHANNELS = ("e-mail", "chat", "voicemail", "note")
 PHRASES = Path(__file__).parent / "phrases"
-NAMES = ("Ana Torres", "Ben Carter", "Clara Vogel", "Dmitri Hahn", "Elena Ruiz", "Frank Osei", "Greta Lindt", "Hugo Marín", "Ines Keller", "Jo Park")
+NAMES = (
+    "Ana Torres",
+    "Ben Carter",
+    "Clara Vogel",
+    "Dmitri Hahn",
+    "Elena Ruiz",
+    "Frank Osei",
+    "Greta Lindt",
+    "Hugo Marín",
+    "Ines Keller",
+    "Jo Park",
+)
 # The stores with most lines.
 STORES = 40
 
@@ -106,7 +117,9 @@ class _Writing:
             form = "both" if dated and with_store else "date" if dated else "store"
             return [self.filled("place form", self.phrases["places"][form], store=store, date=told)]
         if self.chances.happens("vague", 40):
-            return [self.filled("vague form", self.phrases["places"]["vague"], date=self.chances.one("vague date", self.phrases["vague_dates"]))]
+            return [
+                self.filled("vague form", self.phrases["places"]["vague"], date=self.chances.one("vague date", self.phrases["vague_dates"]))
+            ]
         return []
 
     def matter(self, number: int, topics: Sequence[str]) -> tuple[str, Record]:
@@ -125,7 +138,9 @@ class _Writing:
             record["campaign_id"] = campaign["number"]
         if "{amount}" in sentence:
             record["amount"] = f"{cents:.2f}"
-        amount = self.chances.one(f"{name} money", self.phrases["amounts"]).format(amount=f"{cents:.2f}".replace(".", self.phrases["decimal"]))
+        amount = self.chances.one(f"{name} money", self.phrases["amounts"]).format(
+            amount=f"{cents:.2f}".replace(".", self.phrases["decimal"])
+        )
         return sentence.format(product=product[self.language], amount=amount, campaign=campaign["number"]), record
 
     def demand(self, *, displeased: bool) -> list[str]:

@@ -29,7 +29,8 @@ def answer(likeness: Likeness, request: Json) -> Json:
         places = (matter.own, matter.shared) if len(raised) == 1 else (matter.own,)
         named = [names(likeness, asked.leading, told, spoken) for told in places]
         found = {
-            field.name: matter.leading if field is asked.leading else value(likeness, field, matter, named, spoken) for field in asked.fields
+            field.name: matter.leading if field is asked.leading else value(likeness, field, matter, named, spoken)
+            for field in asked.fields
         }
         if any(found[field.name] is None for field in asked.fields if field.required):
             continue

@@ -13,6 +13,8 @@ from local.services.model.spans import Span, spans
 
 # How much a thing that is named must be like a value before the value is meant.
 NAMED = 0.5
+# How much more what is named elsewhere than in the matter's own sentences.
+FURTHER = 0.5
 # How much a word must be like one of the leading field's descriptions before it names nothing.
 ABOUT = 1.5
 
@@ -36,7 +38,7 @@ def phrase_scores(likeness: Likeness, phrases: Sequence[str], texts: Sequence[st
 
 
 def scores(likeness: Likeness, field: Field, texts: Sequence[str], *, words: bool = False) -> Vectors:
-    """How much each text is about each value of a field: texts × values."""
+    """How much each text is about each value of a field: a row for each text, a column for each value."""
     described = [phrase for choice in field.choices for phrase in choice.phrases]
     compared = likeness.scores(texts, described, words=words)
     columns, start = [], 0
@@ -80,7 +82,7 @@ def chosen(likeness: Likeness, field: Field, said: Sentence, named: Sequence[Seq
     if field.required:
         best = int(scores(likeness, field, [said.plain])[0].argmax())
         return Found(field.choices[best].value, said.text)
-    for names in named:
+    for further, names in enumerate(named):
         if not names:
             continue
         told = list(dict.fromkeys(span.sentence for span in names))
@@ -88,7 +90,7 @@ def chosen(likeness: Likeness, field: Field, said: Sentence, named: Sequence[Seq
         by_name = scores(likeness, field, [span.plain for span in names], words=True)
         total = by_name + np.stack([by_sentence[span.sentence] for span in names]) / 2
         place, value = (int(number) for number in np.unravel_index(int(total.argmax()), total.shape))
-        if by_name[place, value] >= NAMED:
+        if by_name[place, value] >= NAMED + FURTHER * further:
             return Found(field.choices[value].value, names[place].words)
     return None
 

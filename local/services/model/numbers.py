@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 _MARK = r"[$€£]|\b(?:US\$|USD|EUR|GBP|CHF|dollars?|d[oó]lares|euros?|pounds?|libras|cents?)\b"
-_NUMBER = re.compile(rf"(?P<before>(?:{_MARK})\s?)?(?<![\w.,/:-])(?P<digits>\d+(?:[.,]\d+)*)(?![\w/:]|-\d|[.,]\d)(?P<after>\s?(?:{_MARK}))?", re.IGNORECASE)
+_NUMBER = re.compile(
+    rf"(?P<before>(?:{_MARK})\s?)?(?<![\w.,/:-])(?P<digits>\d+(?:[.,]\d+)*)(?![\w/:]|-\d|[.,]\d)(?P<after>\s?(?:{_MARK}))?", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]+")
 # Between what a number counts and the number itself.
 _BETWEEN = re.compile(r"(?:\s|[#:=]|\b(?:is|was|of|no|nr|num|number|nummer|n[uú]mero|id)\b\.?)*", re.IGNORECASE)
@@ -49,7 +51,7 @@ def decimal(digits: str) -> Decimal | None:
         return Decimal(digits)
     last = digits[max(digits.rfind("."), digits.rfind(",")) + 1 :]
     # A mark that is there twice, or once before three digits and nothing else, parts thousands.
-    if len(marks) > 1 and len(set(marks)) == 1 or (len(marks) == 1 and len(last) == 3 and not digits.startswith("0")):
+    if (len(marks) > 1 and len(set(marks)) == 1) or (len(marks) == 1 and len(last) == 3 and not digits.startswith("0")):
         return Decimal(re.sub(r"[.,]", "", digits)) if len(last) == 3 else None
     whole = re.sub(r"[.,]", "", digits[: -len(last) - 1])
     return Decimal(f"{whole}.{last}")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from local.services.model.choices import Found, chosen, phrase_scores
+from local.services.model.choices import FURTHER, Found, chosen, phrase_scores
 from local.services.model.dates import dates
 from local.services.model.embedding import Likeness
 from local.services.model.languages import Language
@@ -39,9 +39,9 @@ def value(likeness: Likeness, field: Field, matter: Matter, named: Sequence[Sequ
         return chosen(likeness, field, matter.own[0], named)
     if field.type == "boolean":
         # What tells the matter does not tell this as well, as far as likeness goes.
-        return _said(likeness, field, [*matter.own[1 if matter.leading else 0 :], *matter.shared])
+        return _said(likeness, field, matter.told[1 if matter.leading else 0 :])
     if field.pattern and field.type == "string":
-        return _first(_matching(field, [*matter.own, *matter.shared]))
+        return _first(_matching(field, matter.told))
     if field.type in ("date", "timestamp"):
         return _nearest(likeness, field, matter, lambda sentence: _moments(field, sentence, language))
     if field.type == "string":
@@ -99,7 +99,7 @@ def _number(likeness: Likeness, field: Field, matter: Matter) -> Found | None:
     words = cues(field.description, *field.examples)
     if words:
         # The word before it says what it is; how alike sentences are adds nothing.
-        return _first(found for told in (matter.own, matter.shared) for sentence in told for found in _counted(field, sentence, words))
+        return _first(found for sentence in matter.told for found in _counted(field, sentence, words))
     return _nearest(likeness, field, matter, lambda sentence: _amounts(field, sentence))
 
 
@@ -131,14 +131,16 @@ def _typed(field: Field, number: Number, words: str) -> Iterator[Found]:
 def _named(likeness: Likeness, field: Field, matter: Matter, named: Sequence[Sequence[Span]]) -> Found | None:
     """What is most like the examples, with the words beside it that belong to the name."""
     if not field.examples:
-        return _sentence(likeness, field, [*matter.own, *matter.shared])
-    for names in named:
+        return _sentence(likeness, field, matter.told)
+    for further, names in enumerate(named):
         if not names:
             continue
         compared = np.sort(likeness.scores([span.plain for span in names], field.examples, words=True), axis=1)[:, -2:].mean(axis=1)
         best = int(compared.argmax())
-        if compared[best] >= NAMED:
-            whole = [span for span, like in zip(names, compared, strict=True) if span.covers(names[best]) and like >= compared[best] - BELONGS]
+        if compared[best] >= NAMED + FURTHER * further:
+            whole = [
+                span for span, like in zip(names, compared, strict=True) if span.covers(names[best]) and like >= compared[best] - BELONGS
+            ]
             longest = max(whole, key=lambda span: len(span.words))
             return Found(longest.plain, longest.words)
     return None

@@ -71,6 +71,7 @@ class LocalModel:
             with request.urlopen(self._signed(json.dumps(asked).encode()), timeout=self._timeout_seconds) as answer:  # noqa: S310 - the laptop's
                 return json.load(answer)
         except error.HTTPError as refused:
+            refused.close()
             sentence = f"the laptop's model answered {refused.code}"
             if refused.code == 429 or refused.code >= 500:
                 raise Busy(sentence) from None

@@ -93,7 +93,9 @@ def test_no_json_may_be_asked_again_and_is_not_repeated(laptop: Laptop) -> None:
     assert "secret" not in str(raised.value)
 
 
-def test_a_laptop_that_is_down_may_be_asked_again() -> None:
+def test_a_laptop_that_is_down_may_be_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     provider = LocalModel(EXTRACTION, timeout_seconds=1, environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
     with pytest.raises(Busy):
         ask(provider)

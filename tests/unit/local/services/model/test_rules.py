@@ -45,7 +45,15 @@ def test_what_is_no_whole_date_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("digits", "value"),
-    [("5", "5"), ("5.98", "5.98"), ("12,90", "12.90"), ("1,234", "1234"), ("1.234", "1234"), ("1,234.50", "1234.50"), ("1.234,50", "1234.50")],
+    [
+        ("5", "5"),
+        ("5.98", "5.98"),
+        ("12,90", "12.90"),
+        ("1,234", "1234"),
+        ("1.234", "1234"),
+        ("1,234.50", "1234.50"),
+        ("1.234,50", "1234.50"),
+    ],
 )
 def test_a_number_is_read_as_it_is_written_anywhere(digits: str, value: str) -> None:
     assert decimal(digits) == Decimal(value)
@@ -53,7 +61,12 @@ def test_a_number_is_read_as_it_is_written_anywhere(digits: str, value: str) -> 
 
 @pytest.mark.parametrize(
     ("text", "words", "money"),
-    [("paid $5.98 for", "$5.98", True), ("son 12,90 € de más", "12,90 €", True), ("3,70 Dollar zu viel", "3,70 Dollar", True), ("room 12", "12", False)],
+    [
+        ("paid $5.98 for", "$5.98", True),
+        ("son 12,90 € de más", "12,90 €", True),
+        ("3,70 Dollar zu viel", "3,70 Dollar", True),
+        ("room 12", "12", False),
+    ],
 )
 def test_a_currency_belongs_to_its_number(text: str, words: str, money: bool) -> None:
     (found,) = numbers(text)
@@ -98,6 +111,8 @@ def test_a_name_stands_in_its_text(text: str) -> None:
             assert text[span.start :].startswith(span.words)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("Where is it?", "en"), ("¿Dónde está la leche?", "es"), ("Wo ist die Milch?", "de"), ("12", "en")])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Where is it?", "en"), ("¿Dónde está la leche?", "es"), ("Wo ist die Milch?", "de"), ("12", "en")]
+)
 def test_the_language_is_that_of_the_small_words(text: str, expected: str) -> None:
     assert language(text) == expected
