@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.context import of
-from medallion.manifest.steps import inputs_of
 
 if TYPE_CHECKING:
     from medallion.manifest.names import Names
@@ -48,6 +47,7 @@ def replay(call: typer.Context, table: Annotated[str, typer.Argument(metavar="TA
     """
     from cli.deployment.deployed import deployed_manifest
     from cli.run.decision import decide, table_meant
+    from medallion.manifest.steps import inputs_of
 
     context = of(call)
     _, manifest = deployed_manifest(context)

@@ -1,12 +1,14 @@
 """`lake documents show`: a document's text with the words that its values came from."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import of
 from cli.documents.marked import Found, pieces
-from medallion.manifest.model import BronzeTable, Manifest
+
+if TYPE_CHECKING:
+    from medallion.manifest.model import BronzeTable, Manifest
 
 app = typer.Typer(name="documents", help="Documents, and what a model found in them.", no_args_is_help=True)
 
@@ -53,7 +55,7 @@ def show(
     _print(f"{id}  {name}  {received_at}", text or "", found, refused)
 
 
-def extracted(manifest: Manifest, table: str | None) -> BronzeTable:
+def extracted(manifest: "Manifest", table: str | None) -> "BronzeTable":
     """The bronze table that is meant.
 
     Raises:

@@ -55,7 +55,7 @@ def run(
     options = "" if context.is_local else f" --env {context.environment}"
     with alone(context) as lock, Progress(brief=brief) as progress:
         release, manifest = deployed_manifest(context)
-        chosen = selection(manifest, tables or ())
+        chosen = selection(manifest, context.names, tables or ())
         if again is not None:
             for name, why in without_range(chosen).items():
                 progress.say(f"{name}: {why}")

@@ -9,25 +9,27 @@ from cli.terminal.failures import Refused
 if TYPE_CHECKING:
     from medallion.manifest.backfill import TimeRange
     from medallion.manifest.model import Manifest, Product
+    from medallion.manifest.names import Names
 
 
-def selection(manifest: "Manifest", tables: Sequence[str]) -> "list[tuple[Product, tuple[str, ...]]]":
-    """The products to run, each with the tables that it is limited to; none means all of it.
+def selection(manifest: "Manifest", names: "Names", tables: Sequence[str]) -> "list[tuple[Product, tuple[str, ...]]]":
+    """The products to run, each after those that it needs, with the tables that it is limited to; none means all of it.
 
     Raises:
         UnknownValue: No product has a table of that name.
     """
     from medallion.manifest.errors import Location, UnknownValue
-    from medallion.manifest.schedule import needed_for
+    from medallion.manifest.schedule import needed_for, products_in_order
 
+    products = products_in_order(manifest, names)
     if not tables:
-        return [(product, ()) for product in manifest.products]
+        return [(product, ()) for product in products]
     known = {table.name for table in manifest.tables()}
     for name in tables:
         if name not in known:
             raise UnknownValue(Location("lake run TABLE"), name, known)
     chosen = []
-    for product in manifest.products:
+    for product in products:
         own = [name for name in tables if name in {table.name for table in product.tables}]
         if own:
             chosen.append((product, needed_for(product, own)))

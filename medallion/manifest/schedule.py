@@ -87,6 +87,19 @@ def plans(manifest: Manifest, names: Names, release: str) -> tuple[Plan, ...]:
     return tuple(plan(product, names, release, waits_for[product.name], awaited) for product in manifest.products)
 
 
+def products_in_order(manifest: Manifest, names: Names) -> tuple[Product, ...]:
+    """The products by name, but each after those whose tables its own are made from, as far as none waits for itself."""
+    makers = {full_name(table, names): product.name for product in manifest.products for table in product.tables}
+    needs = {product.name: {makers[name] for name in foreign_inputs(product, manifest, names)} for product in manifest.products}
+    waiting, ordered = list(manifest.products), list[Product]()
+    while waiting:
+        left = {product.name for product in waiting}
+        product = next((one for one in waiting if not needs[one.name] & left), waiting[0])
+        waiting.remove(product)
+        ordered.append(product)
+    return tuple(ordered)
+
+
 def foreign_inputs(product: Product, manifest: Manifest, names: Names) -> tuple[str, ...]:
     """Full names of the tables of other products that a product's tables read or refer to, sorted."""
     own = {full_name(table, names) for table in product.tables}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults.test_kill import TABLES
-from tests.local.lake import Lake
+from tests.local.lake import Lake, main_product
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def failed(lake: Lake, task: str) -> dict[str, Any]:
     assert answer.code == 1
     # The job's own stack trace is part of its log; one of the command would be a defect.
     assert str(lake.root / "cli") not in answer.err
-    product = answer.json["products"][-1]
+    product = main_product(answer.json)
     (found,) = [entry for entry in product["tasks"] if entry["state"] == "failed"]
     assert found["id"] == task
     assert product["state"] == "failed"

@@ -45,9 +45,10 @@ class Answer:
         return json.loads(self.out)
 
 
-def last_product(run: Any) -> dict[str, Any]:
-    """What a run reported of the lake's last product."""
-    return cast(dict[str, Any], run["products"][-1])
+def main_product(run: Any) -> dict[str, Any]:
+    """What a run reported of the sample's `sales`, which has most of it; of another lake, of its last product."""
+    products: dict[str, dict[str, Any]] = {one["product"]: one for one in run["products"]}
+    return products.get("sales") or run["products"][-1]
 
 
 class Lake:
@@ -92,8 +93,8 @@ class Lake:
         )
 
     def run(self, *tables: str, fails: bool = False) -> dict[str, Any]:
-        """`lake run`, and what it reports of the lake's last product: its only one, or the sample's `sales`, that has most of it."""
-        return last_product(self.command("run", *tables, "--json", fails=fails).json)
+        """`lake run`, and what it reports of the lake's only product, or of the sample's `sales`."""
+        return main_product(self.command("run", *tables, "--json", fails=fails).json)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """The rows that Athena answers, as `lake query` asks for them."""

@@ -12,7 +12,7 @@ import sqlglot
 from boto3.dynamodb.types import Binary, TypeDeserializer
 
 from tests.local.duck import duck
-from tests.local.lake import Lake, last_product
+from tests.local.lake import Lake, main_product
 from tests.local.prepared import GROCER, report_of, sample
 
 HOUSEHOLDS, REDEMPTIONS = "local-loyalty-households", "local-loyalty-redemptions"
@@ -130,7 +130,7 @@ def rows_of(run: dict[str, Any]) -> dict[str, Any]:
 def grocer() -> Iterator[Grocer]:
     with sample("run once") as lake:
         seed = report_of(lake, "seed")
-        yield Grocer(lake, seed["store"] | seed["loyalty"], rows_of(last_product(report_of(lake, "first-run"))))
+        yield Grocer(lake, seed["store"] | seed["loyalty"], rows_of(main_product(report_of(lake, "first-run"))))
 
 
 def test_every_row_that_was_read_has_one_fate_and_it_is_the_one_that_the_seed_tells(grocer: Grocer) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.local.lake import Lake, last_product
+from tests.local.lake import Lake, main_product
 from tests.local.prepared import ROWS, report_of, sample
 
 
@@ -24,7 +24,7 @@ def seeded(full_size: bool) -> Iterator[Lake]:
 @pytest.fixture(scope="session")
 def first_run(seeded: Lake) -> dict[str, Any]:
     """What the first run reported."""
-    return last_product(report_of(seeded, "first-run"))
+    return main_product(report_of(seeded, "first-run"))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from cli.run.selection import selection
 from cli.terminal import failures
 from local.errors import LaptopError
 from medallion.manifest.errors import Invalid, InvalidField, LakeError, Location, UnknownValue
-from medallion.manifest.model import BronzeTable, Manifest, Product
+from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
+from medallion.manifest.names import Names
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,9 @@ def test_an_outcome_is_read_from_its_log_line_and_other_lines_are_not() -> None:
     assert TableOutcome.of_line('{"event": "table", cut off') is None
 
 
+NAMES = Names(prefix="local", account="111111111111", region="eu-west-1")
+
+
 def product(name: str, *tables: str) -> Product:
     made = tuple(
         BronzeTable(product=name, name=table, contract="", version="1", columns=(), source="s", object=table, mode="snapshot")
@@ -246,10 +250,20 @@ def product(name: str, *tables: str) -> Product:
 
 def test_only_products_that_have_the_tables_are_run() -> None:
     lake = Manifest(lake="x", products=(product("one", "a", "b"), product("two", "c")))
-    assert [(chosen.name, tables) for chosen, tables in selection(lake, ["b"])] == [("one", ("b",))]
-    assert [(chosen.name, tables) for chosen, tables in selection(lake, [])] == [("one", ()), ("two", ())]
+    assert [(chosen.name, tables) for chosen, tables in selection(lake, NAMES, ["b"])] == [("one", ("b",))]
+    assert [(chosen.name, tables) for chosen, tables in selection(lake, NAMES, [])] == [("one", ()), ("two", ())]
+
+
+def test_a_product_is_run_after_those_that_it_is_made_from() -> None:
+    gold = GoldTable(product="above", name="d", contract="", version="1", columns=(), inputs=("s",), sql="")
+    silver = SilverTable(product="below", name="s", contract="", version="1", columns=(), input="a", key=("id",))
+    below = product("below", "a")
+    lake = Manifest(
+        lake="x", products=(Product(name="above", tables=(gold,)), below.model_copy(update={"tables": (*below.tables, silver)}))
+    )
+    assert [chosen.name for chosen, _ in selection(lake, NAMES, [])] == ["below", "above"]
 
 
 def test_a_table_that_no_product_has_is_refused() -> None:
     with pytest.raises(UnknownValue, match="did you mean 'alpha'"):
-        selection(Manifest(lake="x", products=(product("one", "alpha"),)), ["alfa"])
+        selection(Manifest(lake="x", products=(product("one", "alpha"),)), NAMES, ["alfa"])

@@ -2,10 +2,10 @@
 
 import pytest
 
+from medallion.catalog.increment import Increment
 from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.model import Mode
 from medallion.publish.state import State
-from medallion.catalog.increment import Increment
 from medallion.refine.decision.plan import Batch, Deletions, Plan, Start, is_due, planned
 from medallion.refine.decision.reading import READINGS
 
