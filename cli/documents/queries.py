@@ -13,7 +13,7 @@ def documents_like(names: Names, table: str, wanted: str) -> str:
     """A query for documents by id, by the beginning of an id, or by name."""
     begins = f"substr(document_id, 1, {len(wanted)}) = {text(wanted)}"
     return (
-        f"SELECT document_id, name, CAST(received_at AS varchar) AS received_at, text FROM {names.database('bronze')}.{identifier(table)}"
+        f"SELECT document_id, name, received_at, text FROM {names.database('bronze')}.{identifier(table)}"
         f" WHERE {begins} OR name = {text(wanted)} ORDER BY document_id LIMIT 3"
     )
 
@@ -24,7 +24,7 @@ def values_of(names: Names, table: BronzeTable, extraction: Extraction, document
     columns = ["record", REFUSED]
     for number, field in enumerate(extraction.fields):
         evidence = f"element_at({EVIDENCE}, {text(field.name)})"
-        columns.append(f"CAST({identifier(field.name)} AS varchar) AS v{number}")
+        columns.append(f"{identifier(field.name)} AS v{number}")
         columns += [f'{evidence}."{part}" AS {part[0]}{number}' for part in ("words", "start", "end")]
     of_document = f"document_id = {text(document_id)}"
     return (
@@ -41,5 +41,5 @@ def found_in(extraction: Extraction, rows: Sequence[Sequence[Any]]) -> tuple[tup
             return (), str(refused)
         for number, field in enumerate(extraction.fields):
             value, words, start, end = columns[4 * number : 4 * number + 4]
-            found.append(Found(int(record), field.name, value, words, start, end))
+            found.append(Found(int(record), field.name, None if value is None else str(value), words, start, end))
     return tuple(found), None
