@@ -17,7 +17,7 @@ def released_files(assembly: Assembly) -> set[str]:
 
 def test_there_is_a_job_for_each_step_and_source(assembly: Assembly) -> None:
     names = assembly.environment.names
-    sources = ({"dev", "stage", "prod", "local"} & {assembly.environment.name} and ["loyalty", "mail", "store"]) or sorted(
+    sources = ({"dev", "stage", "prod", "local"} & {assembly.environment.name} and ["loyalty", "mail", "reader", "store"]) or sorted(
         assembly.environment.sources
     )
     expected = {
