@@ -51,7 +51,8 @@ def test_a_run_is_airflows_and_is_told_as_any(lake: Lake, first: dict[str, Any])
 def test_changed_tables_are_events_of_their_assets(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
     events = airflow(lake, "/assets/events", QueryParameters={"limit": 100})["asset_events"]
-    assert {event["name"] for event in events} == {"local_silver.campaigns", "local_silver.products"}
+    # What sales lies beside letters in is made anew by itself, sooner or later.
+    assert {event["name"] for event in events} - {"local_gold.weekly_feedback"} == {"local_silver.campaigns", "local_silver.products"}
 
 
 def test_the_dag_has_no_import_error_and_links_to_its_glue_runs(lake: Lake, first: dict[str, Any]) -> None:
