@@ -7,7 +7,10 @@ from decimal import Decimal
 import boto3
 import pytest
 
+from medallion.ingest.extraction.price import most_input_tokens
+from medallion.ingest.extraction.provider import Question
 from medallion.ingest.extraction.source import ingest_extraction
+from medallion.manifest.engines.extraction.request import instructions, response_schema
 from medallion.manifest.engines.extraction.settings import Budget, ExtractionSource, Price
 from medallion.manifest.model import BronzeTable, Choice, Column, ExtractedField, Extraction, SilverTable
 from medallion.outcomes import Outcome
@@ -166,7 +169,11 @@ def test_a_refused_answer_is_asked_for_again_when_a_person_wants_it(desk: Desk) 
 def test_what_the_budget_does_not_pay_for_waits_for_the_next_run(desk: Desk) -> None:
     desk.letters("quality one", "price two", "quality three")
     # Enough for the worst price of one question about a letter, and not for that of a second one beside what the first has cost.
-    price, budget = Price(input=Decimal(10), output=Decimal("0.01")), Budget(run=Decimal("0.03"), month=Decimal(1))
+    assert FEEDBACK.extraction is not None
+    question = Question(instructions(FEEDBACK.extraction), response_schema(FEEDBACK.extraction), "quality three")
+    price = Price(input=Decimal(10), output=Decimal("0.01"))
+    worst = (most_input_tokens(question) * price.input / 1_000_000).quantize(Decimal("0.0001")) + Decimal("0.001")
+    budget = Budget(run=worst, month=Decimal(1))
     desk.settings = desk.settings.model_copy(update={"concurrency": 1, "price": price, "budget": budget})
     told = []
     while rows := desk.read().rows:

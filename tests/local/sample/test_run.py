@@ -17,13 +17,19 @@ MONEY = {
 
 def test_a_run_tells_what_became_of_every_table(lake: Lake, first_run: dict[str, Any]) -> None:
     told = {table["table"]: table["outcome"] for task in first_run["tasks"] for table in task["tables"] if task["id"] != "apply_contracts"}
-    others = {"local_bronze.mail__letters", "local_bronze.reader__feedback", "local_silver.feedback", "local_gold.weekly_feedback"}
-    assert told == dict.fromkeys(lake.metadata_locations().keys() - quarantines(lake) - others, "published")
+    assert told == dict.fromkeys(of_sales(lake).keys() - quarantines(lake), "published")
     # Contracts are applied once, by the product that runs first: the letters.
     assert {task["id"]: task["state"] for task in first_run["tasks"]} == {
         "apply_contracts": "skipped",
         **dict.fromkeys(["ingest_loyalty", "ingest_store", "refine", "aggregate"], "success"),
     }
+
+
+def of_sales(lake: Lake) -> dict[str, str]:
+    """Where the tables are but those of letters: other tests send some, which the next run reads."""
+    others = {"local_bronze.mail__letters", "local_bronze.reader__feedback", "local_gold.weekly_feedback"}
+    found = lake.metadata_locations().items()
+    return {name: where for name, where in found if name not in others and not name.startswith("local_silver.feedback")}
 
 
 def quarantines(lake: Lake) -> set[str]:
@@ -66,9 +72,9 @@ def test_sums_of_money_agree_with_the_source_to_the_cent(lake: Lake, truth: dict
 
 
 def test_a_second_run_with_nothing_new_writes_nothing(lake: Lake) -> None:
-    before = lake.metadata_locations()
+    before = of_sales(lake)
     again = lake.run()
-    assert lake.metadata_locations() == before
+    assert of_sales(lake) == before
     assert before
     assert {table["outcome"] for task in again["tasks"] for table in task["tables"]} == {"unchanged"}
     assert {task["id"]: task["state"] for task in again["tasks"]} == {
