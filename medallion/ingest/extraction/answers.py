@@ -14,8 +14,7 @@ from urllib.parse import quote
 from medallion.ingest.extraction.objects import Changed, Objects
 from medallion.ingest.extraction.split import Part
 from medallion.manifest.frozen import Frozen
-
-PREFIX = "extraction"
+from medallion.manifest.names import answers_prefix
 
 
 class Call(Frozen):
@@ -127,4 +126,4 @@ class AnswerStore:
 
 def answer_key(table: str, prompt_version: str, model: str, document_id: str) -> str:
     """The key of the answers about a document, in the bronze bucket."""
-    return f"{PREFIX}/{table}/{prompt_version}/{quote(model, safe='')}/{document_id}.json"
+    return f"{answers_prefix(table)}/{prompt_version}/{quote(model, safe='')}/{document_id}.json"

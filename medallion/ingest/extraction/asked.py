@@ -5,19 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import boto3
-from botocore.config import Config
-
 from medallion.ingest.extraction.answers import AnswerStore
 from medallion.ingest.extraction.asking import Outcome, Summary, ask_all
 from medallion.ingest.extraction.calling import Caller, Task
 from medallion.ingest.extraction.document import Document
 from medallion.ingest.extraction.ledger import Budget, Ledger, ledger_key
 from medallion.ingest.extraction.limits import Rate
-from medallion.ingest.extraction.model import model_of
+from medallion.ingest.extraction.model import model_name, model_of
 from medallion.ingest.extraction.objects import S3Objects
 from medallion.ingest.extraction.price import Price
-from medallion.ingest.extraction.provider import Provider
 from medallion.ingest.extraction.purse import Purse
 from medallion.manifest.engines.extraction.request import instructions, prompt_version, response_schema
 from medallion.manifest.engines.extraction.settings import ExtractionSource
@@ -52,7 +48,7 @@ class Questions:
         extraction: What it is asked for.
         table: The bronze table that its answers go to.
         bucket: The bronze bucket.
-        region: Where the bucket and the secret are.
+        region: Where the secret is.
         run_id: The run's id, the same for all of its attempts.
     """
 
@@ -69,23 +65,24 @@ class Questions:
         """What the model is asked, as a hash."""
         return prompt_version(self.extraction)
 
-    def model(self) -> Provider:
-        """The model that is asked."""
-        return model_of(self.settings, self.extraction, self.region)
+    @property
+    def model(self) -> str:
+        """The model that is asked, as its answers' keys name it."""
+        return model_name(self.settings)
 
-    def ask(self, model: Provider, documents: Iterable[Document]) -> Asked:
+    def ask(self, documents: Iterable[Document]) -> Asked:
         """Asks about each document whose answers are not durable.
 
         Args:
-            model: From `model`; it is closed afterwards.
             documents: Read as they are needed.
         """
-        return asyncio.run(self._ask(model, documents))
+        return asyncio.run(self._ask(documents))
 
-    async def _ask(self, model: Provider, documents: Iterable[Document]) -> Asked:
+    async def _ask(self, documents: Iterable[Document]) -> Asked:
         concurrency = self.settings.concurrency
-        client = boto3.client("s3", region_name=self.region, config=Config(max_pool_connections=2 * concurrency))
-        objects = S3Objects(client, self.bucket, 2 * concurrency)
+        # Within the loop, to which its connections belong.
+        model = model_of(self.settings, self.extraction, self.region)
+        objects = S3Objects.of(self.bucket, concurrency)
         asked = Asked()
 
         def note(id: str, outcome: Outcome) -> None:
@@ -100,7 +97,7 @@ class Questions:
                 price=self._price(),
                 purse=await self._purse(objects),
             )
-            store = AnswerStore(objects, self.table, self.version, model.model)
+            store = AnswerStore(objects, self.table, self.version, self.model)
             asked.summary = await ask_all(documents, caller=caller, store=store, concurrency=concurrency, done=note)
         finally:
             await model.close()

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from medallion.ingest.extraction.answers import PREFIX
 from medallion.ingest.extraction.limits import Backoff
 from medallion.ingest.extraction.objects import Changed, Objects
 from medallion.manifest.errors import Transient
 from medallion.manifest.frozen import Frozen
+from medallion.manifest.names import ledger_prefix
 
 # What a run spent is remembered for its next attempt; of older ones the month's sum is enough.
 _RUNS = 200
@@ -156,4 +156,4 @@ class Ledger:
 
 def ledger_key(source: str, month: str) -> str:
     """The key of the ledger of a source and a month such as 2026-01, in the bronze bucket; no table has such a name."""
-    return f"{PREFIX}/ledger/{source}/{month}.json"
+    return f"{ledger_prefix(source)}/{month}.json"

@@ -1,11 +1,16 @@
 """The model that a source's configuration names, ready to be asked."""
 
 from medallion.ingest.extraction.gemini import Gemini
-from medallion.ingest.extraction.local import LocalModel
+from medallion.ingest.extraction.local import MODEL, LocalModel
 from medallion.ingest.extraction.provider import Provider
 from medallion.ingest.extraction.secret import read_api_key
 from medallion.manifest.engines.extraction.settings import ExtractionSource
 from medallion.manifest.model import Extraction
+
+
+def model_name(settings: ExtractionSource) -> str:
+    """What the model is called in the keys of its answers, without asking for its secret."""
+    return settings.model or MODEL
 
 
 def model_of(settings: ExtractionSource, extraction: Extraction, region: str) -> Provider:

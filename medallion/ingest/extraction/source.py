@@ -15,6 +15,9 @@ from medallion.outcomes import Outcome, TableWork, run_tables
 from medallion.publish.publication import Published, publish
 from medallion.publish.table import LakeTable
 
+# The model's limits and the run's budget are of all tables together.
+TABLES_AT_ONCE = 1
+
 
 def ingest_extraction(spark: SparkSession, run: Run, source: str, settings: ExtractionSource) -> tuple[Outcome, ...]:
     """Asks a model about the documents that are new, and appends what it finds to bronze.
@@ -30,7 +33,7 @@ def ingest_extraction(spark: SparkSession, run: Run, source: str, settings: Extr
         for table in run.product.bronze
         if table.source == source and run.wants(table.name)
     ]
-    return run_tables(spark, INGEST.name, works, failed=run.failed)
+    return run_tables(spark, INGEST.name, works, TABLES_AT_ONCE, failed=run.failed)
 
 
 def _table(spark: SparkSession, run: Run, contract: BronzeTable, settings: ExtractionSource) -> Published:

@@ -62,19 +62,19 @@ class ExtractionRead:
     def draft(self, metadata: Metadata) -> Draft | None:
         """What there is to append; None if there is no document to ask about."""
         began = datetime.now(UTC)
-        model = self.questions.model()
-        digest = f"{self.questions.version}/{model.model}"
+        digest = f"{self.questions.version}/{self.questions.model}"
         before = metadata.state
         # Another model or another question: all documents are asked about, and nothing of before counts.
         known = before if before is not None and before.digest == digest else None
         used = known.inputs.get(self.documents.full_name) if known is not None else None
         new = increment(self.documents.metadata().history(), None if self.again else used)
-        if new is None:
+        if new is None or (self.again and known is None):
+            # Where another question is due, the next run asks it about all documents, those that were refused among them.
             return None
         texts = self._texts(new)
         open_since = known.watermark if known is not None else None
         wanted = self._refused(texts) if self.again else self._unanswered(texts, open_since, lost=new.lost)
-        asked = self.questions.ask(model, _documents(wanted, again=self.again))
+        asked = self.questions.ask(_documents(wanted, again=self.again))
         if not asked.answered and not asked.left and self.again:
             return None
         left = asked.left > 0
@@ -91,7 +91,7 @@ class ExtractionRead:
             return Draft(result=lambda: Result(state, _told(asked, 0)))
         # A document that was asked about before may have had more records.
         before_them = self._earlier() if metadata.head() is not None and (known is None or self.again) else None
-        return self._append(metadata, texts, asked, state, before_them, model.model)
+        return self._append(metadata, texts, asked, state, before_them)
 
     def _texts(self, new: Increment) -> DataFrame:
         reader = self.spark.read.format("iceberg").option("split-size", _PART_BYTES)
@@ -122,13 +122,13 @@ class ExtractionRead:
         there = self.spark.table(self.table.identifier).where(F.col(REFUSED).isNull() & ~F.col(DELETED))
         return there.groupBy("document_id").agg((F.max("record") + 1).cast("int").alias(_EARLIER))
 
-    def _append(self, metadata: Metadata, texts: DataFrame, asked: Asked, state: State, earlier: DataFrame | None, model: str) -> Draft:
+    def _append(self, metadata: Metadata, texts: DataFrame, asked: Asked, state: State, earlier: DataFrame | None) -> Draft:
         ids = self.spark.createDataFrame([(id,) for id in asked.answered], "document_id string")
         chosen = texts.join(F.broadcast(ids), on="document_id", how="left_semi")
         counted = chosen.join(earlier, on="document_id", how="left") if earlier is not None else chosen.withColumn(_EARLIER, F.lit(0))
         columns = {column.name: column.type for column in (*self.contract.columns, *way_of(self.contract.mode).adds)}
         questions = self.questions
-        worker = partial(_rows, questions.bucket, questions.extraction, questions.table, questions.version, model, tuple(columns))
+        worker = partial(_rows, questions.bucket, questions.extraction, questions.table, questions.version, questions.model, tuple(columns))
         schema = ", ".join(f"`{name}` {type}" for name, type in columns.items())
         found = self.spark.createDataFrame(counted.select("document_id", "text", _EARLIER).rdd.mapPartitions(worker), schema)
         observation = Observation()
