@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
 from cli.context import Context
 
@@ -116,4 +116,18 @@ class EngineSource[S: "SourceSettings"](ABC):
         """
 
 
-__all__ = ["Choice", "EngineSource", "Looked", "Progress", "Request"]
+class SourceWithoutCatalog[S: "SourceSettings"](EngineSource[S]):
+    """A source that does not tell which tables it has: nothing can differ from a contract, and no crawler looks."""
+
+    @override
+    def look(self, contracts: "Sequence[BronzeTable]") -> Looked:
+        """Nothing can differ."""
+        return Looked()
+
+    @override
+    def contract_of(self, table: "CrawledTable", contracts: "Sequence[BronzeTable]") -> str | None:
+        """No crawler looks at it."""
+        return None
+
+
+__all__ = ["Choice", "EngineSource", "Looked", "Progress", "Request", "SourceWithoutCatalog"]

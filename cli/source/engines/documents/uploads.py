@@ -1,29 +1,22 @@
 """A source that is documents which are uploaded."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, override
 
-from cli.source.engines.source import EngineSource, Looked, Progress, Request
+from cli.source.engines.source import Progress, Request, SourceWithoutCatalog
 from cli.terminal.failures import Refused
 from medallion.manifest.engines.documents.settings import DocumentSource
 
 if TYPE_CHECKING:
-    from cli.source.discovered import CrawledTable
     from medallion.manifest.credentials import Credentials
     from medallion.manifest.drafting.drafts import Drafts
-    from medallion.manifest.model import BronzeTable
 
 DECIDED_SECONDS = 120
 
 
-class Documents(EngineSource[DocumentSource]):
+class Documents(SourceWithoutCatalog[DocumentSource]):
     """Its documents, which have the same columns whatever they say."""
-
-    @override
-    def look(self, contracts: "Sequence[BronzeTable]") -> Looked:
-        """Nothing can differ."""
-        return Looked()
 
     @override
     def draft(self, request: Request) -> "Drafts":
@@ -32,11 +25,6 @@ class Documents(EngineSource[DocumentSource]):
             f"source {self._name} is {self._settings.engine}, and no database; write the contract of a source of documents by hand, "
             "as docs/contracts.md has it"
         )
-
-    @override
-    def contract_of(self, table: "CrawledTable", contracts: "Sequence[BronzeTable]") -> str | None:
-        """No crawler looks at documents."""
-        return None
 
     @override
     def log_in(self, credentials: "Credentials") -> None:

@@ -1,26 +1,19 @@
 """A source that is a language model, which is asked about documents of the lake."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, override
 
-from cli.source.engines.source import EngineSource, Looked, Progress, Request
+from cli.source.engines.source import Progress, Request, SourceWithoutCatalog
 from cli.terminal.failures import Refused
 from medallion.manifest.engines.extraction.settings import ExtractionSource
 
 if TYPE_CHECKING:
-    from cli.source.discovered import CrawledTable
     from medallion.manifest.credentials import Credentials
     from medallion.manifest.drafting.drafts import Drafts
-    from medallion.manifest.model import BronzeTable
 
 
-class LanguageModel(EngineSource[ExtractionSource]):
+class LanguageModel(SourceWithoutCatalog[ExtractionSource]):
     """A model has no tables of its own: what is extracted is what its contracts say."""
-
-    @override
-    def look(self, contracts: "Sequence[BronzeTable]") -> Looked:
-        """Nothing can differ."""
-        return Looked()
 
     @override
     def draft(self, request: Request) -> "Drafts":
@@ -29,11 +22,6 @@ class LanguageModel(EngineSource[ExtractionSource]):
             f"source {self._name} is {self._settings.engine}, and has no tables; write the contract of what is extracted by hand, "
             "as docs/contracts.md has it"
         )
-
-    @override
-    def contract_of(self, table: "CrawledTable", contracts: "Sequence[BronzeTable]") -> str | None:
-        """No crawler looks at a model."""
-        return None
 
     @override
     def log_in(self, credentials: "Credentials") -> None:
