@@ -1,7 +1,7 @@
 """Puts items into the demo DynamoDB tables; only what differs is written, so that a second time leaves no trace."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
+from time import sleep
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -80,5 +80,5 @@ def _write(client: Any, table: str, requests: list[Item]) -> None:
         requests = answer.get("UnprocessedItems", {}).get(table, [])
         if not requests:
             return
-        time.sleep(0.1 * 2**attempt)
+        sleep(0.1 * 2**attempt)
     raise TimeoutError(f"{table}: DynamoDB left {len(requests)} writes undone {TRIES} times; run `lake seed` again")

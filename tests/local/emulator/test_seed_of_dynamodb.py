@@ -98,7 +98,8 @@ def test_what_was_changed_is_put_right_and_nothing_else_is_written(client: Any) 
 
 def test_a_dynamodb_that_takes_nothing_more_is_told(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(seed("dynamodb").time, "sleep", waited.append)
+    # Of this module alone: a background thread that polls would never pause, and would fill the memory with what it asked for.
+    monkeypatch.setattr(seed("dynamodb"), "sleep", waited.append)
     load(client, 20)
     with pytest.raises(TimeoutError, match=r"left \d+ writes undone 8 times; run `lake seed` again"):
         load(Watched(client, leaves=10**6), 60)
