@@ -26,9 +26,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
+from local.clients import Clients
 from local.emulator.cloudformation import CloudFormation
 from local.emulator.dynamodb import DynamoDb
 from local.emulator.functions import give_secret_keys, refuse_functions_with_a_port
@@ -38,7 +36,7 @@ from local.emulator.operations import Operations
 from local.emulator.records import Records
 from local.emulator.roles import Roles
 from local.emulator.signatures import Signatures
-from local.emulator.state import State
+from local.emulator.state import State, encode_quickly
 from local.emulator.wire import json_object
 from local.same_origin import Asgi
 from local.service import Json, ServiceError
@@ -62,9 +60,10 @@ class Emulator:
         self._stop: list[Hook] = []
         self._documents: dict[str, Callable[[], object]] = {}
         self._services: dict[str, Callable[[Json], Json]] = {}
-        self._clients: dict[str, Any] = {}
+        self._clients = Clients(settings.root_credentials() | settings.addresses())
         self._clients_lock = threading.Lock()
         self._app = _loaded(settings)
+        encode_quickly()
         self._state = State(settings, self._app)
         self._signatures = Signatures(settings.account, self._app)
         self.roles = Roles(settings, self.client)
@@ -87,10 +86,7 @@ class Emulator:
     def client(self, service: str) -> Any:
         """A botocore client for this laptop as the account's root."""
         with self._clients_lock:
-            if service not in self._clients:
-                config = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 2})
-                self._clients[service] = boto3.session.Session().client(service, config=config)  # type: ignore[call-overload]
-            return self._clients[service]
+            return self._clients.of(service)
 
     def at_start(self, hook: Hook) -> None:
         """Runs a hook once the state has been loaded, before the port opens."""

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local.clients import Clients
 from local.services.athena.engine import Storage
 from local.services.athena.errors import NotAuthorized, QueryFailed, SchemaNotFound
 
@@ -25,12 +24,7 @@ class Caller:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._session = boto3.session.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=environment.get("AWS_SESSION_TOKEN"),
-            region_name=environment["AWS_REGION"],
-        )
+        self._clients = Clients(environment)
 
     @property
     def storage(self) -> Storage:
@@ -57,7 +51,7 @@ class Caller:
     def table(self, database: str, table: str) -> dict[str, Any]:
         """A table as Glue has it; raises as `metadata_location`."""
         try:
-            found: dict[str, Any] = dict(self._client("glue").get_table(DatabaseName=database, Name=table)["Table"])
+            found: dict[str, Any] = dict(self._clients.of("glue").get_table(DatabaseName=database, Name=table)["Table"])
         except ClientError as error:
             raise self._missing(error, database, table) from error
         return found
@@ -65,7 +59,7 @@ class Caller:
     def tables(self, database: str, pattern: str | None = None) -> list[dict[str, Any]]:
         """The tables of a database by name; raises as `metadata_location`."""
         try:
-            pages = self._client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+            pages = self._clients.of("glue").get_paginator("get_tables").paginate(DatabaseName=database)
             found = [dict(table) for page in pages for table in page["TableList"]]
         except ClientError as error:
             raise _translated(error, database, "") from error
@@ -74,14 +68,14 @@ class Caller:
     def database(self, name: str) -> dict[str, Any]:
         """A database as Glue has it; raises as `metadata_location`."""
         try:
-            return dict(self._client("glue").get_database(Name=name)["Database"])
+            return dict(self._clients.of("glue").get_database(Name=name)["Database"])
         except ClientError as error:
             raise _translated(error, name, "") from error
 
     def databases(self, pattern: str | None = None) -> list[dict[str, Any]]:
         """All databases as Glue has them, by name."""
         try:
-            pages = self._client("glue").get_paginator("get_databases").paginate()
+            pages = self._clients.of("glue").get_paginator("get_databases").paginate()
             found = [dict(database) for page in pages for database in page["DatabaseList"]]
         except ClientError as error:
             raise _translated(error, "", "") from error
@@ -95,7 +89,7 @@ class Caller:
         """
         place = urlsplit(url)
         try:
-            self._client("s3").put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=content, ContentType=kind)
+            self._clients.of("s3").put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=content, ContentType=kind)
         except ClientError as error:
             reason = f"Unable to verify/create output bucket {place.netloc}: {error.response['Error'].get('Message')}"
             raise QueryFailed("PERMISSION_DENIED" if _denied(error) else "INVALID_OUTPUT_LOCATION", reason) from error
@@ -108,7 +102,7 @@ class Caller:
         """
         place = urlsplit(url)
         try:
-            content: bytes = self._client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read()
+            content: bytes = self._clients.of("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read()
         except ClientError as error:
             raise QueryFailed("PERMISSION_DENIED" if _denied(error) else "NOT_FOUND", f"Could not read {url}: {error}") from error
         return content
@@ -117,15 +111,11 @@ class Caller:
         translated = _translated(error, database, table)
         if type(translated) is LookupError:
             try:
-                self._client("glue").get_database(Name=database)
+                self._clients.of("glue").get_database(Name=database)
             except ClientError as second:
                 # One who may not see the database learns only that there is no such table.
                 return translated if _denied(second) else _translated(second, database, "")
         return translated
-
-    def _client(self, service: str) -> Any:
-        config = Config(s3={"addressing_style": "path"}, retries={"mode": "standard", "total_max_attempts": 2})
-        return self._session.client(service, endpoint_url=self._environment["AWS_ENDPOINT_URL"], config=config)  # type: ignore[call-overload]
 
 
 def columns(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

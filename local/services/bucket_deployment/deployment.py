@@ -7,9 +7,7 @@ import zipfile
 from fnmatch import fnmatchcase
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
+from local.clients import Clients
 from local.emulator.process import Emulator
 from local.service import Json, Provisioned, Resource, ResourceType
 
@@ -89,11 +87,7 @@ class BucketDeployment(ResourceType):
     def _client(self, properties: Json) -> Any:
         function = self._emulator.client("lambda").get_function_configuration(FunctionName=properties["ServiceToken"])
         role = self._emulator.roles.client_environment(function["Role"], LAMBDA, function["FunctionName"], hours=1)
-        return boto3.session.Session(
-            aws_access_key_id=role["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=role["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=role["AWS_SESSION_TOKEN"],
-        ).client("s3", config=Config(s3={"addressing_style": "path"}))
+        return Clients(role).of("s3")
 
 
 def _keys(s3: Any, bucket: str, prefix: str) -> list[str]:

@@ -1,13 +1,15 @@
 """DynamoDB's exports for real: AWS's own limits, the documented files, written with the caller's rights."""
 
 import contextvars
-import importlib
 import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from local.clients import Clients
 from local.emulator.process import Emulator
 from local.service import Context, Json, ServiceError
 from local.services.dynamodb.clock import Clock
@@ -126,7 +128,7 @@ class Exports:
 
     def _write(self, request: Json, description: Json, table: Json, caller: dict[str, str]) -> None:
         try:
-            s3 = _client(caller)
+            s3 = Clients(caller).of("s3")
             prefix = f"{description['S3Prefix'].strip('/')}/" if description.get("S3Prefix") else ""
             folder = f"{prefix}AWSDynamoDB/{description['ExportArn'].rpartition('/')[2]}"
             self._put(s3, description, f"{folder}/_started", b"")
@@ -134,7 +136,7 @@ class Exports:
             files = export_files(description, lines, table_id=table["TableId"], ended=self._clock.now())
             for key, content in files.objects.items():
                 self._put(s3, description, key, content)
-        except importlib.import_module("botocore.exceptions").ClientError as error:
+        except ClientError as error:
             told = error.response.get("Error", {})
             self._fail(request, description, f"S3{told.get('Code', 'Error')}", str(told.get("Message", "")))
         # Whatever goes wrong, someone waits for the export's end and must be told.
@@ -210,15 +212,3 @@ def _check_moment(field: str, seconds: float, earliest: datetime, now: datetime)
 
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _client(caller: dict[str, str]) -> Any:
-    boto3 = importlib.import_module("boto3")
-    config = importlib.import_module("botocore.config").Config(s3={"addressing_style": "path"})
-    session = boto3.session.Session(
-        aws_access_key_id=caller["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=caller["AWS_SECRET_ACCESS_KEY"],
-        aws_session_token=caller.get("AWS_SESSION_TOKEN"),
-        region_name=caller["AWS_REGION"],
-    )
-    return session.client("s3", endpoint_url=caller["AWS_ENDPOINT_URL"], config=config)

@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.clients import Clients
 from local.emulator.process import Emulator
 from local.errors import LaptopError
 from local.service import Json, ServiceError
-from local.services.glue.clients import GLUE, client_of, session_of
+from local.services.glue import PRINCIPAL
 from local.services.glue.crawlers.database import address_of, crawl_database
 from local.services.glue.crawlers.files import Grouping, crawl_files
 from local.services.glue.crawlers.found import CrawlFailed, FoundTable, partition_inputs, told_apart
@@ -93,13 +94,13 @@ class Crawl:
 
     def _work(self, outcome: Outcome) -> None:
         name = self._crawler["Name"]
-        session = session_of(self._emulator.roles.client_environment(self._crawler["Role"], GLUE, f"GlueCrawler-{name}"))
-        log = _Log(client_of(session, "logs"), self.log_group, name, self.prefix)
+        clients = Clients(self._emulator.roles.client_environment(self._crawler["Role"], PRINCIPAL, f"GlueCrawler-{name}"))
+        log = _Log(clients.of("logs"), self.log_group, name, self.prefix)
         log.write("BENCHMARK", f"Running Start Crawl for Crawler {name}")
         try:
-            found = told_apart(self._found(session))
+            found = told_apart(self._found(clients))
             log.write("BENCHMARK", f"Classification complete, writing results to database {self._crawler['DatabaseName']}")
-            self._write(client_of(session, "glue"), found, outcome, log)
+            self._write(clients.of("glue"), found, outcome, log)
         except (CrawlFailed, ClientError) as failure:
             log.write("ERROR", str(failure))
             raise
@@ -110,9 +111,9 @@ class Crawl:
         if self._cancelled.is_set():
             raise Cancelled
 
-    def _found(self, session: Any) -> list[FoundTable]:
+    def _found(self, clients: Clients) -> list[FoundTable]:
         targets, found = self._crawler["Targets"], list[FoundTable]()
-        glue, secret = client_of(session, "glue"), client_of(session, "secretsmanager")
+        glue, secret = clients.of("glue"), clients.of("secretsmanager")
 
         def secret_text(name: str) -> str:
             text: str = secret.get_secret_value(SecretId=name)["SecretString"]
@@ -125,7 +126,7 @@ class Crawl:
         for target in targets.get("S3Targets", ()):
             self._going_on()
             grouping = Grouping.of(self._crawler.get("Configuration", ""))
-            found += crawl_files(client_of(session, "s3"), target, grouping, self._going_on)
+            found += crawl_files(clients.of("s3"), target, grouping, self._going_on)
         return found
 
     def _write(self, glue: Any, found: Iterable[FoundTable], outcome: Outcome, log: "_Log") -> None:
