@@ -6,15 +6,15 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.clients import Clients
 from local.emulator.process import Emulator
 from local.errors import LaptopError, ToolMissing
 from local.processes import kill_group, started_at
 from local.service import Json, ServiceError
-from local.services.glue.clients import GLUE, client_of, session_of
+from local.services.glue import PRINCIPAL
 from local.services.glue.jobs.cause import cause_of
 from local.services.glue.jobs.log_stream import LogStream
 from local.services.glue.jobs.runs import Run, RunStore
@@ -88,16 +88,18 @@ class Driver:
         unsupported = sorted(set(self._arguments) & set(UNSUPPORTED))
         if unsupported:
             return f"the laptop does not know the job argument {', '.join(unsupported)}"
-        credentials = self._emulator.roles.client_environment(self._job["Role"], GLUE, f"GlueJobRunnerSession-{self._run.id[:20]}")
-        session = session_of(credentials)
-        log = self._log(session)
+        credentials = self._emulator.roles.client_environment(self._job["Role"], PRINCIPAL, f"GlueJobRunnerSession-{self._run.id[:20]}")
+        clients = Clients(credentials)
+        log = self._log(clients)
         log.create()
-        self._check_connections(session)
-        script = self._fetch_script(session)
-        modules = self._install_modules(session)
+        self._check_connections(clients)
+        script = self._fetch_script(clients)
+        modules = self._install_modules(clients)
         if self._stopping.is_set():
             return "stopped"
-        process = self._pool.take()
+        process = self._pool.take(self._stopping.is_set)
+        if process is None:
+            return "stopped"
         try:
             code = self._run_in(process, script, modules, credentials, log)
         finally:
@@ -124,30 +126,30 @@ class Driver:
         following.join()
         return code
 
-    def _log(self, session: Any) -> LogStream:
+    def _log(self, clients: Clients) -> LogStream:
         # Glue 5 and later know a prefix only, and write what a driver prints to its `/output`.
         group = f"{self._run.settings['LogGroupName']}/output"
-        return LogStream(client_of(session, "logs"), group, self._run.id, self._settings.logs / "jobs" / f"{self._run.id}.log")
+        return LogStream(clients.of("logs"), group, self._run.id, self._settings.logs / "jobs" / f"{self._run.id}.log")
 
-    def _check_connections(self, session: Any) -> None:
-        glue = client_of(session, "glue")
+    def _check_connections(self, clients: Clients) -> None:
+        glue = clients.of("glue")
         for name in self._job.get("Connections", {}).get("Connections", []):
             glue.get_connection(Name=name)
 
-    def _fetch_script(self, session: Any) -> Path:
+    def _fetch_script(self, clients: Clients) -> Path:
         location = str(self._job["Command"]["ScriptLocation"])
         script = self._folder / "script" / location.rpartition("/")[2]
         script.parent.mkdir(parents=True, exist_ok=True)
-        script.write_bytes(_read(session, location))
+        script.write_bytes(_read(clients, location))
         return script
 
-    def _install_modules(self, session: Any) -> list[Path]:
+    def _install_modules(self, clients: Clients) -> list[Path]:
         house = Wheelhouse(self._settings.cache / "wheels", self._runtime.python)
         folders = []
         for location in filter(None, self._arguments.get("--additional-python-modules", "").split(",")):
             if not location.startswith("s3://") or not location.endswith((".zip", ".whl")):
                 raise LaptopError(f"--additional-python-modules: {location!r}; the laptop installs a .gluewheels.zip from s3:// only")
-            folders.append(house.install(_read(session, location)))
+            folders.append(house.install(_read(clients, location)))
         return folders
 
     def _start(self, process: SparkProcess, script: Path, modules: list[Path], credentials: dict[str, str]) -> ScriptRun:
@@ -185,10 +187,10 @@ def arguments_of(job: Json, run: Run) -> dict[str, str]:
     }
 
 
-def _read(session: Any, location: str) -> bytes:
+def _read(clients: Clients, location: str) -> bytes:
     bucket, _, key = location.removeprefix("s3://").partition("/")
     try:
-        content: bytes = client_of(session, "s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        content: bytes = clients.of("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         raise LaptopError(f"{location}: {error}") from error
     return content

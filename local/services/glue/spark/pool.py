@@ -7,6 +7,7 @@ machines of its own, so nothing may pass from a run to the next one; `local.serv
 import os
 import threading
 import time
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from local.services.glue.spark.process import SparkProcess
 from local.services.glue.spark.runtime import SparkRuntime
 from local.settings import Settings
 
-# As many as a laptop's two cores can use.
-KEPT = 2
+# As many as a laptop's two cores can use, and as its memory holds; a run that finds them taken waits.
+JVMS = 2
+LOOK_SECONDS = 0.2
 IDLE_SECONDS = 600
 # Whatever a JVM may have gathered is gone with it.
 RUNS_OF_ONE = 100
@@ -30,33 +32,40 @@ class SparkPool:
         self._runtime = runtime
         self._numbers = count(1)
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._taken = 0
         self._idle: list[SparkProcess] = []
         self._timer: threading.Timer | None = None
         self._closed = False
 
-    def take(self) -> SparkProcess:
-        """The JVM that was used last and has nothing to do, else a new one."""
-        while True:
-            with self._lock:
-                if not self._idle:
-                    break
-                process = self._idle.pop()
-            if process.alive:
-                return process
-            process.kill()
-        folder = self._settings.temporary / "spark" / f"{os.getpid()}-{next(self._numbers)}"
-        # All else it learns from its runs.
-        write_configuration(folder / "conf", {"spark.master": "local[2]"})
-        return SparkProcess(self._runtime, folder, self._environment(folder), DRIVER_MEMORY)
+    def take(self, given_up: Callable[[], bool]) -> SparkProcess | None:
+        """The JVM that was used last and has nothing to do, else a new one, once there are less than the most that there may be.
+
+        Args:
+            given_up: Whether nobody wants it any more; None is returned then.
+        """
+        with self._changed:
+            while self._taken >= JVMS:
+                if given_up():
+                    return None
+                self._changed.wait(LOOK_SECONDS)
+            self._taken += 1
+        try:
+            return self._used_last() or self._new()
+        except BaseException:
+            self._release()
+            raise
 
     def give_back(self, process: SparkProcess) -> None:
         """Keeps a JVM for the next run, or ends it."""
         with self._lock:
-            if process.alive and not self._closed and process.runs < RUNS_OF_ONE and len(self._idle) < KEPT:
+            kept = process.alive and not self._closed and process.runs < RUNS_OF_ONE
+            if kept:
                 self._idle.append(process)
                 self._end_later()
-                return
-        process.kill()
+        if not kept:
+            process.kill()
+        self._release()
 
     def close(self) -> None:
         """Ends all that have nothing to do, and each other one when it is given back."""
@@ -65,6 +74,27 @@ class SparkPool:
             idle, self._idle = self._idle, []
         for process in idle:
             process.kill()
+
+    def _used_last(self) -> SparkProcess | None:
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                process = self._idle.pop()
+            if process.alive:
+                return process
+            process.kill()
+
+    def _new(self) -> SparkProcess:
+        folder = self._settings.temporary / "spark" / f"{os.getpid()}-{next(self._numbers)}"
+        # All else it learns from its runs.
+        write_configuration(folder / "conf", {"spark.master": "local[2]"})
+        return SparkProcess(self._runtime, folder, self._environment(folder), DRIVER_MEMORY)
+
+    def _release(self) -> None:
+        with self._changed:
+            self._taken -= 1
+            self._changed.notify()
 
     def _end_later(self) -> None:
         # One timer, however many runs there are; it looks again as long as one is idle.
