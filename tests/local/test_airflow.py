@@ -20,6 +20,8 @@ DAG = "local_sales"
 ENVIRONMENT = "local-airflow"
 # As the sample's configuration has it.
 BATCH_SECONDS = 60
+# As long as it is held, no run that reads campaigns ends.
+HELD = "LOCK TABLE public.campaigns IN ACCESS EXCLUSIVE MODE"
 
 
 @pytest.fixture(scope="module")
@@ -128,12 +130,16 @@ def test_a_killed_job_fails_its_task_by_name_tells_people_and_the_next_run_makes
 def test_a_command_waits_for_another_run_and_interrupted_ends_its_own_with_its_job(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
     by_hand = {"dag_run_id": "by-hand", "logical_date": None, "conf": {"tables": ["store__campaigns"]}}
-    airflow(lake, f"/dags/{DAG}/dagRuns", "POST", Body=by_hand)
-    with lake.started("run", "campaigns") as command:
+    with lake.source("store") as connection:
+        connection.execute(HELD)
+        airflow(lake, f"/dags/{DAG}/dagRuns", "POST", Body=by_hand)
+        command = lake.started("run", "campaigns")
         assert command.stderr is not None
         waiting = next(line for line in command.stderr if line.startswith("waiting"))
         assert "by-hand is going" in waiting
-        until(lambda: airflow(lake, f"/dags/{DAG}/dagRuns/by-hand")["state"] == "success", 240)
+    until(lambda: airflow(lake, f"/dags/{DAG}/dagRuns/by-hand")["state"] == "success", 240)
+    with command, lake.source("store") as connection:
+        connection.execute(HELD)
         until(lambda: ingesting(lake), 120)
         command.send_signal(signal.SIGINT)
         _, err = command.communicate(timeout=120)

@@ -256,6 +256,8 @@ def test_one_crawl_at_a_time_which_may_be_stopped(crawlers: Crawlers, source: ps
         # Of the catalog's own tables one that a crawl's query reads, and a connection does not: that gives up after ten seconds.
         source.execute("LOCK TABLE pg_catalog.pg_type IN ACCESS EXCLUSIVE MODE")
         glue.start_crawler(Name="jdbc")
+        while not source.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            time.sleep(0.05)
         with pytest.raises(glue.exceptions.CrawlerRunningException):
             glue.start_crawler(Name="jdbc")
         with pytest.raises(glue.exceptions.CrawlerRunningException):

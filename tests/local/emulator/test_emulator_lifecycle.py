@@ -142,7 +142,8 @@ def addresses_of(pid: int) -> Iterator[tuple[str, int]]:
     for process in [root, *root.children(recursive=True)]:
         for connection in process.net_connections(kind="inet"):
             if connection.status == psutil.CONN_LISTEN:
-                yield connection.laddr.ip, connection.laddr.port
+                # A JVM's socket is one of IPv6.
+                yield connection.laddr.ip.removeprefix("::ffff:"), connection.laddr.port
 
 
 def test_all_of_it_listens_on_loopback_only(laptop: Laptop) -> None:
