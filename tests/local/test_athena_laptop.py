@@ -98,7 +98,14 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
                 "BytesScannedCutoffPerQuery": CUTOFF,
             },
         )
-        environment = {**os.environ, **laptop.client_environment(), "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+        environment = {
+            **os.environ,
+            **laptop.client_environment(),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "PYSPARK_PYTHON": sys.executable,
+            # A JVM of a minute gains nothing from its second compiler.
+            "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC",
+        }
         script = tmp_path_factory.mktemp("spark") / "tables.py"
         script.write_text(TABLES)
         done = subprocess.run(
