@@ -23,11 +23,11 @@ from medallion.ingest.extraction.asking import ask_all
 from medallion.ingest.extraction.calling import Caller, Task
 from medallion.ingest.extraction.document import Document
 from medallion.ingest.extraction.gemini import Gemini
-from medallion.ingest.extraction.ledger import Budget, Ledger, ledger_key
+from medallion.ingest.extraction.ledger import Ledger, ledger_key
 from medallion.ingest.extraction.limits import Rate
 from medallion.ingest.extraction.objects import Changed, Stored
-from medallion.ingest.extraction.price import Price
 from medallion.ingest.extraction.purse import Purse
+from medallion.manifest.engines.extraction.settings import Budget, Price
 from medallion.manifest.model import Choice, ExtractedField, Extraction
 
 CONCURRENCY = 16
@@ -111,8 +111,8 @@ async def asked(url: str, number: int) -> float:
 
 async def _round(provider: Gemini, number: int) -> None:
     objects = Memory()
-    purse = await Purse.open(Ledger(objects, ledger_key("bench", "2026-01"), Budget(Decimal(1000), Decimal(1000))), "bench")
-    caller = Caller(TASK, provider, Rate(None), price=Price(Decimal("0.75"), Decimal("3.75")), purse=purse)
+    purse = await Purse.open(Ledger(objects, ledger_key("bench", "2026-01"), Budget(run=Decimal(1000), month=Decimal(1000))), "bench")
+    caller = Caller(TASK, provider, Rate(None), price=Price(input=Decimal("0.75"), output=Decimal("3.75")), purse=purse)
     store = AnswerStore(objects, "bench__topics", "0123456789ab", MODEL)
     summary = await ask_all(documents(number), caller=caller, store=store, concurrency=CONCURRENCY)
     assert summary.records == summary.calls == number, "not every letter has an answer"

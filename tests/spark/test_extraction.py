@@ -7,9 +7,9 @@ from decimal import Decimal
 import boto3
 import pytest
 
-from medallion.ingest.extraction.price import most_input_tokens
 from medallion.ingest.extraction.provider import Question
 from medallion.ingest.extraction.source import ingest_extraction
+from medallion.ingest.extraction.tokens import most_input_tokens
 from medallion.manifest.engines.extraction.request import instructions, response_schema
 from medallion.manifest.engines.extraction.settings import Budget, ExtractionSource, Price
 from medallion.manifest.model import BronzeTable, Choice, Column, ExtractedField, Extraction, SilverTable

@@ -9,11 +9,10 @@ from medallion.ingest.extraction.answers import AnswerStore
 from medallion.ingest.extraction.asking import Outcome, Summary, ask_all
 from medallion.ingest.extraction.calling import Caller, Task
 from medallion.ingest.extraction.document import Document
-from medallion.ingest.extraction.ledger import Budget, Ledger, ledger_key
+from medallion.ingest.extraction.ledger import Ledger, ledger_key
 from medallion.ingest.extraction.limits import Rate
 from medallion.ingest.extraction.model import model_name, model_of
 from medallion.ingest.extraction.objects import S3Objects
-from medallion.ingest.extraction.price import Price
 from medallion.ingest.extraction.purse import Purse
 from medallion.manifest.engines.extraction.request import instructions, prompt_version, response_schema
 from medallion.manifest.engines.extraction.settings import ExtractionSource
@@ -94,7 +93,7 @@ class Questions:
                 Task(self.extraction, instructions(self.extraction), response_schema(self.extraction)),
                 model,
                 Rate(self.settings.tokens_per_minute),
-                price=self._price(),
+                price=self.settings.price,
                 purse=await self._purse(objects),
             )
             store = AnswerStore(objects, self.table, self.version, self.model)
@@ -104,13 +103,9 @@ class Questions:
             objects.close()
         return asked
 
-    def _price(self) -> Price | None:
-        price = self.settings.price
-        return Price(price.input, price.output) if price is not None else None
-
     async def _purse(self, objects: S3Objects) -> Purse | None:
         budget = self.settings.budget
         if budget is None:
             return None
         key = ledger_key(self.source, f"{datetime.now(UTC):%Y-%m}")
-        return await Purse.open(Ledger(objects, key, Budget(budget.run, budget.month)), self.run_id)
+        return await Purse.open(Ledger(objects, key, budget), self.run_id)

@@ -11,10 +11,11 @@ from typing import Any
 from medallion.ingest.extraction.answers import Call
 from medallion.ingest.extraction.evidence import Searchable
 from medallion.ingest.extraction.limits import Backoff, Rate
-from medallion.ingest.extraction.price import Price, most_input_tokens
 from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, NoAnswer, Provider, Question
 from medallion.ingest.extraction.purse import Purse
+from medallion.ingest.extraction.tokens import most_input_tokens
 from medallion.ingest.extraction.validation import Records, validated
+from medallion.manifest.engines.extraction.settings import Price
 from medallion.manifest.model import Extraction
 
 # To guess how many tokens a question has; the answer tells, and the guess is corrected.

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from medallion.ingest.extraction.limits import Backoff
 from medallion.ingest.extraction.objects import Changed, Objects
+from medallion.manifest.engines.extraction.settings import Budget
 from medallion.manifest.errors import Transient
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.names import ledger_prefix
@@ -19,19 +20,6 @@ from medallion.manifest.names import ledger_prefix
 _RUNS = 200
 _TRIES = 40
 _AMONG_WRITERS = Backoff(first_seconds=0.02, longest_seconds=1.0)
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What may be spent, USD.
-
-    Attributes:
-        run: By one run, all its attempts together.
-        month: By all runs of the month in which a run began, UTC.
-    """
-
-    run: Decimal
-    month: Decimal
 
 
 class Reservation(Frozen):

@@ -11,6 +11,7 @@ from medallion.manifest.model import Classification
 
 Provider = Literal["local", "gemini"]
 _OF_GEMINI = ("model", "secret", "price", "budget")
+_MILLION = Decimal(1_000_000)
 _NOT_OF_LOCAL = ("model", "secret", "base_url", "leaves")
 
 
@@ -46,13 +47,17 @@ class Price(Frozen):
     input: Usd
     output: Usd
 
+    def usd(self, input_tokens: int, output_tokens: int) -> Decimal:
+        """What a call costs."""
+        return (self.input * input_tokens + self.output * output_tokens) / _MILLION
+
 
 class Budget(Frozen):
     """What may be spent at most, USD; what remains undone waits for the next run.
 
     Attributes:
-        run: By one run of the source's job.
-        month: By all of them in a month, UTC.
+        run: By one run of the source's job, all its attempts together.
+        month: By all runs of the month in which a run began, UTC.
     """
 
     run: Usd

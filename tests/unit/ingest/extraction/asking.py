@@ -10,12 +10,12 @@ from medallion.ingest.extraction.asking import Outcome, Summary, ask_all
 from medallion.ingest.extraction.calling import Caller, Task
 from medallion.ingest.extraction.document import Document
 from medallion.ingest.extraction.gemini import Gemini
-from medallion.ingest.extraction.ledger import Budget, Ledger, Spending, ledger_key
+from medallion.ingest.extraction.ledger import Ledger, Spending, ledger_key
 from medallion.ingest.extraction.limits import Backoff, Rate
 from medallion.ingest.extraction.objects import Objects
-from medallion.ingest.extraction.price import Price
 from medallion.ingest.extraction.purse import Purse
 from medallion.ingest.extraction.rows import Row, bronze_rows
+from medallion.manifest.engines.extraction.settings import Budget, Price
 from tests.gemini_server import KEY, MODEL
 from tests.unit.ingest.extraction.feedback import EXTRACTION, INSTRUCTIONS, SCHEMA, TABLE
 

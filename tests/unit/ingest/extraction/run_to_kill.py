@@ -7,8 +7,8 @@ import boto3
 from botocore.config import Config
 
 from medallion.ingest.extraction.document import Document
-from medallion.ingest.extraction.ledger import Budget
 from medallion.ingest.extraction.objects import S3Objects
+from medallion.manifest.engines.extraction.settings import Budget
 from tests.unit.ingest.extraction.asking import Asking
 from tests.unit.ingest.extraction.feedback import letter
 

@@ -9,10 +9,10 @@ import pytest
 
 from medallion.ingest.extraction.asking import ModelUnavailable
 from medallion.ingest.extraction.document import Document
-from medallion.ingest.extraction.ledger import Budget
 from medallion.ingest.extraction.limits import Backoff
 from medallion.ingest.extraction.objects import S3Objects
 from medallion.ingest.extraction.provider import ModelRefused
+from medallion.manifest.engines.extraction.settings import Budget
 from tests.gemini_server import KEY, GeminiServer
 from tests.unit.ingest.extraction.asking import Asking
 from tests.unit.ingest.extraction.feedback import letter, letters

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from medallion.ingest.extraction.answers import Answers, Call
-from medallion.ingest.extraction.ledger import Budget, Ledger, Spending, ledger_key
+from medallion.ingest.extraction.ledger import Ledger, Spending, ledger_key
 from medallion.ingest.extraction.limits import Backoff
 from medallion.ingest.extraction.objects import Changed, S3Objects, Stored
 from medallion.ingest.extraction.purse import Purse
+from medallion.manifest.engines.extraction.settings import Budget
 
 KEY = ledger_key("voice", "2026-01")
 BUDGET = Budget(run=Decimal(6), month=Decimal(9))
@@ -178,7 +179,7 @@ def test_what_was_written_and_not_heard_of_is_not_written_twice() -> None:
 def test_the_ledger_stays_small_over_many_runs() -> None:
     spending = Spending()
     for number in range(500):
-        spending, _ = spending.reserve(Budget(Decimal(1000), Decimal(1000)), f"run-{number}", {f"t{number}": WORST})
+        spending, _ = spending.reserve(Budget(run=Decimal(1000), month=Decimal(1000)), f"run-{number}", {f"t{number}": WORST})
         spending = spending.settle({f"t{number}": WORST})
     assert spending.spent == 500
     assert list(spending.runs) == [f"run-{number}" for number in range(300, 500)]
