@@ -182,6 +182,7 @@ _ERRORS: dict[str, Reply] = {
     "500": _error(500, "INTERNAL"),
     "503": _error(503, "UNAVAILABLE"),
     "400": _error(400, "INVALID_ARGUMENT"),
+    "400-project": _error(400, "FAILED_PRECONDITION"),
     "401": _error(401, "UNAUTHENTICATED"),
     "403": _error(403, "PERMISSION_DENIED"),
 }
@@ -242,6 +243,7 @@ class GeminiServer:
 
     Attributes:
         latency: Seconds before each response.
+        takes_none: Whether every question is refused as if a setting were wrong.
         seen: The text of each question that was well-formed, in order.
         refused: Why others were not.
         most: How many questions were open at most at a time.
@@ -250,6 +252,7 @@ class GeminiServer:
     latency: float = 0.0
     port: int = 0
     key: str = KEY
+    takes_none: bool = False
     seen: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     most: int = 0
@@ -332,7 +335,7 @@ class GeminiServer:
             return _bytes((400, {"error": {"code": 400, "message": str(problem), "status": "INVALID_ARGUMENT"}}, {})), False
         text = content["contents"][0]["parts"][0]["text"]
         self.seen.append(text)
-        behaviour = self._behaviour(text)
+        behaviour = "400" if self.takes_none else self._behaviour(text)
         schema = content["generationConfig"]["responseSchema"]
         whole = _bytes(reply(behaviour, schema, text, body.decode(), match[1]))
         # What the server itself takes is a part of the latency, so that a benchmark does not measure it.

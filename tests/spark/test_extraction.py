@@ -117,27 +117,26 @@ def desk(lake: Lake) -> Iterator[Desk]:
 
 
 def test_each_document_is_asked_about_once_and_has_one_fate(desk: Desk) -> None:
-    desk.letters(
-        "The quality is poor", "- a price of 3\n- no quality", "{{none}} Good morning", "{{evidence}} price", "{{enum x1}} the price"
-    )
+    kept = ("The quality is poor", "- a price of 3\n- no quality", "{{none}} Good morning", "{{enum x1}} the price")
+    desk.letters(*kept, "{{evidence}} price", "{{400}} quality")
     outcome = desk.read()
-    assert outcome.rows == {"read": 6, "documents": 5, "without_records": 1, "refused": 1, "calls": 7}
+    assert outcome.rows == {"read": 7, "documents": 6, "without_records": 1, "refused": 2, "calls": 9}
     assert desk.found() == [
         ("price", "a price of 3"),
         ("price", "the price"),
         ("quality", "The quality is poor"),
         ("quality", "no quality"),
     ]
-    assert desk.refused() == ["evidence"]
+    assert desk.refused() == ["evidence", "request"]
     rows = desk.lake.rows("bronze", FEEDBACK.name)
     taken = [row for row in rows if row._attempts is not None]
-    assert [row.record for row in taken] == [0] * 5
-    assert sum(row._attempts for row in taken) == len(desk.model.seen) == 7
+    assert [row.record for row in taken] == [0] * 6
+    assert sum(row._attempts for row in taken) == len(desk.model.seen) == 9, "a control question is a call too"
     assert all(row._cost_usd > 0 and row._input_tokens > 0 and row._model == MODEL for row in taken)
     # Nothing is asked again, and nothing is written.
     before = desk.lake.metadata_locations()
     assert desk.read().outcome == "unchanged"
-    assert (len(desk.model.seen), desk.lake.metadata_locations()) == (7, before)
+    assert (len(desk.model.seen), desk.lake.metadata_locations()) == (9, before)
     desk.letters("One more about price")
     assert desk.read().rows == {"read": 1, "documents": 1, "without_records": 0, "refused": 0, "calls": 1}
 
@@ -157,13 +156,13 @@ def test_another_question_is_asked_about_all_and_records_that_are_gone_are_delet
 
 
 def test_a_refused_answer_is_asked_for_again_when_a_person_wants_it(desk: Desk) -> None:
-    desk.letters("{{enum x2}} the quality", "{{evidence}} price")
-    assert desk.read().rows["refused"] == 2
-    assert (desk.found(), desk.refused()) == ([], ["enum", "evidence"])
+    desk.letters("{{enum x2}} the quality", "{{evidence}} price", "{{400 x1}} the price")
+    assert desk.read().rows["refused"] == 3
+    assert (desk.found(), desk.refused()) == ([], ["enum", "evidence", "request"])
     assert desk.read().outcome == "unchanged"
     rows = desk.read("replay").rows
-    assert (rows["documents"], rows["refused"]) == (2, 1)
-    assert desk.found() == [("quality", "the quality")]
+    assert (rows["documents"], rows["refused"]) == (3, 1)
+    assert desk.found() == [("price", "the price"), ("quality", "the quality")]
 
 
 def test_what_the_budget_does_not_pay_for_waits_for_the_next_run(desk: Desk) -> None:

@@ -23,10 +23,10 @@ class Call(Frozen):
     Attributes:
         part: The part of the document that it was about, from 0.
         ticket: The reservation that paid for it; None where nothing is paid.
-        text: The raw answer; None if none came.
+        text: The raw answer; None if none came, or if it says nothing of the document, as that to a control question.
         model: The model that answered, by its own name.
         records: How many a valid answer has.
-        problem: A code and a sentence why the answer was refused, or none came; None if it is valid.
+        problem: A code and a sentence why the answer was refused, none came, or none was wanted; None if it is valid.
         final: Whether the model is not asked again after the problem.
         input_tokens: Of the question.
         output_tokens: Of the answer.

@@ -13,7 +13,9 @@ from medallion.ingest.extraction.ledger import Ledger, ledger_key
 from medallion.ingest.extraction.limits import Rate
 from medallion.ingest.extraction.model import model_name, model_of
 from medallion.ingest.extraction.objects import S3Objects
+from medallion.ingest.extraction.provider import ModelRefused
 from medallion.ingest.extraction.purse import Purse
+from medallion.manifest.credentials import SecretUnreadable
 from medallion.manifest.engines.extraction.request import instructions, prompt_version, response_schema
 from medallion.manifest.engines.extraction.settings import ExtractionSource
 from medallion.manifest.model import Extraction
@@ -74,8 +76,15 @@ class Questions:
 
         Args:
             documents: Read as they are needed.
+
+        Raises:
+            ModelRefused: The source's configuration is wrong: no question is taken.
+            SecretUnreadable: The secret of its key is.
         """
-        return asyncio.run(self._ask(documents))
+        try:
+            return asyncio.run(self._ask(documents))
+        except (ModelRefused, SecretUnreadable) as refused:
+            raise type(refused)(f"source {self.source}: {refused}") from None
 
     async def _ask(self, documents: Iterable[Document]) -> Asked:
         concurrency = self.settings.concurrency

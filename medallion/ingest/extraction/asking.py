@@ -32,7 +32,7 @@ class Summary:
         refused: Those whose answer was refused.
         waiting: Documents that wait for the next run, as the budget is used up.
         busy: Documents that wait for it, as the model was busy at each try.
-        calls: Calls that were answered, or may have been.
+        calls: Calls that were answered or refused, or may have been answered.
         input_tokens: Of these calls.
         output_tokens: Of these calls.
         cost_usd: Of these calls.
@@ -200,15 +200,15 @@ class _Run:
         texts = answers.texts(pending.document.text)
         while isinstance(following := step(answers), Ask):
             question = self.caller.question(texts[following.part].text, following.problem)
-            lost: list[Call] = []
+            beside: list[Call] = []
             try:
-                call = await self.caller.call(following.part, question, ticket, lost)
+                call = await self.caller.call(following.part, question, ticket, beside)
             except (NoMoney, StillBusy):
-                if lost:
-                    await self._keep(answers, lost, etag)
+                if beside:
+                    await self._keep(answers, beside, etag)
                 raise
             ticket = None
-            answers, etag = await self._keep(answers, [*lost, call], etag)
+            answers, etag = await self._keep(answers, [*beside, call], etag)
             if call.ticket is not None and self.caller.purse is not None:
                 self.caller.purse.settle(call.ticket, call.cost_usd)
         self.caller.release(ticket)

@@ -1,17 +1,18 @@
-"""One call: as fast as the model lets us, made again while it is busy, paid by a ticket."""
+"""One call: as fast as the model lets us, made again while it is busy, paid by a ticket; and whose fault it is where it is refused."""
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from medallion.ingest.extraction.answers import Call
 from medallion.ingest.extraction.evidence import Searchable
 from medallion.ingest.extraction.limits import Backoff, Rate
-from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, NoAnswer, Provider, Question
+from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, NoAnswer, Provider, Question, QuestionRefused
 from medallion.ingest.extraction.purse import Purse
 from medallion.ingest.extraction.tokens import most_input_tokens
 from medallion.ingest.extraction.validation import Records, validated
@@ -20,6 +21,9 @@ from medallion.manifest.model import Extraction
 
 # To guess how many tokens a question has; the answer tells, and the guess is corrected.
 _BYTES_OF_A_TOKEN = 4
+# The text of a control question: no document is shorter, so what was reserved for a question about one pays for it.
+CONTROL = "."
+_CONTROLLED = "control: it was asked about no document, to see whether the model takes a question"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,21 @@ class StillBusy(Exception):
     """The model was busy at each try; the document waits for the next run."""
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What came of a question.
+
+    Attributes:
+        call: The call.
+        refused: Why the API did not take it; None if it did.
+        number: When the refusal came, among the questions that were sent.
+    """
+
+    call: Call
+    refused: QuestionRefused | None = None
+    number: int = -1
+
+
 @dataclass
 class Caller:
     """Asks a model.
@@ -64,6 +83,10 @@ class Caller:
     backoff: Backoff = field(default_factory=Backoff)
     price: Price | None = None
     purse: Purse | None = None
+    _numbers: Iterator[int] = field(default_factory=count, init=False, repr=False)
+    # The last one of the questions that the API took.
+    _taken: int = field(default=-1, init=False, repr=False)
+    _control: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     def question(self, text: str, problem: str | None = None) -> Question:
         """The question about a part of a document."""
@@ -73,43 +96,82 @@ class Caller:
         """What a call costs at most."""
         return self._usd(most_input_tokens(question), self.provider.max_output_tokens)
 
-    async def call(self, part: int, question: Question, ticket: str | None, lost: list[Call]) -> Call:
+    async def call(self, part: int, question: Question, ticket: str | None, beside: list[Call]) -> Call:
         """Asks until there is an answer, and holds it against what was asked.
 
         Args:
             part: The part of the document.
             question: What is asked.
             ticket: What pays for the call; None if it is still to be reserved.
-            lost: Takes up calls that may be charged without an answer; they are settled.
+            beside: Takes up calls that answer nothing and cost something, lost ones and a control question; they are settled.
 
         Raises:
             NoMoney: The budget is used up.
             StillBusy: The model was busy at each try.
             ModelRefused: No call will succeed.
         """
+        asked = await self._ask(part, question, ticket, beside)
+        if asked.refused is not None:
+            return await self._of_the_document(asked, asked.refused, beside)
+        return self._judged(asked.call, question) if asked.call.problem is None else asked.call
+
+    async def _of_the_document(self, asked: _Asked, refused: QuestionRefused, beside: list[Call]) -> Call:
+        """The call whose question was refused, if that is the document's fault.
+
+        It is if the API takes a question that is sent after the refusal came: all else is the same in both. So it is asked a control
+        question, one for all refusals that wait for it, and a setting or a schema that it does not take refuses no document.
+
+        Raises:
+            ModelRefused: It takes no question.
+        """
+        call = asked.call
+        # It cost nothing.
+        ticket = call.ticket
+        try:
+            async with self._control:
+                if self._taken > asked.number:
+                    return call
+                ticket = None
+                control = await self._ask(call.part, self.question(CONTROL), call.ticket, beside)
+        except BaseException:
+            self.release(ticket)
+            raise
+        if control.refused is not None:
+            self.release(control.call.ticket)
+            raise refused.refusal
+        beside.append(control.call.model_copy(update={"text": None, "problem": _CONTROLLED}))
+        self._settle(control.call.ticket, control.call.cost_usd)
+        return call.model_copy(update={"ticket": None})
+
+    async def _ask(self, part: int, question: Question, ticket: str | None, beside: list[Call]) -> _Asked:
         attempt, sent = 0, False
         try:
             while True:
                 ticket = ticket or await self._ticket(question)
                 guess = most_input_tokens(question) // _BYTES_OF_A_TOKEN
                 await self.rate.take(guess)
-                began, sent = time.monotonic(), True
+                number, began, sent = next(self._numbers), time.monotonic(), True
                 try:
                     answer = await self.provider.ask(question)
                 except Busy as busy:
                     sent = False
                     if busy.may_cost:
-                        lost.append(self._lost(part, question, ticket, busy, began))
+                        beside.append(self._lost(part, question, ticket, busy, began))
                         ticket = None
                     await self._wait(attempt, busy.retry_after_seconds)
                     attempt += 1
+                    continue
                 except NoAnswer as refusal:
-                    return self._counted(part, question, ticket, refusal.answer, began, guess, problem=str(refusal), final=True)
+                    call = self._counted(part, question, ticket, refusal.answer, began, guess, problem=str(refusal), final=True)
+                    if isinstance(refusal, QuestionRefused):
+                        return _Asked(call, refusal, next(self._numbers))
                 except ModelRefused:
                     sent = False
                     raise
                 else:
-                    return self._judged(self._counted(part, question, ticket, answer, began, guess), question)
+                    call = self._counted(part, question, ticket, answer, began, guess)
+                self._taken = max(self._taken, number)
+                return _Asked(call)
         except BaseException:
             # What became of a call that was on its way nobody knows; its ticket stays open.
             if not sent:
@@ -118,8 +180,11 @@ class Caller:
 
     def release(self, ticket: str | None) -> None:
         """Gives back what was reserved for a call that was not made."""
+        self._settle(ticket, Decimal(0))
+
+    def _settle(self, ticket: str | None, usd: Decimal) -> None:
         if ticket is not None and self.purse is not None:
-            self.purse.settle(ticket, Decimal(0))
+            self.purse.settle(ticket, usd)
 
     async def _ticket(self, question: Question) -> str | None:
         if self.purse is None:

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, NoAnswer, Question
+from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, NoAnswer, Question, QuestionRefused
 
 if TYPE_CHECKING:
     from google.genai import types
@@ -22,12 +22,18 @@ API_VERSION = "v1"
 ANSWER_TOKENS = 8192
 _BLOCKED = frozenset("SAFETY RECITATION BLOCKLIST PROHIBITED_CONTENT SPII LANGUAGE IMAGE_SAFETY".split())
 _REASON = re.compile(r"[A-Z][A-Z0-9_]{2,60}")
-_TERMINAL = {
-    400: "the request or the API key is not valid; check the source's secret, its model, and the settings that this model takes",
+# What is refused whatever the document says, with what to do.
+_OF_ALL = {
     401: "the API key is not accepted; check the source's secret",
     403: "the API key may not use this model; check the key's restrictions and that its project has the Gemini API enabled",
     404: "there is no such model for this key; check `model` and `base_url` in the source's configuration",
 }
+# With status 400 Google says it in one word: of a wrong key, and of a project without billing or in a country that is not served.
+_OF_KEYS = re.compile(r"API_KEY_[A-Z_]+")
+_OF_PROJECTS = "FAILED_PRECONDITION"
+_PROJECT = "the key's project may not use the API as it is; check its billing, and that Google offers the API where the job runs"
+# A setting that the model does not take and a schema that it does not know are refused in the words in which one document is.
+_OF_SOME = "check the source's `model`, the settings that this model takes (`thinking_budget`, `temperature`) and the contract's fields"
 
 
 class Gemini:
@@ -90,7 +96,7 @@ class Gemini:
                 )
         # What these errors say may quote the question; nothing of it is told, nor kept as their cause.
         except errors.APIError as error:
-            raise _refusal(error) from None
+            raise _refusal(error, self._model) from None
         except (httpx2.ConnectError, httpx2.ConnectTimeout):
             raise Busy("the model can't be reached") from None
         except (TimeoutError, httpx2.TimeoutException):
@@ -165,13 +171,17 @@ def _answer(response: Any, model: str) -> Answer:
     return answer
 
 
-def _refusal(error: Any) -> Busy | ModelRefused:
+def _refusal(error: Any, model: str) -> Busy | ModelRefused | QuestionRefused:
     status = int(error.code or 0)
     if status in (408, 429) or status >= 500:
         return Busy(f"the model answered with status {status}", retry_after_seconds=_retry_after(error))
-    # Google's word for what is wrong, such as API_KEY_INVALID, is safe to show; its sentence may quote the question.
-    reason = next((f" ({found})" for found in _details(error, "reason") if _REASON.fullmatch(found)), "")
-    return ModelRefused(f"the model answered with status {status}{reason}: {_TERMINAL.get(status, 'the request is not accepted')}")
+    # Google's words for what is wrong, such as API_KEY_INVALID, are safe to show; its sentence may quote the question.
+    words = [one for one in (*_details(error, "reason"), str(error.status)) if _REASON.fullmatch(one)]
+    found = f"the model answered with status {status}" + (f" ({words[0]})" if words else "")
+    if any(_OF_KEYS.fullmatch(word) for word in words):
+        status = 401 if status == 400 else status
+    advice = _PROJECT if status == 400 and _OF_PROJECTS in words else _OF_ALL.get(status)
+    return ModelRefused(f"{found}: {advice}") if advice is not None else QuestionRefused(found, _OF_SOME, model)
 
 
 def _retry_after(error: Any) -> float | None:

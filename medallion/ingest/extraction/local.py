@@ -9,13 +9,15 @@ from typing import Any
 from urllib import error, request
 from urllib.parse import urlsplit
 
-from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, Question
+from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, Question, QuestionRefused
 from medallion.manifest.model import Extraction
 
 MODEL = "local-multilingual-e5-small"
 PATH = "/_lake/model"
 # It counts tokens of its own, without a price.
 MOST_TOKENS = 8192
+# The signature, its role's policy, or a laptop that has no such model.
+_OF_ALL = (401, 403, 404)
 
 
 class LocalModel:
@@ -75,7 +77,9 @@ class LocalModel:
             sentence = f"the laptop's model answered {refused.code}"
             if refused.code == 429 or refused.code >= 500:
                 raise Busy(sentence) from None
-            raise ModelRefused(sentence) from None
+            if refused.code in _OF_ALL:
+                raise ModelRefused(sentence) from None
+            raise QuestionRefused(sentence, "check the patterns and limits of the contract's fields", self.model) from None
         except (OSError, HTTPException, ValueError) as broken:
             raise Busy(f"the laptop's model did not answer: {type(broken).__name__}") from None
 

@@ -59,7 +59,7 @@ class NoAnswer(LakeError):
     """The model has answered that it does not answer; asked again, it would do the same.
 
     Attributes:
-        code: `safety`, `length`, `empty` or `other`.
+        code: `safety`, `length`, `empty`, `request` or `other`.
         sentence: What happened.
         answer: What came with it; its text may be a beginning.
     """
@@ -71,8 +71,29 @@ class NoAnswer(LakeError):
         self.answer = answer
 
 
+class QuestionRefused(NoAnswer):
+    """The API does not take the question, and leaves open whether it takes any: this document may be why, or what all questions share.
+
+    It costs nothing. Whoever asks finds out, by other questions, whose fault it is.
+
+    Attributes:
+        refusal: What to say if no question is taken.
+    """
+
+    def __init__(self, found: str, advice: str, model: str) -> None:
+        """What the API said.
+
+        Args:
+            found: Such as `the model answered with status 400`; nothing of the document.
+            advice: What to do if no question is taken.
+            model: The model's name as configured.
+        """
+        super().__init__("request", f"{found}, and takes other questions", Answer("", model, 0, 0))
+        self.refusal = ModelRefused(f"{found}, to a control question as well: {advice}")
+
+
 class ModelRefused(Terminal):
-    """No call will succeed: the key is wrong, the model does not exist, or the question is malformed."""
+    """No call will succeed: the key is wrong, the model does not exist, or it does not take what all questions have in common."""
 
 
 class Provider(Protocol):
@@ -95,6 +116,7 @@ class Provider(Protocol):
         Raises:
             Busy: The call may be made again.
             NoAnswer: It will not be answered.
+            QuestionRefused: Nor, perhaps, will any other.
             ModelRefused: Nor will any other.
         """
 

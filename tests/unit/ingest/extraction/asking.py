@@ -1,9 +1,10 @@
 """Asks Gemini's API about documents, with everything between as a job has it."""
 
 import asyncio
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from medallion.ingest.extraction.answers import Answers, AnswerStore
 from medallion.ingest.extraction.asking import Outcome, Summary, ask_all
@@ -39,6 +40,7 @@ class Asking:
     backoff: Backoff = SOON
     key: str = KEY
     timeout_seconds: float = 0.5
+    schema: Mapping[str, Any] = field(default_factory=lambda: SCHEMA)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     @property
@@ -52,7 +54,7 @@ class Asking:
     async def asked(self, documents: Iterable[Document] | AsyncIterable[Document], run_id: str) -> Summary:
         provider = Gemini(self.model, self.key, base_url=self.url, timeout_seconds=self.timeout_seconds)
         purse = await Purse.open(Ledger(self.objects, LEDGER, self.budget), run_id) if self.budget is not None else None
-        task = Task(EXTRACTION, INSTRUCTIONS, SCHEMA)
+        task = Task(EXTRACTION, INSTRUCTIONS, self.schema)
         caller = Caller(task, provider, Rate(self.tokens_per_minute), self.backoff, PRICE if purse is not None else None, purse)
         try:
             return await ask_all(documents, caller=caller, store=self.store, concurrency=self.concurrency, done=self.outcomes.__setitem__)

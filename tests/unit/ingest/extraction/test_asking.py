@@ -4,10 +4,12 @@ import asyncio
 import weakref
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from medallion.ingest.extraction.asking import ModelUnavailable
+from medallion.ingest.extraction.calling import CONTROL
 from medallion.ingest.extraction.document import Document
 from medallion.ingest.extraction.limits import Backoff
 from medallion.ingest.extraction.objects import S3Objects
@@ -158,6 +160,84 @@ def test_a_wrong_key_ends_the_run_and_costs_nothing(asking: Asking) -> None:
     # Calls that were cut off on their way stay reserved: nobody knows what became of them.
     assert asking.spending.spent == 0
     assert len(asking.spending.reserved) < asking.concurrency
+
+
+def test_a_document_that_the_api_refuses_is_a_row_with_its_reason_and_the_run_goes_on(asking: Asking) -> None:
+    bad = [letter(f"Erna Beispiel finds item {number} too dear. {{{{400}}}}") for number in range(3)]
+    summary = asking.run([bad[0], *TWENTY[:10], bad[1], *TWENTY[10:], bad[2]])
+    assert (summary.records, summary.refused) == (20, 3)
+    for one in bad:
+        (row,) = asking.rows(one)
+        assert row["_refused"] == "request: the model answered with status 400 (INVALID_ARGUMENT), and takes other questions"
+        assert (row["topic"], row["_is_deleted"]) == (None, False)
+    assert summary.calls <= 20 + 2 * len(bad), "a control question at most for each of them"
+    assert (asking.spending.spent, asking.spending.reserved) == (summary.cost_usd, {})
+    assert asking.run(bad, "run-2").calls == 0, "a refusal is an answer too"
+
+
+@pytest.mark.parametrize(
+    ("told", "found", "calls"),
+    [
+        pytest.param("400", "refused", ["400", "control"], id="in the first question"),
+        pytest.param("enum x1}} {{400", "refused", ["enum", "400", "control"], id="in the second question"),
+        pytest.param("503 x2}} {{400", "refused", ["400", "control"], id="by a busy model"),
+    ],
+)
+def test_a_control_question_tells_whose_fault_it_is_where_a_document_is_alone(
+    asking: Asking, gemini: GeminiServer, told: str, found: str, calls: list[str]
+) -> None:
+    # Enough for one call at a time: what the refused one did not cost pays for the control question.
+    asking.budget = Budget(run=Decimal("0.04"), month=Decimal(1))
+    document = letter(f"The price is too high. {{{{{told}}}}}")
+    summary = asking.run([document])
+    assert (asking.outcomes, summary.calls, gemini.seen[-1]) == ({document.id: found}, len(calls), CONTROL)
+    (row,) = asking.rows(document)
+    assert (row["_attempts"], row["_cost_usd"]) == (len(calls), pytest.approx(summary.cost_usd))
+    assert (asking.spending.spent, asking.spending.reserved) == (summary.cost_usd, {})
+    assert summary.cost_usd > 0
+
+
+def test_a_document_that_was_refused_once_is_asked_about_again_if_someone_says_so(asking: Asking) -> None:
+    text = "The price is too high. {{400 x1}}"
+    assert asking.run([letter(text)]).refused == 1
+    assert asking.run([letter(text, again=True)]).records == 1
+    assert asking.rows(letter(text))[0]["topic"] == "price"
+
+
+def test_documents_that_are_all_refused_are_not_taken_for_a_wrong_configuration(asking: Asking) -> None:
+    bad = letters(f"Item {number}. {{{{400}}}}" for number in range(12))
+    assert asking.run(bad).refused == 12
+
+
+def test_a_schema_that_the_api_does_not_take_ends_the_run_and_refuses_no_document(asking: Asking, gemini: GeminiServer) -> None:
+    asking.schema = {"type": "object", "properties": {"number": {"type": "integer", "enum": ["1"]}}}
+    with pytest.raises(ModelRefused, match=r"status 400 \(INVALID_ARGUMENT\), to a control question as well: check the source's `model`"):
+        asking.run(TWENTY)
+    assert len(gemini.refused) <= 2 * asking.concurrency
+    assert (asking.outcomes, {asking.answers(one) for one in TWENTY}) == ({}, {None})
+    assert asking.spending.spent == 0
+
+
+@pytest.mark.parametrize(("change", "told"), [({"takes_none": True}, "to a control question"), ({"key": "another"}, "API_KEY_INVALID")])
+def test_a_configuration_that_breaks_in_the_middle_of_a_run_refuses_no_document(
+    asking: Asking, gemini: GeminiServer, change: dict[str, Any], told: str
+) -> None:
+    def broken() -> Iterator[Document]:
+        yield from TWENTY[:12]
+        for name, value in change.items():
+            setattr(gemini, name, value)
+        yield from TWENTY[12:]
+
+    with pytest.raises(ModelRefused, match=told):
+        asking.run(broken())
+    assert set(asking.outcomes.values()) <= {"records"}
+
+
+def test_a_document_waits_where_the_control_question_stays_without_an_answer(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("medallion.ingest.extraction.calling.CONTROL", "{{503}}")
+    document = letter("The price is too high. {{400}}")
+    assert asking.run([document]).busy == 1
+    assert (asking.answers(document), asking.spending.total) == (None, Decimal(0))
 
 
 def test_the_budget_is_not_exceeded_and_what_remains_waits_for_the_next_run(asking: Asking) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from medallion.ingest.extraction.gemini import Gemini
-from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, NoAnswer, Question
+from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, NoAnswer, Question, QuestionRefused
 from tests.gemini_server import KEY, MODEL, GeminiServer
 from tests.unit.ingest.extraction.feedback import INSTRUCTIONS, SCHEMA
 
@@ -93,11 +93,11 @@ def test_no_answer_has_its_reason(gemini: GeminiServer, behaviour: str, code: st
 @pytest.mark.parametrize(
     ("told", "sentence"),
     [
-        pytest.param({"behaviour": "400"}, "status 400: the request or the API key", id="malformed"),
-        pytest.param({"behaviour": "401"}, "status 401: the API key", id="unauthenticated"),
-        pytest.param({"behaviour": "403"}, "status 403: the API key may not", id="forbidden"),
-        pytest.param({"model": "no-such-model"}, "status 404: there is no such model", id="unknown-model"),
-        pytest.param({"key": "another"}, r"status 400 \(API_KEY_INVALID\)", id="wrong-key"),
+        pytest.param({"behaviour": "400-project"}, r"status 400 \(FAILED_PRECONDITION\): the key's project", id="no-billing"),
+        pytest.param({"behaviour": "401"}, r"status 401 \(UNAUTHENTICATED\): the API key", id="unauthenticated"),
+        pytest.param({"behaviour": "403"}, r"status 403 \(PERMISSION_DENIED\): the API key may not", id="forbidden"),
+        pytest.param({"model": "no-such-model"}, r"status 404 \(NOT_FOUND\): there is no such model", id="unknown-model"),
+        pytest.param({"key": "another"}, r"status 400 \(API_KEY_INVALID\): the API key is not accepted", id="wrong-key"),
     ],
 )
 def test_what_no_retry_cures_ends_the_run_and_tells_no_secret(gemini: GeminiServer, told: dict[str, str], sentence: str) -> None:
@@ -105,6 +105,17 @@ def test_what_no_retry_cures_ends_the_run_and_tells_no_secret(gemini: GeminiServ
         asked(gemini, **told)
     assert KEY not in str(refusal.value)
     assert "document" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+def test_a_refusal_that_may_be_the_documents_is_told_apart_and_costs_nothing(gemini: GeminiServer) -> None:
+    with pytest.raises(QuestionRefused, match=r"request: the model answered with status 400 \(INVALID_ARGUMENT\), and takes") as refusal:
+        asked(gemini, "400")
+    assert (refusal.value.answer.input_tokens, refusal.value.answer.output_tokens) == (0, 0)
+    assert "check the source's `model`, the settings" in str(refusal.value.refusal)
+    for told in (str(refusal.value), str(refusal.value.refusal)):
+        assert KEY not in told
+        assert "document" not in told
     assert refusal.value.__cause__ is None
 
 
@@ -124,7 +135,7 @@ def test_a_slow_answer_is_an_answer(gemini: GeminiServer) -> None:
 def test_the_server_refuses_a_schema_that_the_api_does_not_know(gemini: GeminiServer) -> None:
     provider = Gemini(MODEL, KEY, base_url=gemini.url)
     question = Question(INSTRUCTIONS, {"type": "object", "properties": {"number": {"type": "integer", "enum": ["1"]}}}, LETTER)
-    with pytest.raises(ModelRefused):
+    with pytest.raises(QuestionRefused):
         asyncio.run(_with(provider, lambda one: one.ask(question)))
     assert gemini.refused == ["response_schema.properties[number].enum: only allowed for STRING type"]
 
@@ -138,7 +149,7 @@ def test_neither_key_nor_text_is_logged(gemini: GeminiServer, caplog: pytest.Log
     caplog.set_level(0)
     asked(gemini)
     for behaviour in ("429-after", "hang", "400"):
-        with pytest.raises((Busy, ModelRefused)):
+        with pytest.raises((Busy, QuestionRefused)):
             asked(gemini, behaviour)
     assert KEY not in caplog.text
     assert "Erna" not in caplog.text

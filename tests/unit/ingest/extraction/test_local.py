@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from medallion.ingest.extraction.local import LocalModel
-from medallion.ingest.extraction.provider import Busy, ModelRefused, Provider, Question
+from medallion.ingest.extraction.provider import Busy, ModelRefused, Provider, Question, QuestionRefused
 from medallion.manifest.model import ExtractedField, Extraction
 
 EXTRACTION = Extraction(
@@ -79,7 +79,7 @@ def test_a_question_is_signed_and_carries_the_fields(laptop: Laptop) -> None:
     assert (answer.model, answer.input_tokens, answer.output_tokens) == ("local-x", 7, 3)
 
 
-@pytest.mark.parametrize(("status", "error"), [(500, Busy), (503, Busy), (429, Busy), (400, ModelRefused), (403, ModelRefused)])
+@pytest.mark.parametrize(("status", "error"), [(500, Busy), (503, Busy), (429, Busy), (400, QuestionRefused), (403, ModelRefused)])
 def test_a_status_says_whether_to_ask_again(laptop: Laptop, status: int, error: type[Exception]) -> None:
     laptop.status = status
     with pytest.raises(error, match=f"answered {status}"):
