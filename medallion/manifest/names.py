@@ -23,8 +23,12 @@ WRITTEN_AT = "_written_at"
 # What a model answered that was refused, and which words of the document its values came from.
 REFUSED = "_refused"
 EVIDENCE = "_evidence"
-# What the lake adds to tables of any layer; no contract may have a column of such a name.
+# What the lake adds to tables of any layer.
 TECHNICAL = (RUN_ID, INGESTED_AT, DELETED, WRITTEN_AT, "_input_snapshot_id", "_rules", "_row", "_quarantined_at")
+# What Iceberg takes for its own columns wherever a table is read.
+OF_ICEBERG = ("_deleted", "_file", "_last_updated_sequence_number", "_partition", "_pos", "_row_id", "_spec_id")
+# What a column's name begins with that a job puts beside those of a bronze table while it works.
+PASSING = "_lake_"
 STATE_PROPERTY = "medallion.state"
 PREVIOUS_PROPERTY = "medallion.previous"
 REFUSED_PROPERTY = "medallion.refused"
@@ -171,6 +175,15 @@ def ledger_prefix(source: str) -> str:
     """Where in the bronze bucket the ledger of an extraction source's budget is, an object a month, without a slash at its end."""
     # No table is called so: theirs have two underscores.
     return f"extraction/ledger/{source}"
+
+
+def reserved_column(name: str) -> str:
+    """Who keeps a name for columns of its own, so that no bronze contract may have one; empty where it may."""
+    # Spark does not tell upper from lower case.
+    lower = name.lower()
+    if lower in TECHNICAL or lower.startswith(PASSING):
+        return "the lake"
+    return "Iceberg" if lower in OF_ICEBERG else ""
 
 
 def history_table(table: str) -> str:

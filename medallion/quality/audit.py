@@ -6,9 +6,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.manifest.model import Column, Rule
+from medallion.manifest.rule_names import UNIQUE, required_rule, unique_rule
 from medallion.quality.check import Check
-
-UNIQUE = ".unique"
 
 
 def row_checks(spark: SparkSession, identifier: str, columns: Sequence[Column], rules: Sequence[Rule]) -> tuple[Check, ...]:
@@ -20,7 +19,7 @@ def row_checks(spark: SparkSession, identifier: str, columns: Sequence[Column], 
         columns: Its columns; the required ones must not be null.
         rules: What must be true of each row.
     """
-    broken = {f"{column.name}.required": F.col(f"`{column.name}`").isNull() for column in columns if column.required}
+    broken = {required_rule(column.name): F.col(f"`{column.name}`").isNull() for column in columns if column.required}
     broken |= {rule.name: ~F.coalesce(F.expr(rule.expression), F.lit(True)) for rule in rules}
     if not broken:
         return ()
@@ -65,5 +64,5 @@ def unique_checks(
             rows = rows.join(among.select(*names).distinct(), on=list(columns), how="left_semi")
         counted = rows.groupBy(*names).agg(F.count(F.lit(1)).alias("_rows"))
         found = counted.agg(F.count(F.lit(1)).alias("values"), F.count_if(F.col("_rows") > 1).alias("repeated")).collect()[0]
-        checks.append(Check(rule=", ".join(columns) + UNIQUE, checked=found["values"], failed=found["repeated"]))
+        checks.append(Check(rule=unique_rule(columns), checked=found["values"], failed=found["repeated"]))
     return tuple(checks)

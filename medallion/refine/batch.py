@@ -7,12 +7,14 @@ from pyspark.sql import functions as F
 
 from medallion.catalog.increment import Increment
 from medallion.manifest.model import BronzeTable, SilverTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.manifest.names import INGESTED_AT, PASSING, RUN_ID
 from medallion.publish.table import LakeTable
 from medallion.refine.decision.plan import Batch
 from medallion.refine.decision.reading import reading_of
 from medallion.refine.retry import RETRIED
 from medallion.refine.typing import plain_input
+
+_ROWS = PASSING + "rows"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class BatchReader:
     input: LakeTable
 
     def rows(self, new: Increment, watermark: str | None) -> DataFrame:
-        """The rows of a range: bronze's columns, `_run_id`, `_ingested_at` and a `_retried` that is null.
+        """The rows of a range: bronze's columns, `_run_id`, `_ingested_at` and a `RETRIED` that is null.
 
         Args:
             new: The range.
@@ -74,8 +76,8 @@ class BatchReader:
         keys = [f"`{name}`" for name in plain if name is not None]
         if len(keys) < len(plain):
             return True
-        counted = rows.select(*keys).dropna().groupBy(*dict.fromkeys(keys)).agg(F.count(F.lit(1)).alias("_rows"))
-        return not counted.where(F.col("_rows") > 1).isEmpty()
+        counted = rows.select(*keys).dropna().groupBy(*dict.fromkeys(keys)).agg(F.count(F.lit(1)).alias(_ROWS))
+        return not counted.where(F.col(_ROWS) > 1).isEmpty()
 
     def held(self, batch: Batch, snapshot: int) -> DataFrame:
         """The table's rows at a snapshot that may have a key of the batch; files that hold none of them are not read."""

@@ -18,6 +18,7 @@ from medallion.manifest.names import (
     DELETED,
     INGESTED_AT,
     IS_CURRENT,
+    PASSING,
     QUARANTINE_SUFFIX,
     RUN_ID,
     VALID_TO,
@@ -37,8 +38,8 @@ from medallion.refine.retry import RETRIED, values_of
 from medallion.refine.timeline import AT, CHANGE, GONE, changed_versions, contradictions, first_versions
 from medallion.refine.typing import ROW, ROW_FORMAT, RULES, typed
 
-_RAW = "_raw"
-_QUARANTINED = "_quarantined"
+_RAW = PASSING + "raw"
+_QUARANTINED = PASSING + "quarantined"
 _TOLD = {
     "overlapping": "keys have versions that hold at the same time",
     "unclear": "keys have a version that ended and is current, or neither",

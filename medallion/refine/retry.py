@@ -8,16 +8,19 @@ from pyspark.sql import functions as F
 
 from medallion.catalog.snapshot import Snapshot
 from medallion.manifest.model import BronzeTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID, WRITTEN_AT
+from medallion.manifest.names import INGESTED_AT, PASSING, RUN_ID, WRITTEN_AT
+from medallion.manifest.rule_names import REFERENCE
 from medallion.publish.publication import Draft, Result, publish
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata
 from medallion.quality.counts import merge_failures
 from medallion.refine.decision.reading import reading_of
-from medallion.refine.typing import REFERENCE, ROW, ROW_FORMAT, RULES
+from medallion.refine.typing import ROW, ROW_FORMAT, RULES
 
 # The refused row as quarantine has it; null for a row that comes from bronze.
-RETRIED = "_retried"
+RETRIED = PASSING + "retried"
+_PARSED = PASSING + "parsed"
+_LATER = PASSING + "later"
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Retry:
     """The refused rows of a table that are tried again.
 
     Attributes:
-        rows: Their bronze columns, `_run_id`, `_ingested_at` and `_retried`.
+        rows: Their bronze columns, `_run_id`, `_ingested_at` and `RETRIED`.
         targets: The newest snapshots of the tables that the table refers to.
     """
 
@@ -49,10 +52,10 @@ def refused_before(quarantine: LakeTable, bronze: BronzeTable, watermark: str, *
     refused = quarantine.spark.table(quarantine.identifier).where(F.col(INGESTED_AT) <= F.lit(watermark).cast("timestamp"))
     if not everything:
         refused = refused.where(F.forall(RULES, lambda rule: rule.endswith(REFERENCE)))
-    parsed = refused.withColumn("_parsed", F.from_json(ROW, schema, ROW_FORMAT))
+    parsed = refused.withColumn(_PARSED, F.from_json(ROW, schema, ROW_FORMAT))
     # A row whose text does not say all that it was stays where it is.
-    whole = parsed.where(values_of(F.col(ROW)) == values_of(F.to_json("_parsed", ROW_FORMAT)))
-    return whole.select("_parsed.*", RUN_ID, INGESTED_AT, F.col(ROW).alias(RETRIED))
+    whole = parsed.where(values_of(F.col(ROW)) == values_of(F.to_json(_PARSED, ROW_FORMAT)))
+    return whole.select(f"{_PARSED}.*", RUN_ID, INGESTED_AT, F.col(ROW).alias(RETRIED))
 
 
 def not_overtaken(refused: DataFrame, bronze: DataFrame, key: Sequence[str]) -> DataFrame:
@@ -69,10 +72,10 @@ def not_overtaken(refused: DataFrame, bronze: DataFrame, key: Sequence[str]) -> 
     if since is None:
         return refused
     later = bronze.where(F.col(INGESTED_AT) >= F.lit(since)).select(
-        *(F.col(f"`{name}`").alias(f"_later_{name}") for name in key), F.col(WRITTEN_AT).alias("_later")
+        *(F.col(f"`{name}`").alias(f"{_LATER}_{name}") for name in key), F.col(WRITTEN_AT).alias(_LATER)
     )
-    same = [refused[f"`{name}`"] == later[f"_later_{name}"] for name in key]
-    return refused.join(later, [*same, later["_later"] > refused[WRITTEN_AT]], "left_anti")
+    same = [refused[f"`{name}`"] == later[f"{_LATER}_{name}"] for name in key]
+    return refused.join(later, [*same, later[_LATER] > refused[WRITTEN_AT]], "left_anti")
 
 
 def settle(quarantine: LakeTable, settled: DataFrame, count: int, state: State) -> None:
@@ -82,7 +85,7 @@ def settle(quarantine: LakeTable, settled: DataFrame, count: int, state: State) 
 
     Args:
         quarantine: The table.
-        settled: Their `_run_id`, `_ingested_at` and `_retried`.
+        settled: Their `_run_id`, `_ingested_at` and `RETRIED`.
         count: How many they are.
         state: What the table shall remember: the snapshots against which references were looked up.
     """

@@ -7,8 +7,9 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion.manifest.model import BronzeTable, Column, Reference, Rule, Severity, SilverTable
+from medallion.manifest.model import BronzeTable, Column, Rule, Severity, SilverTable
 from medallion.manifest.names import DELETED, INGESTED_AT, REFUSED, RUN_ID, Names
+from medallion.manifest.rule_names import ANSWER_REFUSED, reference_rule, required_rule, type_rule
 from medallion.manifest.widening import fits
 from medallion.quality.conditions import any_of
 from medallion.refine.attempt import VALUE, attempted_value, broken
@@ -18,9 +19,6 @@ from medallion.refine.reference import keys_of, keys_to_be, referred
 RULES = "_rules"
 ROW = "_row"
 WARNED = "_warned"
-REFERENCE = ".reference"
-# Of a row that says that what it came from was refused before it reached bronze.
-ANSWER_REFUSED = "answer.refused"
 # Exact to the microsecond, as refused rows are read back from it.
 ROW_FORMAT = {
     "ignoreNullFields": "false",
@@ -45,29 +43,17 @@ def plain_input(column: Column, bronze: BronzeTable) -> str | None:
 
 
 def rules_of(contract: SilverTable) -> tuple[Rule, ...]:
-    """The contract's rules, and that each required column and the key are there, where no rule says so already."""
-    named = {rule.name for rule in contract.rules}
+    """The contract's rules, and that each required column and the key are there."""
     demanded = [column.name for column in contract.columns if column.required or column.name in contract.key]
-    added = (Rule(name=f"{name}.required", expression=f"`{name}` IS NOT NULL", columns=(name,)) for name in demanded)
-    return contract.rules + tuple(rule for rule in added if rule.name not in named)
-
-
-def type_rule(column: Column) -> str:
-    """The name of the rule that a column's value can be made."""
-    return f"{column.name}.type"
-
-
-def reference_rule(reference: Reference) -> str:
-    """The name of the rule that a reference's values are there."""
-    return f"{'_'.join(reference.columns)}{REFERENCE}"
+    return contract.rules + tuple(Rule(name=required_rule(name), expression=f"`{name}` IS NOT NULL", columns=(name,)) for name in demanded)
 
 
 def severities(contract: SilverTable, bronze: BronzeTable) -> dict[str, Severity]:
     """All that is looked at in a row, by the names that quarantine shows."""
     found: dict[str, Severity] = {ANSWER_REFUSED: "error"} if REFUSED in reading_of(bronze).images else {}
-    found |= {type_rule(column): "error" for column in contract.columns if plain_input(column, bronze) is None}
+    found |= {type_rule(column.name): "error" for column in contract.columns if plain_input(column, bronze) is None}
     found |= {rule.name: rule.severity for rule in rules_of(contract)}
-    return found | {reference_rule(reference): "error" for reference in contract.references}
+    return found | {reference_rule(reference.columns): "error" for reference in contract.references}
 
 
 def typed(
@@ -103,7 +89,7 @@ def typed(
     flags = {f"_untyped_{number}": column.name for number, column in enumerate(guarded)}
     values = tried.withColumns({flag: F.col(f"`{name}`").isNull() for flag, name in flags.items()})
     unwrapped = values.withColumns({name: F.col(f"`{name}`.{VALUE}") for name in flags.values()})
-    return _checked(spark, unwrapped, [(F.col(flag), f"{name}.type") for flag, name in flags.items()], contract, names, others)
+    return _checked(spark, unwrapped, [(F.col(flag), type_rule(name)) for flag, name in flags.items()], contract, names, others)
 
 
 def _checked(
@@ -116,7 +102,7 @@ def _checked(
     if DELETED in others:
         # Of a deleted item only the key is there, so nothing else of it can be right or wrong.
         there = ~F.col(DELETED)
-        of_key = {f"{name}.{kind}" for name in contract.key for kind in ("type", "required")}
+        of_key = {rule(name) for name in contract.key for rule in (type_rule, required_rule)}
         flags = [(flag if name in of_key else flag & there, name) for flag, name in flags]
         warnings = [(flag & there, name) for flag, name in warnings]
     if REFUSED in others:
@@ -136,7 +122,7 @@ def _checked(
             )
             targets = targets.union(to_be.select(*(f"`{name}`" for name in reference.to))).distinct()
         checked, dangling = referred(checked, targets, reference, f"_reference_{number}")
-        flags.append((dangling & there, reference_rule(reference)))
+        flags.append((dangling & there, reference_rule(reference.columns)))
     found = checked.withColumn(RULES, _names(flags))
     row = F.when(F.size(RULES) > 0, F.to_json(_BRONZE, ROW_FORMAT)).alias(ROW)
     kept = [F.col(f"`{column.name}`") for column in contract.columns]

@@ -18,7 +18,7 @@ from medallion.ingest.export.request import Target, exported
 from medallion.ingest.export.types import misfit, value, wire
 from medallion.ingest.export.window import Export, FullExport, moment_of, text_of
 from medallion.manifest.model import BronzeTable
-from medallion.manifest.names import DELETED, INGESTED_AT, RUN_ID, WRITTEN_AT
+from medallion.manifest.names import DELETED, INGESTED_AT, PASSING, RUN_ID, WRITTEN_AT
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata
@@ -26,7 +26,7 @@ from medallion.quality.conditions import any_of
 from medallion.quality.counts import append_failures
 
 _LINE = "_line"
-_UNREADABLE = "_unreadable"
+_UNREADABLE = PASSING + "unreadable"
 _IMAGE = "image"
 
 

@@ -19,7 +19,7 @@ from medallion.manifest.backfill import NoSuchRange, TimeRange
 from medallion.manifest.engines.registry import way_of
 from medallion.manifest.errors import Terminal
 from medallion.manifest.model import BronzeTable
-from medallion.manifest.names import INGESTED_AT, RUN_ID
+from medallion.manifest.names import INGESTED_AT, PASSING, RUN_ID
 from medallion.publish.publication import Draft, Result
 from medallion.publish.state import State
 from medallion.publish.table import LakeTable, Metadata
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 # A connection more for each 8 MiB, up to what a production source won't notice.
 PARTS_PER_READER = 1000
 READERS = 8
+_NEWEST = PASSING + "newest"
 
 
 @dataclass(frozen=True)
@@ -165,12 +166,12 @@ def _append_unknown(read: Read, metadata: Metadata, rows: DataFrame, there: Data
 
 def _unknown(rows: DataFrame, there: DataFrame, contract: BronzeTable) -> DataFrame:
     """The rows that are not the newest version of their key in bronze: a change need not move the watermark, and may be taken back."""
-    columns, hashes = [column.name for column in contract.columns], ["_hash_1", "_hash_2"]
+    columns, hashes = [column.name for column in contract.columns], [PASSING + "hash_1", PASSING + "hash_2"]
     if contract.key:
         newest = F.max(INGESTED_AT).over(Window.partitionBy(*(f"`{name}`" for name in contract.key)))
         # Rows without a key are many rows, not versions of one.
         keyless = any_of(F.col(f"`{name}`").isNull() for name in contract.key)
-        there = there.withColumn("_newest", newest).where(keyless | (F.col("_newest") == F.col(INGESTED_AT)))
+        there = there.withColumn(_NEWEST, newest).where(keyless | (F.col(_NEWEST) == F.col(INGESTED_AT)))
     known = there.select(*(one.alias(name) for name, one in zip(hashes, row_hashes(columns), strict=True)))
     hashed = rows.select("*", *(one.alias(name) for name, one in zip(hashes, row_hashes(columns), strict=True)))
     return hashed.join(known, on=hashes, how="left_anti").drop(*hashes)

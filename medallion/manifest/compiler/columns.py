@@ -11,7 +11,7 @@ from medallion.manifest.compiler.contract import Contract
 from medallion.manifest.compiler.custom import OF_COLUMN, custom_properties
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Classification, Column
-from medallion.manifest.names import TECHNICAL
+from medallion.manifest.names import reserved_column
 
 _SOURCE_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _OWN_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -41,8 +41,9 @@ def column(
     elif contract.layer == "bronze":
         if not _SOURCE_NAME.match(name):
             problems.append(InvalidField(where.at("name"), f"{name!r}: a column has letters, digits and underscores, and no digit first"))
-        if name.lower() in TECHNICAL:
-            problems.append(InvalidField(where.at("name"), f"{name!r} is reserved; so are {', '.join(TECHNICAL)}"))
+        if owner := reserved_column(name):
+            advice = "leave the column out, or let the source give it another name, as by a view"
+            problems.append(InvalidField(where.at("name"), f"{name!r} is reserved: {owner} keeps it for a column of its own; {advice}"))
     elif name.startswith("_"):
         problems.append(InvalidField(where.at("name"), f"{name!r}: names that begin with an underscore are reserved for technical columns"))
     elif not _OWN_NAME.match(name):

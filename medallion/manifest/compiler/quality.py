@@ -9,6 +9,7 @@ from open_data_contract_standard.model import DataQuality
 from medallion.manifest.compiler.sql import query, row_expression
 from medallion.manifest.errors import InvalidField, Location, UnknownValue
 from medallion.manifest.model import Bound, Column, Measure, Operator, Rule, Severity
+from medallion.manifest.rule_names import reserved_rule
 from medallion.manifest.spark_sql import identifier, literal, text
 
 ENGINE = "spark-sql"
@@ -70,6 +71,9 @@ def quality(
             problems.append(InvalidField(place.at("name"), "is missing; quarantine and reports show it"))
             continue
         full = f"{column.name}.{name}" if column else name
+        if reason := reserved_rule(full):
+            problems.append(InvalidField(place.at("name"), f"{full!r} is reserved: {reason}"))
+            continue
         yield demand.model_copy(update={"name": full, "severity": cast("Severity", severity)})
 
 

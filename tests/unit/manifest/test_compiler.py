@@ -320,7 +320,15 @@ MISTAKES: dict[str, tuple[Callable[[Lake], None], str]] = {
         "needs partitioned: true on the column",
     ),
     "a technical name": (at("silver/orders#customer", name="_run_id"), "'_run_id': names that begin with an underscore are reserved"),
-    "a technical name at the source": (at("bronze/orders#customer", name="_run_id"), "'_run_id' is reserved; so are _run_id, _ingested_at"),
+    "a technical name at the source": (
+        at("bronze/orders#customer", name="_run_id"),
+        "'_run_id' is reserved: the lake keeps it for a column of its own; leave",
+    ),
+    "a name that a job uses meanwhile": (
+        at("bronze/orders#customer", name="_lake_newest"),
+        "'_lake_newest' is reserved: the lake keeps it",
+    ),
+    "a name of Iceberg's": (at("bronze/orders#customer", name="_File"), "'_File' is reserved: Iceberg keeps it for a column of its own"),
     "a name in capitals": (at("gold/turnover#total", name="Total"), "'Total': a column has lower-case letters, digits and underscores"),
     "one name twice": (at("bronze/orders#customer", name="ID"), "'ID' names more than one column (upper and lower case are the same)"),
     "gold logic in the contract": (

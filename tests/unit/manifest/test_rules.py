@@ -163,6 +163,25 @@ def test_what_can_not_be_judged_is_refused(lake: Lake, check: dict[str, Any], pr
     assert problem in found
 
 
+@pytest.mark.parametrize("name", ["refused", "type", "required", "reference", "unique"])
+@pytest.mark.parametrize(
+    "check", [CUSTOM | {"implementation": "answer > 0"}, {"metric": "nullValues", "mustBeLessThan": 5}], ids=["rule", "measure"]
+)
+def test_a_rule_is_not_called_like_one_of_the_lake_s_own(lake: Lake, check: dict[str, Any], name: str) -> None:
+    made = column("answer", logicalType="integer", transformLogic="1", quality=[{**check, "name": name}])
+    lake.table("silver/orders")["properties"].append(made)
+    (told,) = lake.problems()
+    assert told.startswith(f"contracts/shop/silver/orders.yaml: schema[0].properties[4].quality[0].name: 'answer.{name}' is reserved: ")
+    assert told.endswith("; give the rule another name")
+
+
+@pytest.mark.parametrize("table", ["silver/orders", "gold/turnover"])
+def test_a_table_s_rule_is_not_called_so_either(lake: Lake, table: str) -> None:
+    lake.table(table)["quality"] = [CUSTOM | {"name": "answer.refused", "implementation": "total > 0"}]
+    (told,) = lake.problems()
+    assert f"{table}.yaml: schema[0].quality[0].name: 'answer.refused' is reserved: the lake looks at answer.refused" in told
+
+
 def measures_of(lake: Lake) -> dict[str, Measure]:
     return {measure.name: measure for measure in lake.compile().product("shop").silver[0].measures}
 

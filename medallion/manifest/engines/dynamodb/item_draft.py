@@ -12,7 +12,7 @@ from medallion.manifest.drafting.taken_names import TakenNames
 from medallion.manifest.engines.dynamodb.attribute import ObservedItems
 from medallion.manifest.engines.dynamodb.item_type import ItemType, chosen
 from medallion.manifest.model import Classification, Manifest
-from medallion.manifest.names import TECHNICAL
+from medallion.manifest.names import reserved_column
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What an empty key column is read as, by DynamoDB's type.
@@ -135,7 +135,8 @@ def unusable(name: str, others: Iterable[str]) -> str:
         return "its name has other characters than letters, digits and underscores"
     if twin := next((other for other in others if other.lower() == name.lower()), None):
         return f"{twin} is called so too, and Spark does not tell upper from lower case"
-    return "its name is one of the lake's own technical columns" if name.lower() in TECHNICAL else ""
+    owner = reserved_column(name)
+    return f"{owner} keeps its name for a column of its own" if owner else ""
 
 
 def item_column(table: str, name: str, type: ItemType, key: list[str]) -> list[Field]:

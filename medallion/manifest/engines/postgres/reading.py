@@ -7,7 +7,7 @@ from medallion.manifest.drafting.drafts import Unreadable
 from medallion.manifest.engines.postgres import types
 from medallion.manifest.engines.postgres.observed import ObservedColumn
 from medallion.manifest.frozen import Frozen
-from medallion.manifest.names import TECHNICAL
+from medallion.manifest.names import reserved_column
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What Spark's JDBC reader makes of each of Postgres's types was tried; it ends with an error on these, or loses a part of the value.
@@ -41,8 +41,8 @@ def reading(column: ObservedColumn, others: Collection[str] = ()) -> Reading:
         raise Unreadable("its name has other characters than letters, digits and underscores; give it another, or read a view that does")
     if twin := next((name for name in others if name.lower() == column.name.lower()), None):
         raise Unreadable(f"{twin} is called so too, and Spark does not tell upper from lower case; read a view that renames one")
-    if column.name.lower() in TECHNICAL:
-        raise Unreadable("its name is one of the lake's own technical columns")
+    if owner := reserved_column(column.name):
+        raise Unreadable(f"{owner} keeps its name for a column of its own; read a view that gives it another")
     if not column.readable:
         raise Unreadable("the login has no SELECT on it")
     return type_reading(column)
