@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cli.context import ROOT, Context
-from cli.source.secret import credentials_of
+from cli.source.engines.registry import source_of
+from cli.source.secret import check_api_key, credentials_of
 from cli.terminal.failures import Refused
 from medallion.manifest.credentials import Credentials
 from medallion.manifest.engines.source import DatabaseSource
@@ -45,6 +46,23 @@ class Patient:
         for name, source in self.databases.items():
             try:
                 found[name] = credentials_of(self.context, name, source)
+            except Refused as error:
+                found[name] = error
+        return found
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """The secret of each source that is asked with an API key, by the source's name."""
+        secrets = {name: source_of(self.context, name).key_secret for name in sorted(self.context.configuration.sources)}
+        return {name: secret for name, secret in secrets.items() if secret is not None}
+
+    @cached_property
+    def unfit_keys(self) -> dict[str, Refused]:
+        """What is wrong with those of these secrets that hold no key."""
+        found: dict[str, Refused] = {}
+        for name, secret in self.keys.items():
+            try:
+                check_api_key(self.context, secret)
             except Refused as error:
                 found[name] = error
         return found

@@ -1,21 +1,22 @@
-"""Whether the databases that are read can be logged in to; looked at before there is a contract, and nothing of a secret is shown."""
+"""Whether sources let us in, by their secrets and logins; looked at before there is a contract, and nothing of a secret is shown."""
 
 from cli.doctor.patient import Patient
 from cli.doctor.verdict import Verdict
 from cli.source.engines.registry import source_of
-from cli.source.secret import PAGE, secret_of
+from cli.source.secret import MODEL_PAGE, PAGE, secret_of
 from cli.terminal.failures import Refused, Unreachable
 
-ONLY_DEMOS = "only demo sources, whose secrets a deployment makes"
+ONLY_DEMOS = "none but those of demo sources, which a deployment makes"
 
 
 def secrets(patient: Patient) -> Verdict:
-    """Whether the secrets of real sources are there and whole."""
-    if not patient.databases:
-        return Verdict("ok", ONLY_DEMOS)
-    if wrong := [f"source {name}: {found}" for name, found in patient.credentials.items() if isinstance(found, Refused)]:
-        return Verdict("fail", "; ".join(wrong), f"write the secret as {PAGE} shows")
-    return Verdict("ok", ", ".join(secret_of(patient.context, name, source) for name, source in patient.databases.items()))
+    """Whether the secrets of real databases and of models are there and whole."""
+    logins = {name: found for name, found in patient.credentials.items() if isinstance(found, Refused)}
+    if wrong := [f"source {name}: {found}" for name, found in (*logins.items(), *patient.unfit_keys.items())]:
+        pages = [page for page, found in ((PAGE, logins), (MODEL_PAGE, patient.unfit_keys)) if found]
+        return Verdict("fail", "; ".join(wrong), f"write the secret as {' and '.join(pages)} shows")
+    names = [*(secret_of(patient.context, name, source) for name, source in patient.databases.items()), *patient.keys.values()]
+    return Verdict("ok", ", ".join(names) or ONLY_DEMOS)
 
 
 def databases(patient: Patient) -> Verdict:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from medallion.manifest.errors import Terminal
 
 FIELDS = ("host", "port", "dbname", "username", "password")
+API_KEY = "api_key"
 
 
 class SecretUnreadable(Terminal):
@@ -65,6 +66,27 @@ def parse_credentials(secret: str, text: str | None) -> Credentials:
     raise SecretUnreadable(f"secret {secret}: {problem}; it holds {', '.join(FIELDS[:-1])} and {FIELDS[-1]} as one JSON object") from None
 
 
+def parse_api_key(secret: str, text: str | None) -> str:
+    """The key of a model's API in a secret's text.
+
+    Args:
+        secret: The secret's name, for messages.
+        text: What it holds; None where that is no text.
+
+    Raises:
+        SecretUnreadable: It holds anything else; one line that shows no value.
+    """
+    try:
+        held = json.loads(text or "")
+    except ValueError:
+        held = None
+    key = held.get(API_KEY) if isinstance(held, dict) and len(held) == 1 else None
+    if not isinstance(key, str) or not key.strip():
+        # Not chained: the cause would show what the secret holds.
+        raise SecretUnreadable(f'secret {secret}: it must be JSON with the text "{API_KEY}" and nothing else') from None
+    return key.strip()
+
+
 def _problems(error: ValidationError) -> str:
     found: dict[str, list[str]] = {}
     for problem in error.errors(include_input=False, include_context=False):
@@ -81,4 +103,4 @@ def _problem(field: str, kind: Any) -> str:
     return "is empty" if kind == "string_too_short" else "is not a text"
 
 
-__all__ = ["FIELDS", "Credentials", "SecretUnreadable", "parse_credentials"]
+__all__ = ["FIELDS", "Credentials", "SecretUnreadable", "parse_api_key", "parse_credentials"]

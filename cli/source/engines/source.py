@@ -89,6 +89,11 @@ class EngineSource[S: "SourceSettings"](ABC):
     def contract_of(self, table: "CrawledTable", contracts: "Sequence[BronzeTable]") -> str | None:
         """The file of the contract that reads what a crawler found; None where none does."""
 
+    @property
+    def key_secret(self) -> str | None:
+        """The secret of the API key that it is asked with; None where it is asked with none."""
+        return None
+
     @abstractmethod
     def log_in(self, credentials: "Credentials") -> None:
         """Logs in to the source, and out again.

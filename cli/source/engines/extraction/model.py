@@ -23,6 +23,12 @@ class LanguageModel(SourceWithoutCatalog[ExtractionSource]):
             "as docs/contracts.md has it"
         )
 
+    @property
+    @override
+    def key_secret(self) -> str | None:
+        """That of the model's API; a model of the laptop has none."""
+        return self._settings.secret
+
     @override
     def log_in(self, credentials: "Credentials") -> None:
         """A model's key is no login to a database."""

@@ -171,6 +171,52 @@ def test_a_secret_that_does_not_do_is_told_without_its_value(aws: Clients, held:
     assert sources.databases(patient) == Verdict("can't tell", "see secrets")
 
 
+GEMINI = {
+    "engine": "extraction",
+    "provider": "gemini",
+    "model": "gemini-3.8-flash",
+    "secret": "the/gemini",
+    "price": {"input": "0.75", "output": "3.75"},
+    "budget": {"run": "1", "month": "20"},
+}
+
+
+def with_model(aws: Clients, held: str | None, **settings: Any) -> Patient:
+    if held is not None:
+        aws("secretsmanager").create_secret(Name="the/gemini", SecretString=held)
+    patient = PlannedStacks(aws)
+    document = json.loads(patient.context.configuration.model_dump_json()) | {"sources": {"reader": settings or GEMINI}}
+    patient.context.__dict__["configuration"] = Environment.model_validate(document)
+    return patient
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        pytest.param(None, "does not exist in dev; docs/extraction.md shows", id="missing"),
+        pytest.param("hunter2", 'it must be JSON with the text "api_key"', id="the key alone"),
+        pytest.param('{"key": "hunter2"}', 'it must be JSON with the text "api_key"', id="another name"),
+        pytest.param('{"api_key": " "}', 'it must be JSON with the text "api_key"', id="empty"),
+        pytest.param('{"api_key": "hunter2", "more": 1}', 'it must be JSON with the text "api_key"', id="more than a key"),
+    ],
+)
+def test_a_model_s_key_that_does_not_do_is_told_without_its_value(aws: Clients, held: str | None, said: str) -> None:
+    found = sources.secrets(with_model(aws, held))
+    assert found.level == "fail"
+    assert found.found.startswith("source reader: secret the/gemini: ")
+    assert said in found.found
+    assert found.advice == "write the secret as docs/extraction.md shows"
+    assert "hunter2" not in found.found + found.advice
+
+
+def test_a_model_s_key_that_does_is_named_by_its_secret(aws: Clients) -> None:
+    assert sources.secrets(with_model(aws, '{"api_key": "hunter2"}')) == Verdict("ok", "the/gemini")
+
+
+def test_a_model_of_the_laptop_needs_no_key(aws: Clients) -> None:
+    assert sources.secrets(with_model(aws, None, engine="extraction", provider="local")) == Verdict("ok", sources.ONLY_DEMOS)
+
+
 @pytest.mark.parametrize(
     ("answer", "environment", "level"),
     [
