@@ -38,6 +38,9 @@ READ_SECRET = Attempt(
     b'{"SecretId": "mine"}',
 )
 RESET = Attempt("POST", "/_ministack/reset")
+ASK = Attempt("POST", "/_lake/model", {"Content-Type": "application/json"}, b'{"fields": [], "text": "The milk was sour."}')
+ASK_BY_FORM = replace(ASK, headers={"Content-Type": "text/plain"})
+SERVICES = ((INVOKE, "lambda"), (READ_SECRET, "secretsmanager"), (ASK, "lake"))
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,12 @@ def refused(attempt: Attempt, port: Port) -> None:
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("attempt", [READ_OBJECT, WRITE_OBJECT, INVOKE, READ_SECRET, RESET], ids=lambda one: f"{one.method} {one.path}")
+@pytest.mark.parametrize(
+    "attempt", [READ_OBJECT, WRITE_OBJECT, INVOKE, READ_SECRET, RESET, ASK], ids=lambda one: f"{one.method} {one.path}"
+)
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
 def test_a_page_is_refused_even_where_it_had_the_key(port: Port, headers: dict[str, str], attempt: Attempt) -> None:
-    service = "lambda" if attempt is INVOKE else "secretsmanager" if attempt is READ_SECRET else "s3"
+    service = next((service for one, service in SERVICES if one is attempt), "s3")
     refused(replace(attempt, headers={**attempt.headers, **headers}).signed(port.address, port.key, port.secret, service=service), port)
     given = attempt.signed(port.address, port.key, port.secret, service=service)
     refused(replace(given, headers={**given.headers, **headers}), port)
@@ -159,6 +164,8 @@ def test_a_page_is_refused_even_where_it_had_the_key(port: Port, headers: dict[s
         pytest.param(CREATE_FUNCTION, "lambda", id="a function created by a form"),
         pytest.param(INVOKE, "lambda", id="a function invoked by a form"),
         pytest.param(Attempt("GET", "/_lake/status"), "lake", id="the laptop's own document"),
+        pytest.param(ASK, "lake", id="the laptop's model"),
+        pytest.param(ASK_BY_FORM, "lake", id="the laptop's model by a form"),
         pytest.param(RESET, "s3", id="the reset"),
     ],
 )
@@ -220,6 +227,11 @@ def unsigned_attempts() -> dict[str, Attempt]:
         "who the laptop is": Attempt("GET", "/_lake/identity"),
         "what was called": Attempt("GET", "/_lake/calls"),
         "which jobs run": Attempt("GET", "/_lake/job-processes"),
+        "the laptop's model": ASK,
+        "the laptop's model by a form": ASK_BY_FORM,
+        "the laptop's model, its path encoded": replace(ASK, path="/%5Flake/model"),
+        "the laptop's model, with the whole address": replace(ASK, path="http://127.0.0.1/_lake/model"),
+        "a preflight of the laptop's model": replace(ASK, method="OPTIONS", headers={"Access-Control-Request-Method": "POST"}),
     }
 
 
@@ -253,6 +265,9 @@ def test_a_signature_is_good_for_what_was_signed_only(port: Port) -> None:
     secret = READ_SECRET.signed(port.address, port.key, port.secret, service="secretsmanager")
     assert secret.send(port.address).status == 200
     refused(replace(secret, body=b'{"SecretId": "other"}'), port)
+    asked = ASK.signed(port.address, port.key, port.secret, service="lake")
+    assert asked.send(port.address).status == 200
+    refused(replace(asked, body=b'{"fields": [], "text": "Another letter."}'), port)
     doubled = replace(secret, path="/?X-Amz-Credential=" + ACCOUNT)
     refused(doubled, port)
 
