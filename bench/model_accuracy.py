@@ -10,8 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,7 @@ from bench.stage import ROOT
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.engines.extraction.request import instructions, response_schema
 from medallion.manifest.model import BronzeTable, Extraction
-
-type Record = Mapping[str, Any]
-OUTCOMES = ("right", "wrong", "missing", "invented", "none")
+from report.extraction.agreement import OUTCOMES, Record, agreement
 
 
 class Uploads:
@@ -55,55 +52,22 @@ def _measure(lake: Path, rows: int | None, extraction: Extraction) -> None:
     answers = list(_answers(extraction, list(texts.values())))
     seconds = time.monotonic() - began
     names = [field.name for field in extraction.fields]
-    counts: dict[tuple[str, str], Counter[str]] = {}
-    records: dict[str, Counter[str]] = {}
+    kinds: dict[str, Counter[str]] = {}
+    pairs: dict[str, list[tuple[Sequence[Record], Sequence[Record]]]] = {}
     for document, answer in zip(texts, answers, strict=True):
         told = truth[document]
         for language in ("all", told["language"]):
-            found = records.setdefault(language, Counter())
-            found[told["kind"]] += 1
-            found[f"{told['kind']}, as many records"] += len(told["records"]) == len(answer)
-            for expected, record in paired(told["records"], answer, names):
-                found["found" if expected is not None and record is not None else "extra" if expected is None else "lost"] += 1
-                if expected is not None and record is not None:
-                    for name in names:
-                        counts.setdefault((language, name), Counter())[outcome(expected.get(name), (record[name] or {}).get("value"))] += 1
-    for language, found in records.items():
-        print(f"\n{language}: {dict(sorted(found.items()))}\n{'field':14}" + "".join(f"{name:>10}" for name in OUTCOMES))
+            kind = kinds.setdefault(language, Counter())
+            kind[told["kind"]] += 1
+            kind[f"{told['kind']}, as many records"] += len(told["records"]) == len(answer)
+            pairs.setdefault(language, []).append((told["records"], answer))
+    for language, compared in pairs.items():
+        agreed = agreement(compared, names)
+        records = dict(sorted(kinds[language].items())) | {"found": agreed.found, "lost": agreed.lost, "extra": agreed.extra}
+        print(f"\n{language}: {records}\n{'field':14}" + "".join(f"{name:>10}" for name in OUTCOMES))
         for name in names:
-            print(f"{name:14}" + "".join(f"{counts.get((language, name), Counter())[kind]:>10}" for kind in OUTCOMES))
+            print(f"{name:14}" + "".join(f"{agreed.fields[name][kind]:>10}" for kind in OUTCOMES))
     print(f"\n{len(texts)} documents, {1000 * seconds / len(texts):.0f} ms each, the model's start included")
-
-
-def paired(expected: Sequence[Record], records: Sequence[Record], names: Sequence[str]) -> Iterator[tuple[Record | None, Record | None]]:
-    """Each record that is expected beside the one that agrees with it in most fields; then those that nobody expects."""
-    left = list(records)
-    for record in expected:
-        best = max(
-            left,
-            key=lambda other: sum(outcome(record.get(name), (other[name] or {}).get("value")) == "right" for name in names),
-            default=None,
-        )
-        if best is not None:
-            left.remove(best)
-        yield record, best
-    yield from ((None, record) for record in left)
-
-
-def outcome(expected: object, value: object) -> str:
-    """What became of one value: `right`, `wrong`, `missing`, `invented`, or `none` where there is none and none was found."""
-    if expected is None or value is None:
-        return "none" if expected is value else "missing" if value is None else "invented"
-    return "right" if _plain(expected) == _plain(value) else "wrong"
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bool):
-        return value
-    try:
-        return Decimal(str(value))
-    except ArithmeticError:
-        return str(value).casefold()
 
 
 def _documents(lake: Path, source: str, rows: int | None) -> tuple[dict[str, str], dict[str, Any]]:
@@ -131,7 +95,8 @@ def _answers(extraction: Extraction, texts: Sequence[str]) -> Iterator[list[Reco
     lines = "".join(json.dumps({**asked, "text": text}) + "\n" for text in texts)
     program = [str(ROOT / ".tools" / "emulator" / "bin" / "python"), "-m", "local.services.model"]
     done = subprocess.run(program, cwd=ROOT, input=lines, stdout=subprocess.PIPE, text=True, check=True)
-    return (json.loads(line)["records"] for line in done.stdout.splitlines())
+    for line in done.stdout.splitlines():
+        yield [{name: (told or {}).get("value") for name, told in record.items()} for record in json.loads(line)["records"]]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""What models found in documents, as a part of the page."""
