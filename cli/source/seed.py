@@ -12,6 +12,7 @@ import typer
 
 from cli.context import Context, of
 from cli.source.engines.source import Progress
+from cli.source.truth import keep
 from cli.terminal.failures import Refused
 from cli.terminal.output import print_json, say
 
@@ -63,7 +64,9 @@ def fill(context: Context, rows: int | None = None) -> Truth:
     load = _loader(script)
     with ExitStack() as stack:
         progress = _progress(stack)
-        return {name: source_of(context, name).fill(load, progress, rows) for name in demos}
+        truth: Truth = {name: source_of(context, name).fill(load, progress, rows) for name in demos}
+    keep(context, truth)
+    return truth
 
 
 def _loader(script: Path) -> Callable[..., dict[str, dict[str, Any]]]:
