@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,9 @@ from cli.terminal.failures import Refused
 from cli.terminal.output import print_json, say
 
 if TYPE_CHECKING:
+    from medallion.manifest.model import Manifest
     from medallion.manifest.names import Names
+    from report.extraction.facts import ExtractedTable
     from report.facts import Facts, JobRun
 
 JOB_RUNS = 20
@@ -31,7 +34,7 @@ def report(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Where the page is written; else beside the laptop's state.")] = None,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """Writes one HTML page: what came in, what was refused and why, checks, times, lineage, pictures of the gold tables.
+    """Writes one HTML page: what came in, what was refused and why, what models extracted, checks, times, lineage, pictures of gold tables.
 
     It holds no value of a confidential or restricted column, and asks for nothing when it is opened.
     """
@@ -66,9 +69,8 @@ def report(
 
 
 def facts_of(context: Context) -> "Facts":
-    """All that a report tells, asked of the catalog, of Glue and, in at most four queries, of Athena."""
+    """All that a report tells, asked of the catalog, of Glue and, in a handful of queries, of Athena."""
     from cli.deployment.deployed import deployed_manifest
-    from cli.query.athena import ask
     from medallion.manifest.names import QUARANTINE_SUFFIX
     from medallion.manifest.steps import jobs
     from medallion.ops.tables import QUALITY_RESULTS, RUNS
@@ -80,9 +82,7 @@ def facts_of(context: Context) -> "Facts":
     names = context.names
     there = tables_there(context.client("glue"), names)
 
-    def asked(sql: str) -> list[tuple[Any, ...]]:
-        return ask(context, sql)[2]
-
+    asked = partial(_asked, context)
     has = {name: f"{names.database('ops')}.{name}" in there for name in (RUNS, QUALITY_RESULTS)}
     refusing = [table.name for table in manifest.tables("silver") if f"{names.database('silver')}.{table.name}{QUARANTINE_SUFFIX}" in there]
     refused = asked(questions.refusals_query(names, refusing)) if refusing else []
@@ -106,13 +106,62 @@ def facts_of(context: Context) -> "Facts":
             )
         ),
         points=questions.points_of(asked(questions.points_query(manifest, names, drawn))) if drawn else (),
+        extracted=extracted_of(context, manifest, there),
     )
+
+
+def extracted_of(context: Context, manifest: "Manifest", there: frozenset[str]) -> "tuple[ExtractedTable, ...]":
+    """What is known of the tables that a model extracts: three queries for all of them, and one for each whose truth is known."""
+    from cli.source.truth import kept
+    from report.extraction import questions
+    from report.extraction.facts import ExtractedTable
+
+    names = context.names
+    tables = [
+        (table, extraction)
+        for table, extraction in questions.extracted(manifest)
+        if {f"{names.database('bronze')}.{name}" for name in (table.name, extraction.documents)} <= there
+    ]
+    if not tables:
+        return ()
+    askings = questions.askings_of(_asked(context, questions.askings_query(names, tables)))
+    reasons = questions.reasons_of(_asked(context, questions.reasons_query(names, tables)))
+    by_week = questions.weeks_query(names, manifest, tables)
+    weeks = questions.weeks_of(_asked(context, by_week)) if by_week is not None else {}
+    truth, found = kept(context), []
+    for table, extraction in tables:
+        of_table = askings.get(table.name, ())
+        known = truth.get(extraction.documents, {})
+        some = sorted(known)[: questions.COMPARED]
+        fields = questions.open_fields(manifest, table, extraction)
+        rows = _asked(context, questions.values_query(names, table, fields, some)) if some and fields else []
+        found.append(
+            ExtractedTable(
+                table=table.name,
+                # Only such a source has one; which engine it is, nobody asks here.
+                provider=getattr(context.configuration.sources.get(table.source), "provider", ""),
+                askings=of_table,
+                refused=reasons.get(table.name, ()),
+                weeks=weeks.get(table.name, ()),
+                known=len(known),
+                compared=questions.compared(rows, fields, known, [one.asked for one in of_table]),
+            )
+        )
+    return tuple(found)
+
+
+def _asked(context: Context, sql: str) -> list[tuple[Any, ...]]:
+    from cli.query.athena import ask
+
+    return ask(context, sql)[2]
 
 
 def tables_there(glue: Any, names: "Names") -> frozenset[str]:
     """The Iceberg tables that the catalog has of a lake, by full name."""
+    from medallion.manifest.names import DATABASES
+
     found = set()
-    for layer in ("silver", "gold", "ops"):
+    for layer in DATABASES:
         database = names.database(layer)
         for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
             found |= {f"{database}.{table['Name']}" for table in page["TableList"] if "metadata_location" in table.get("Parameters", {})}

@@ -14,16 +14,17 @@ DAYS = 120
 NAMES = 150
 
 
-def over_time(values: Sequence[tuple[date, float]], what: str) -> Html:
+def over_time(values: Sequence[tuple[date, float]], what: str, *, highest: float = 0.0) -> Html:
     """Values of days as a line, a day without one as a gap in time but not in the line.
 
     Args:
         values: At least one, by day.
         what: The measure in words.
+        highest: What there is room for at least, so that pictures side by side have one scale.
     """
     first, last = values[0][0], values[-1][0]
     days = max((last - first).days, 1)
-    ticks = scale(min(0.0, *(value for _, value in values)), max(0.0, *(value for _, value in values)))
+    ticks = scale(min(0.0, *(value for _, value in values)), max(highest, *(value for _, value in values)))
 
     def x(at: date) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (at - first).days / days

@@ -5,6 +5,7 @@ from datetime import datetime
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest, Severity
 from medallion.manifest.names import Names
+from report.extraction.facts import ExtractedTable
 
 # What a report's page shows of `row_counts`, in this order.
 COUNTS = ("read", "merged", "superseded", "stale", "unchanged", "quarantined", "deleted", "warned", "retried")
@@ -146,6 +147,7 @@ class Facts(Frozen):
         quarantined: How many rows are in quarantine now, by silver table; a row that broke two rules is one row.
         jobs: Runs of the Glue jobs, the newest first.
         points: The values of the pictures that `report.picture` asks for.
+        extracted: What is known of tables that a model extracts, those that are there.
     """
 
     environment: str
@@ -160,3 +162,4 @@ class Facts(Frozen):
     quarantined: dict[str, int] = {}
     jobs: tuple[JobRun, ...] = ()
     points: tuple[Point, ...] = ()
+    extracted: tuple[ExtractedTable, ...] = ()

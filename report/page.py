@@ -9,6 +9,8 @@ from medallion.manifest.compiler.lineage import lineage
 from medallion.manifest.lineage import Lineage, Place
 from medallion.manifest.model import BronzeTable, GoldTable, SilverTable
 from report.chart import DAYS, bars, over_time, spread
+from report.extraction.questions import extracted
+from report.extraction.section import texts
 from report.facts import Facts
 from report.graph import drawn, graph_of
 from report.markup import Html, Piece, element, join
@@ -23,6 +25,7 @@ _HERE = Path(__file__).parent
 PARTS = (
     ("arrivals", "What came in"),
     ("gold", "Gold"),
+    ("texts", "Rows from texts"),
     ("quarantine", "Quarantine"),
     ("checks", "Checks"),
     ("timings", "Timings"),
@@ -56,6 +59,7 @@ def page(facts: Facts) -> str:
             _problems(facts, told),
             arrivals(facts),
             _gold(facts),
+            texts(facts),
             refusals(facts),
             checks(facts),
             timings(facts),
@@ -67,7 +71,7 @@ def page(facts: Facts) -> str:
             "footer",
             element(
                 "p",
-                f"Written by lake report on {moment(facts.written_at)} UTC from {facts.names.database('ops')}, the quarantines, the gold tables and the contracts of release {facts.release}. Times are UTC.",
+                f"Written by lake report on {moment(facts.written_at)} UTC from {facts.names.database('ops')}, the quarantines, the gold tables, what models extracted and the contracts of release {facts.release}. Times are UTC.",
             ),
         ),
         element("script", Html(script)),
@@ -82,7 +86,8 @@ def _hash(text: str) -> str:
 def _top(facts: Facts, told: Story) -> Html:
     newest = newest_outcomes(facts)
     when = f"The newest run began on {moment(min(one.started_at for one in newest))} UTC." if newest else "Next: lake run"
-    links = [element("a", name, href=f"#{id}") for id, name in PARTS]
+    shown = [(id, name) for id, name in PARTS if id != "texts" or extracted(facts.manifest)]
+    links = [element("a", name, href=f"#{id}") for id, name in shown]
     return element(
         "header",
         element(

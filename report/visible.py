@@ -33,13 +33,16 @@ def is_open(column: Column) -> bool:
 
 
 def open_columns(manifest: Manifest, table: SilverTable) -> frozenset[str]:
-    """The bronze columns whose raw values may be shown where a row of a silver table was refused.
+    """The bronze columns whose raw values may be shown where a row of a silver table was refused."""
+    bronze = bronze_of(manifest, table)
+    return open_bronze_columns(manifest, bronze) if bronze is not None else frozenset()
+
+
+def open_bronze_columns(manifest: Manifest, bronze: BronzeTable) -> frozenset[str]:
+    """The columns of a bronze table that everybody may see.
 
     A column is open if its own contract says so and no silver column that is made from it is closed: the stricter word counts.
     """
-    bronze = bronze_of(manifest, table)
-    if bronze is None:
-        return frozenset()
     closed = {
         Place(f"silver.{made.name}", column.name)
         for made in manifest.tables("silver")

@@ -1,6 +1,8 @@
 """Numbers, times and counts as people read them."""
 
+import math
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -21,6 +23,12 @@ def short(value: float) -> str:
         if abs(value) >= size * 0.9995:
             return f"{value / size:.3g} {unit}"
     return f"{value:.3g}"
+
+
+def usd(amount: Decimal) -> str:
+    """Money to the cent, and less than a cent with two digits."""
+    digits = 2 if amount == 0 or abs(amount) >= Decimal("0.01") else 1 - math.floor(math.log10(abs(amount)))
+    return f"{amount:,.{digits}f} USD"
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -11,7 +12,7 @@ from report.chart import bars, over_time, scale, spark, spread
 from report.graph import drawn, graph_of
 from report.picture import Picture, pictures
 from report.questions import checks_query, points_query, refusals_query, runs_of, runs_query
-from report.words import count, duration, plural, short
+from report.words import count, duration, plural, short, usd
 from tests.unit.report.lake import DAILY, NAMES, SHOP, column
 
 
@@ -143,6 +144,12 @@ def test_numbers_read_as_people_write_them() -> None:
     assert (count(1469307), plural(1, "row"), plural(0, "row")) == ("1,469,307", "1 row", "0 rows")
     assert [short(value) for value in (0, 0.5, 999, 999.9, 1234, 25_500_000)] == ["0", "0.5", "999", "1 k", "1.23 k", "25.5 M"]
     assert [duration(seconds) for seconds in (0.25, 66.4, 119.6, 125, 3725)] == ["0.2 s", "66 s", "120 s", "2 min 5 s", "1 h 2 min"]
+    assert [usd(Decimal(amount)) for amount in ("0", "1234.5", "0.01", "0.000236")] == [
+        "0.00 USD",
+        "1,234.50 USD",
+        "0.01 USD",
+        "0.00024 USD",
+    ]
 
 
 def test_a_picture_is_told_in_words() -> None:
