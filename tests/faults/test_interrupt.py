@@ -20,6 +20,8 @@ JOB = "local-ingest-store"
 def ingesting(lake: Lake) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`lake run` while the job is under way, and the id of the job's run."""
     assert lake.laptop.job_processes() == {}
+    # Of this process's own; the command starts one.
+    lake.close()
     with lake.started("run", *TABLES) as command:
         end = time.monotonic() + LONGEST_SECONDS
         while not (found := under_way(lake)):

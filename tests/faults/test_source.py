@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,14 +42,19 @@ def of_the_store(lake: Lake) -> dict[str, str]:
     return {name: where for name, where in lake.metadata_locations().items() if not name.startswith("local_bronze.loyalty__")}
 
 
-def failed(lake: Lake, task: str) -> dict[str, Any]:
-    """The task by which a run failed, after looking at how the run was reported."""
-    before = of_the_store(lake)
+def told(lake: Lake) -> dict[str, Any]:
+    """What the command tells of a run that fails."""
     answer = lake.command("run", *TABLES, "--json", fails=True)
     assert answer.code == 1
     # The job's own stack trace is part of its log; one of the command would be a defect.
     assert str(lake.root / "cli") not in answer.err
-    product = main_product(answer.json)
+    return main_product(answer.json)
+
+
+def failed(lake: Lake, task: str, run: Callable[[Lake], dict[str, Any]] = lambda lake: lake.run(*TABLES, fails=True)) -> dict[str, Any]:
+    """The task by which a run failed, after looking at how the run was reported."""
+    before = of_the_store(lake)
+    product = run(lake)
     (found,) = [entry for entry in product["tasks"] if entry["state"] == "failed"]
     assert found["id"] == task
     assert product["state"] == "failed"
@@ -66,7 +71,7 @@ def test_a_source_that_is_down(lake: Lake) -> None:
         # Bound and not listening: nobody else gets the port, and it refuses connections.
         closed.bind(("127.0.0.1", 0))
         with secret_with(lake, port=closed.getsockname()[1]):
-            assert "refused" in failed(lake, "ingest_store")["error"].lower()
+            assert "refused" in failed(lake, "ingest_store", told)["error"].lower()
 
 
 def test_a_wrong_password_is_told_and_never_shown(lake: Lake) -> None:

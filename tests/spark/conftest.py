@@ -75,8 +75,6 @@ def aws(endpoint: str) -> Iterator[dict[str, str]]:
         "AWS_DEFAULT_REGION": "eu-west-1",
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYSPARK_PYTHON": sys.executable,
-        # In a few minutes of small queries, collecting in parallel costs more than it saves.
-        "JDK_JAVA_OPTIONS": "-XX:+UseSerialGC",
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in values.items():
