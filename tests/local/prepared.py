@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bench.without_airflow import without_airflow
+from local.services.glue.spark.configuration import OWN_FILE
 from tests.conftest import HOMES
 from tests.local.lake import ROOT, Lake, up
 from tests.ports import free_port
@@ -19,6 +20,13 @@ from tests.ports import free_port
 GROCER = ROOT / "lakes" / "grocer"
 # Enough that rows of every kind of dirt are there; a run takes seconds.
 ROWS = 1500
+# So few rows are read before a class is compiled for them. Lakes of other tests, the demo and full sizes have Spark as it is.
+FOR_FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+}
 
 Kind = Literal["deployed", "seeded", "run once"]
 BEFORE: dict[Kind, Kind | None] = {"deployed": None, "seeded": "deployed", "run once": "seeded"}
@@ -36,6 +44,7 @@ def sample(kind: Kind, *, rows: int | None = ROWS, airflow: bool = False) -> Ite
     home = Path(tempfile.mkdtemp(prefix="laptop-"))
     try:
         _copy(_original(kind, rows), home)
+        _fit(home, rows)
         with up(Lake(home, free_port(following=3), GROCER if airflow else home / GROCER.name)) as lake:
             if airflow:
                 lake.command("deploy")
@@ -62,6 +71,7 @@ def _original(kind: Kind, rows: int | None) -> Path:
                 _copy(base, work)
             else:
                 without_airflow(GROCER, work)
+            _fit(work, rows)
             with up(Lake(work, free_port(following=3), work / GROCER.name)) as lake:
                 _advance(lake, kind, rows)
             work.rename(home)
@@ -76,6 +86,14 @@ def _advance(lake: Lake, kind: Kind, rows: int | None) -> None:
         (lake.home / "seed.json").write_text(lake.command("seed", *some, "--json").out)
     else:
         (lake.home / "first-run.json").write_text(lake.command("run", "--json").out)
+
+
+def _fit(home: Path, rows: int | None) -> None:
+    file = home / OWN_FILE
+    if rows:
+        file.write_text("".join(f"{name} {value}\n" for name, value in FOR_FEW_ROWS.items()))
+    else:
+        file.unlink(missing_ok=True)
 
 
 def _copy(original: Path, home: Path) -> None:

@@ -4,9 +4,12 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.errors import LaptopError
 from local.settings import Settings
 
 DRIVER_MEMORY = "2g"
+# In the laptop's home, as Spark itself has such a file.
+OWN_FILE = "spark-defaults.conf"
 
 _LOG4J = """\
 rootLogger.level = warn
@@ -32,6 +35,9 @@ def spark_properties(settings: Settings, scratch: Path, conf: str = "") -> dict[
         settings: The laptop.
         scratch: A folder of the run's own.
         conf: The job's `--conf` argument: `a=b --conf c=d`.
+
+    Raises:
+        LaptopError: The file of the laptop's own properties has a line that is none.
     """
     return {
         "spark.master": "local[2]",
@@ -59,8 +65,22 @@ def spark_properties(settings: Settings, scratch: Path, conf: str = "") -> dict[
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": "false",
         "spark.hadoop.fs.s3a.aws.credentials.provider": "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider",
+        **_own(settings.home / OWN_FILE),
         **dict(pair.split("=", 1) for pair in shlex.split(conf) if pair != "--conf"),
     }
+
+
+def _own(file: Path) -> dict[str, str]:
+    """What a person set for all job runs of a laptop; nothing where there is no file."""
+    found = {}
+    for number, line in enumerate(file.read_text("utf-8").splitlines() if file.is_file() else (), start=1):
+        name, *value = line.split(maxsplit=1)[:2] or [""]
+        if not name or name.startswith("#"):
+            continue
+        if not value or not name.startswith("spark."):
+            raise LaptopError(f"{file}:{number}: expected a property of Spark and its value, such as `spark.sql.shuffle.partitions 8`")
+        found[name] = value[0].strip()
+    return found
 
 
 def write_configuration(directory: Path, properties: Mapping[str, str]) -> None:

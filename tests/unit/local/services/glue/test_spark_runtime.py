@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from local.errors import LaptopError
 from local.services.glue.spark.configuration import spark_properties
 from local.services.glue.spark.runtime import SparkRuntime
 from local.settings import Settings
@@ -95,3 +96,16 @@ def test_a_jobs_ports_ask_for_a_secret(tmp_path: Path) -> None:
     given = spark_properties(Settings(tmp_path), tmp_path)
     assert given["spark.authenticate"] == "true"
     assert given["spark.driver.bindAddress"] == "127.0.0.1"
+
+
+def test_what_a_person_sets_for_a_laptop_stands_between_its_own_properties_and_the_jobs(tmp_path: Path) -> None:
+    (tmp_path / "spark-defaults.conf").write_text("# mine\n\nspark.sql.shuffle.partitions   8\nspark.driver.memory 3g\n")
+    given = spark_properties(Settings(tmp_path), tmp_path, "spark.driver.memory=1g")
+    assert (given["spark.sql.shuffle.partitions"], given["spark.driver.memory"]) == ("8", "1g")
+
+
+@pytest.mark.parametrize("line", ["spark.sql.shuffle.partitions", "shuffle 8"])
+def test_a_line_that_is_no_property_is_told_with_its_file_and_number(tmp_path: Path, line: str) -> None:
+    (tmp_path / "spark-defaults.conf").write_text(f"spark.a b\n{line}\n")
+    with pytest.raises(LaptopError, match=r"spark-defaults\.conf:2: expected a property of Spark"):
+        spark_properties(Settings(tmp_path), tmp_path)
