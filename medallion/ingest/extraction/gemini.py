@@ -1,18 +1,24 @@
-"""Gemini by Google's own SDK, `google-genai`, which is imported when it is first asked: only this job brings it."""
+"""Gemini by Google's own SDK, `google-genai`, which is imported when it is first asked: only this job brings it.
+
+What the SDK is given as `types`, it copies and checks anew at each call, which takes more of the processor than all else together. So it
+is given the part of a request that is the same for all questions of a run as a body that is made once, and its answer is read here.
+"""
 
 import asyncio
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
 from medallion.ingest.extraction.provider import Answer, Busy, ModelRefused, NoAnswer, Question, QuestionRefused
 
 if TYPE_CHECKING:
-    from google.genai import types
+    from google import genai
 
 # Named here, so that no variable of the environment sends documents elsewhere.
 BASE_URL = "https://generativelanguage.googleapis.com"
@@ -36,6 +42,44 @@ _PROJECT = "the key's project may not use the API as it is; check its billing, a
 _OF_SOME = "check the source's `model`, the settings that this model takes (`thinking_budget`, `temperature`) and the contract's fields"
 
 
+class _Told(BaseModel):
+    """A part of the API's response, of which only what is asked here is read."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=to_camel)
+
+
+class _Part(_Told):
+    text: str | None = None
+    thought: bool | None = None
+
+
+class _Content(_Told):
+    parts: list[_Part] | None = None
+
+
+class _Candidate(_Told):
+    content: _Content | None = None
+    finish_reason: str | None = None
+
+
+class _Usage(_Told):
+    prompt_token_count: int | None = None
+    candidates_token_count: int | None = None
+    thoughts_token_count: int | None = None
+    total_token_count: int | None = None
+
+
+class _Feedback(_Told):
+    block_reason: str | None = None
+
+
+class _Response(_Told):
+    candidates: list[_Candidate] | None = None
+    usage_metadata: _Usage | None = None
+    prompt_feedback: _Feedback | None = None
+    model_version: str | None = None
+
+
 class Gemini:
     """A Gemini model of the Gemini API."""
 
@@ -49,29 +93,28 @@ class Gemini:
         thinking_budget: int = 0,
         timeout_seconds: float = 60,
     ) -> None:
-        from google import genai
+        import httpx2
         from google.genai import types
 
-        base_url = base_url or BASE_URL
-        # A server of this machine is reached without the proxy that the environment names.
-        through = {"trust_env": urlsplit(base_url).hostname != "127.0.0.1"}
-        self._client = genai.Client(
-            api_key=api_key,
-            vertexai=False,
-            http_options=types.HttpOptions(
-                base_url=base_url,
-                api_version=API_VERSION,
-                timeout=round(timeout_seconds * 1000),
-                # The only one who tries again is who also counts the money: with one attempt the SDK has none of its own.
-                retry_options=types.HttpRetryOptions(attempts=1),
-                async_client_args=through,
-            ),
-        )
         self._model = model
+        self._api_key = api_key
+        self._base_url = base_url or BASE_URL
         self._timeout_seconds = timeout_seconds
         self._temperature = temperature
         self._thinking_budget = thinking_budget
-        self._configured: tuple[str, Mapping[str, Any], types.GenerateContentConfig] | None = None
+        # One of ours: the SDK's keeps twenty connections open, and is another library's wherever the runtime has aiohttp, with other errors.
+        self._http = httpx2.AsyncClient(
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
+            # A server of this machine is reached without the proxy that the environment names.
+            trust_env=urlsplit(self._base_url).hostname != "127.0.0.1",
+        )
+        self._each_call = types.GenerateContentConfig(
+            should_return_http_response=True,
+            # It would call again by itself, and nobody would have reserved what that costs.
+            automatic_continuation=False,
+            automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+        )
+        self._asking: tuple[str, Mapping[str, Any], genai.Client] | None = None
 
     @property
     def model(self) -> str:
@@ -88,12 +131,13 @@ class Gemini:
         import httpx2
         from google.genai import errors
 
+        client = self._client(question)
         try:
             # The SDK's own timeout is of each read, so that an answer in drops would never end.
             async with asyncio.timeout(self._timeout_seconds):
-                response = await self._client.aio.models.generate_content(
-                    model=self._model, contents=_contents(question), config=self._configuration(question)
-                )
+                response = await client.aio.models.generate_content(model=self._model, contents=_contents(question), config=self._each_call)
+            told = response.sdk_http_response
+            content = _Response.model_validate_json((told.body if told is not None else None) or "")
         # What these errors say may quote the question; nothing of it is told, nor kept as their cause.
         except errors.APIError as error:
             raise _refusal(error, self._model) from None
@@ -106,34 +150,52 @@ class Gemini:
         # A body that was cut off, or is none of the API's.
         except (errors.UnknownApiResponseError, ValueError):
             raise Busy("the model's response could not be read", may_cost=True) from None
-        return _answer(response, self._model)
+        return _answer(content, self._model)
 
     async def close(self) -> None:
         """Gives back connections."""
-        await self._client.aio.aclose()
-        self._client.close()
+        if self._asking is not None:
+            await self._asking[2].aio.aclose()
+            self._asking[2].close()
+        await self._http.aclose()
 
-    def _configuration(self, question: Question) -> "types.GenerateContentConfig":
-        """What all questions of a run have in common, made once."""
+    def _client(self, question: Question) -> "genai.Client":
+        """The SDK with what all questions of a run have in common."""
+        from google import genai
         from google.genai import types
 
-        kept = self._configured
+        kept = self._asking
         if kept is None or kept[0] != question.instructions or kept[1] is not question.schema:
-            made = types.GenerateContentConfig(
-                system_instruction=question.instructions,
-                response_mime_type="application/json",
-                # The SDK writes into what it is given.
-                response_schema=types.Schema.model_validate(deepcopy(dict(question.schema))),
-                temperature=self._temperature,
-                candidate_count=1,
-                max_output_tokens=self.max_output_tokens,
-                thinking_config=types.ThinkingConfig(thinking_budget=self._thinking_budget),
-                # It would call again by itself, and nobody would have reserved what that costs.
-                automatic_continuation=False,
-                automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+            client = genai.Client(
+                api_key=self._api_key,
+                vertexai=False,
+                http_options=types.HttpOptions(
+                    base_url=self._base_url,
+                    api_version=API_VERSION,
+                    timeout=round(self._timeout_seconds * 1000),
+                    # The only one who tries again is who also counts the money: with one attempt the SDK has none of its own.
+                    retry_options=types.HttpRetryOptions(attempts=1),
+                    httpx_async_client=self._http,
+                    extra_body=self._body(question),
+                ),
             )
-            kept = self._configured = (question.instructions, question.schema, made)
+            kept = self._asking = (question.instructions, question.schema, client)
         return kept[2]
+
+    def _body(self, question: Question) -> dict[str, Any]:
+        from google.genai import types
+
+        return {
+            "systemInstruction": {"parts": [{"text": question.instructions}]},
+            "generationConfig": {
+                "responseMimeType": "application/json",
+                "responseSchema": types.Schema.model_validate(question.schema).model_dump(mode="json", by_alias=True, exclude_none=True),
+                "temperature": self._temperature,
+                "candidateCount": 1,
+                "maxOutputTokens": self.max_output_tokens,
+                "thinkingConfig": {"thinkingBudget": self._thinking_budget},
+            },
+        }
 
 
 def _contents(question: Question) -> str | list[str]:
@@ -145,7 +207,7 @@ def _again(problem: str) -> str:
     return f"Your last answer about this document was refused: {problem}\nAnswer again; rather leave a record out than guess."
 
 
-def _answer(response: Any, model: str) -> Answer:
+def _answer(response: _Response, model: str) -> Answer:
     usage = response.usage_metadata
     asked = usage.prompt_token_count if usage is not None else None
     written = usage.candidates_token_count if usage is not None else None
@@ -153,13 +215,13 @@ def _answer(response: Any, model: str) -> Answer:
         written = usage.total_token_count - asked
     elif usage is not None and written is not None:
         written += usage.thoughts_token_count or 0
-    candidate = (response.candidates or [None])[0]
-    parts = (candidate.content.parts if candidate is not None and candidate.content is not None else None) or []
+    candidate = response.candidates[0] if response.candidates else _Candidate()
+    parts = (candidate.content.parts if candidate.content is not None else None) or []
     text = "".join(part.text or "" for part in parts if not part.thought)
     answer = Answer(text, response.model_version or model, asked, written)
     if response.prompt_feedback is not None and response.prompt_feedback.block_reason is not None:
         raise NoAnswer("safety", "the model's filter blocked the question", answer)
-    reason = candidate.finish_reason.value if candidate is not None and candidate.finish_reason is not None else None
+    reason = candidate.finish_reason
     if reason in _BLOCKED:
         raise NoAnswer("safety", "the model's filter blocked the answer", answer)
     if reason == "MAX_TOKENS":

@@ -140,6 +140,19 @@ def test_the_server_refuses_a_schema_that_the_api_does_not_know(gemini: GeminiSe
     assert gemini.refused == ["response_schema.properties[number].enum: only allowed for STRING type"]
 
 
+def test_as_many_calls_are_on_their_way_as_a_source_may_ask_at_a_time(gemini: GeminiServer) -> None:
+    gemini.latency = 2
+    provider = Gemini(MODEL, KEY, base_url=gemini.url)
+    questions = [Question(INSTRUCTIONS, SCHEMA, f"Letter {number}.") for number in range(256)]
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(provider.ask(one) for one in questions))
+        await provider.close()
+
+    asyncio.run(all_at_once())
+    assert gemini.most == len(questions)
+
+
 def test_the_package_is_imported_without_the_sdk() -> None:
     code = "import sys, medallion.ingest.extraction.gemini; sys.exit('google.genai' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
