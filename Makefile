@@ -38,7 +38,7 @@ test: setup $(STAMP)/clients check ## Everything that CI runs
 	$(PYTEST) tests/spark tests/local tests/faults tests/synth
 	@echo "make test: style, types, layers and all tests passed"
 
-nightly: setup $(STAMP)/airflow-fallback $(STAMP)/clients ## What repeats a promise at full size or on an older version, and each benchmark once
+nightly: setup $(STAMP)/airflow-fallback $(STAMP)/clients $(STAMP)/langextract ## What repeats a promise at full size or on an older version, and each benchmark once
 	$(PYTEST) --full-size -m full_size tests
 	$(BIN)/python -m bench --repeats 1 --no-verdict --page build/nightly/benchmarks.md
 
@@ -65,7 +65,7 @@ baseline: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/extraction-wheels $(STAMP)/func
 review: $(STAMP)/venv $(STAMP)/wheels $(STAMP)/extraction-wheels $(STAMP)/function-wheels $(STAMP)/node ## What this branch changes for a reviewer (BASE=origin/main), as Markdown
 	@$(BIN)/python -m review compare $(if $(BASE),--base $(BASE))
 
-bench: setup ## The benchmarks, each a ratio measured in one run
+bench: setup $(STAMP)/langextract ## The benchmarks, each a ratio measured in one run
 	$(BIN)/python -m bench
 
 format: $(STAMP)/venv ## Format the code and mend what ruff can mend
@@ -140,4 +140,10 @@ $(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_trainin
 
 $(STAMP)/clients: requirements/clients.txt tools/environment.sh | $(STAMP)/uv
 	@tools/step.sh clients tools/environment.sh .tools/clients 3.13 requirements/clients.txt
+	@touch $@
+
+# --- A peer, for the benchmarks alone ----------------------------------------------------------------------------------------------------
+
+$(STAMP)/langextract: requirements/langextract.txt tools/environment.sh | $(STAMP)/uv
+	@UV_COMPILE_BYTECODE=1 tools/step.sh langextract tools/environment.sh .tools/langextract 3.13 requirements/langextract.txt
 	@touch $@

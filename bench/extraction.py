@@ -1,14 +1,16 @@
 """How much of a model's time is used: documents asked about by the real SDK, against a server that answers after a fixed time.
 
-Run alone by `python -m bench.extraction`: it needs no laptop. Answers and the ledger are kept in memory, as an S3 of this machine would
-take the processor that the loop is measured on; a job waits for S3 once a call, some 30 ms.
+langextract asks the same server about the same documents in turn with us. Run alone by `python -m bench.extraction [PAIRS]`: it needs no
+laptop. Answers and the ledger are kept in memory, as an S3 of this machine would take the processor that the loop is measured on; a job
+waits for S3 once a call, some 30 ms. langextract keeps neither.
 """
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,7 +24,7 @@ from medallion.ingest.extraction.answers import AnswerStore
 from medallion.ingest.extraction.asking import ask_all
 from medallion.ingest.extraction.calling import Caller, Task
 from medallion.ingest.extraction.document import Document
-from medallion.ingest.extraction.gemini import Gemini
+from medallion.ingest.extraction.gemini import ANSWER_TOKENS, Gemini
 from medallion.ingest.extraction.ledger import Ledger, ledger_key
 from medallion.ingest.extraction.limits import Rate
 from medallion.ingest.extraction.objects import Changed, Stored
@@ -33,8 +35,11 @@ from medallion.manifest.model import Choice, ExtractedField, Extraction
 CONCURRENCY = 16
 # Of what `concurrency / latency` would let through.
 SHARE = 0.9
-# Latency, and documents: some seconds of each.
-ROUNDS = ((0.05, 1600), (2.0, 96))
+# A tie counts: where the model is slow, both wait for it alone.
+BESIDE = 0.95
+# Latency, documents, and pairs at most: some seconds of each, and the longer the model takes, the less two pairs differ.
+ROUNDS = ((0.05, 800, 3), (2.0, 64, 2))
+PEER = ROOT / ".tools" / "langextract" / "bin" / "python"
 MODEL = "gemini-3.8-flash"
 KEY = "a-key-of-the-test"
 
@@ -90,6 +95,40 @@ def server(latency: float) -> Iterator[str]:
             process.terminate()
 
 
+@contextmanager
+def langextract(url: str) -> Iterator[Callable[[int], float]]:
+    """The peer in a process of its own, that has made its first calls: takes a number of documents, returns the seconds."""
+    (field,) = TASK.extraction.fields
+    asked = {
+        "url": url,
+        "key": KEY,
+        "model": MODEL,
+        "concurrency": CONCURRENCY,
+        "max_output_tokens": ANSWER_TOKENS,
+        "instructions": TASK.instructions,
+        "instruction": TASK.extraction.instruction,
+        "field": field.name,
+        "example": "The price of milk is too high.",
+        "value": "price",
+    }
+    command = [str(PEER), str(ROOT / "bench" / "peer_langextract.py")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        sent, said = process.stdin, process.stdout
+
+        def ask(number: int) -> float:
+            sent.write(json.dumps([one.text for one in documents(number)]) + "\n")
+            sent.flush()
+            if line := said.readline():
+                return float(line)
+            raise RuntimeError("langextract ended; what it says is above")
+
+        sent.write(json.dumps(asked) + "\n")
+        ask(CONCURRENCY)
+        yield ask
+
+
 def documents(number: int) -> Iterator[Document]:
     """So many letters of a usual length."""
     for one in range(number):
@@ -119,14 +158,18 @@ async def _round(provider: Gemini, number: int) -> None:
 
 
 def figures(_stage: Stage | None, repeats: int) -> list[Figure]:
-    """Seconds against those that the calls take at least, at two latencies."""
+    """Documents a second at two latencies: against those that the model lets through, and against langextract's."""
     found = []
-    for latency, number in ROUNDS:
-        least = number * latency / CONCURRENCY
-        with server(latency) as url:
-            values = tuple(asyncio.run(asked(url, number)) for _ in range(repeats))
-        name = f"{number:,} documents are asked about, {CONCURRENCY} at a time, by a model that takes {latency * 1000:g} ms"
-        found.append(Figure(name, "s", values, "what the calls take at least", 1 / SHARE, limit=least))
+    for latency, number, pairs in ROUNDS:
+        with server(latency) as url, langextract(url) as peer:
+            taken = [(asyncio.run(asked(url, number)), peer(number)) for _ in range(min(repeats, pairs))]
+        ours, theirs = (tuple(number / seconds for seconds in one) for one in zip(*taken, strict=True))
+        name = f"documents a second that a model of {latency * 1000:g} ms is asked about, {CONCURRENCY} at a time"
+        let_through = CONCURRENCY / latency
+        found += [
+            Figure(f"{name[0].upper()}{name[1:]}", "/s", ours, "what it lets through", SHARE, limit=let_through, more=True),
+            Figure(f"Of langextract, {name}", "/s", ours, "langextract, same server", BESIDE, peer=theirs, more=True),
+        ]
     return found
 
 

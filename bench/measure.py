@@ -21,6 +21,7 @@ class Figure:
         peer_name: What `peer` is, or what the limit is.
         bound: The ratio that is to be reached: at most this.
         limit: The fixed limit in `unit`, where there is no peer.
+        more: Whether more is better, as of a throughput: the ratio is to be at least `bound`.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Figure:
     bound: float
     peer: tuple[float, ...] = ()
     limit: float | None = None
+    more: bool = False
 
     @property
     def ratio(self) -> float:
@@ -41,7 +43,7 @@ class Figure:
     @property
     def reached(self) -> bool:
         """Whether the ratio is within its bound."""
-        return self.ratio <= self.bound
+        return self.ratio >= self.bound if self.more else self.ratio <= self.bound
 
 
 def seconds(action: Callable[[], object]) -> float:

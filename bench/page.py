@@ -66,5 +66,5 @@ def _row(figure: Figure) -> str:
     mark = "reached" if figure.reached else "**missed**"
     return (
         f"| {figure.name} | {_spread(figure.ours, figure.unit)} | {figure.peer_name} | {peer} "
-        f"| {figure.ratio:.2f} | ≤ {figure.bound:.2f} | {mark} | {datetime.now(UTC):%Y-%m-%d} |\n"
+        f"| {figure.ratio:.2f} | {'≥' if figure.more else '≤'} {figure.bound:.2f} | {mark} | {datetime.now(UTC):%Y-%m-%d} |\n"
     )

@@ -125,11 +125,24 @@ def _named(value: Any, known: Mapping[str, Callable[[Any], bool]], where: str) -
 
 
 # --- What it answers.
+_LANGEXTRACT = "extractions"
+
+
 def good(schema: Json, text: str) -> Json:
     """An answer by the schema: a record for each line that begins with a dash, else one of the first line."""
+    if _LANGEXTRACT in schema["properties"]:
+        return _extractions(schema["properties"][_LANGEXTRACT]["items"], text)
     lines = [line.removeprefix("- ").strip() for line in text.splitlines() if line.startswith("- ")]
     plain = [line.strip() for line in _MARK.sub("\n", text).splitlines() if line.strip()]
     return {"records": [_record(schema["properties"]["records"]["items"], line) for line in lines or plain[:1]]}
+
+
+def _extractions(schema: Json, prompt: str) -> Json:
+    """What langextract asks for by a schema of its own; the document is the last question of its prompt."""
+    line = prompt.rpartition("\nQ: ")[2].partition("\n")[0]
+    values = {name: _value(inner, line) for name, inner in schema["properties"].items() if inner["type"] != "OBJECT"}
+    attributes = {name: dict.fromkeys(inner["properties"], line) for name, inner in schema["properties"].items() if name not in values}
+    return {_LANGEXTRACT: [values | attributes]}
 
 
 def _record(schema: Json, line: str) -> Json:

@@ -34,6 +34,7 @@ compile requirements/glue.txt .venv --universal requirements/glue.in
 compile requirements/airflow.txt "$(tools/interpreter.sh 3.12)" --universal requirements/airflow.in
 compile requirements/airflow-fallback.txt "$(tools/interpreter.sh 3.12)" --universal requirements/airflow-fallback.in
 compile requirements/clients.txt .venv --universal requirements/clients.in
+compile requirements/langextract.txt .venv --universal requirements/langextract.in
 compile requirements/bootstrap.txt .venv --universal --python-version 3.9 requirements/bootstrap.in
 compile requirements/jdk.txt .venv --universal requirements/jdk.in
 step package-lock.json

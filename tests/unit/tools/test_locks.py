@@ -41,6 +41,7 @@ LOCKS = {
     "requirements/emulator.txt": declared("emulator"),
     "requirements/glue.txt": listed("requirements/glue.in"),
     "requirements/airflow.txt": listed("requirements/airflow.in"),
+    "requirements/langextract.txt": listed("requirements/langextract.in"),
     "requirements/bootstrap.txt": listed("requirements/bootstrap.in"),
     "requirements/jdk.txt": listed("requirements/jdk.in"),
 }
