@@ -39,7 +39,8 @@ class Asking:
     budget: Budget | None = PLENTY
     backoff: Backoff = SOON
     key: str = KEY
-    timeout_seconds: float = 0.5
+    # Where no call hangs, a slow machine must not be taken for one.
+    timeout_seconds: float = 30
     schema: Mapping[str, Any] = field(default_factory=lambda: SCHEMA)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 

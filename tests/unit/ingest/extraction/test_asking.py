@@ -87,6 +87,7 @@ def test_the_ledger_holds_what_the_calls_cost(asking: Asking) -> None:
 )
 def test_what_a_retry_cures_ends_in_a_row(asking: Asking, behaviour: str, calls: int) -> None:
     document = letter(f"The price is too high.\n{{{{{behaviour}}}}}")
+    asking.timeout_seconds = 1 if behaviour.startswith("hang") else asking.timeout_seconds
     summary = asking.run([document])
     assert (summary.records, summary.refused, summary.calls) == (1, 0, calls)
     (row,) = asking.rows(document)

@@ -24,7 +24,7 @@ async def _with(provider: Gemini, action: Callable[[Gemini], Awaitable[Answer]])
 
 def asked(server: GeminiServer, behaviour: str = "", *, key: str = KEY, model: str = MODEL, problem: str | None = None) -> Answer:
     """The answer about a letter in which a behaviour of the server stands."""
-    provider = Gemini(model, key, base_url=server.url, timeout_seconds=1)
+    provider = Gemini(model, key, base_url=server.url, timeout_seconds=1 if behaviour == "hang" else 30)
     question = Question(INSTRUCTIONS, SCHEMA, f"{LETTER}\n{behaviour and '{{' + behaviour + '}}'}", problem)
     return asyncio.run(_with(provider, lambda one: one.ask(question)))
 
