@@ -12,7 +12,6 @@ import typer
 
 from cli.context import Context, of
 from cli.source.engines.source import Progress
-from cli.source.truth import keep
 from cli.terminal.failures import Refused
 from cli.terminal.output import print_json, say
 
@@ -65,6 +64,8 @@ def fill(context: Context, rows: int | None = None) -> Truth:
     with ExitStack() as stack:
         progress = _progress(stack)
         truth: Truth = {name: source_of(context, name).fill(load, progress, rows) for name in demos}
+    from cli.source.truth import keep
+
     keep(context, truth)
     return truth
 

@@ -118,7 +118,7 @@ def test_a_range_of_the_source_is_read_again_without_doubling_a_row(lake: Lake) 
             " 0, 0, 0, week, transaction_timestamp, '2000-01-05T10:00:00Z' FROM public.transactions WHERE sales_value > 0 ORDER BY id LIMIT 1"
         )
     for _ in range(2):
-        lake.run("transactions", "--from", "2000-01-05", "--to", "2000-01-06")
+        lake.command("run", "transactions", "--from", "2000-01-05", "--to", "2000-01-06")
         assert lake.one(count)["n"] == before + 1
     assert lake.one("SELECT count(*) AS n FROM local_silver.transactions WHERE updated_at < TIMESTAMP '2000-02-01 00:00:00 UTC'")["n"] == 1
 
