@@ -5,10 +5,9 @@ from constructs import Construct
 
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import documents_prefix
-from medallion.manifest.steps import INGEST, Step
 from stacks.parts.jobs.platform import JobPlatform
-from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
+from stacks.parts.sources.ingest_job import IngestJob
 
 
 class DocumentIngest(Construct):
@@ -26,18 +25,16 @@ class DocumentIngest(Construct):
         """
         super().__init__(scope, id)
         names = platform.names
-        job = SparkJob(
+        job = IngestJob(
             self,
             "Ingest",
-            name=Step(kind=INGEST, source=source).job(names),
+            source=source,
             description=f"Appends the documents of {source} that were accepted to bronze",
             script="ingest_documents.py",
             platform=platform,
-            arguments={"--source": source, "--source_prefix": documents_prefix(table.name)},
+            arguments={"--source_prefix": documents_prefix(table.name)},
+            table_prefix=table.name,
         )
-        # Bronze's own grants let it list the bucket and use the key.
-        platform.tables("bronze", name_prefix=table.name).grant_write(job.role)
-        platform.tables("ops").grant_write(job.role)
         allow(
             job.role,
             "Documents",

@@ -9,11 +9,10 @@ from constructs import Construct
 from medallion.manifest.engines.dynamodb.settings import DynamoDbSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import bronze_table, exports_prefix
-from medallion.manifest.steps import INGEST, Step
 from stacks.parts.jobs.platform import JobPlatform
-from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
 from stacks.parts.sources.crawler import CrawlerPlatform, SourceCrawler
+from stacks.parts.sources.ingest_job import IngestJob
 
 # The bucket is the first level, `exports` the second, the bronze table's name the third.
 _LEVEL = 3
@@ -50,17 +49,15 @@ class DynamoDbExports(Construct):
         super().__init__(scope, id)
         names = platform.names
         prefix = names.demo_table_prefix(source) if settings.prefix is None else settings.prefix
-        job = SparkJob(
+        job = IngestJob(
             self,
             "Ingest",
-            name=Step(kind=INGEST, source=source).job(names),
+            source=source,
             description=f"Has the tables of {source} exported and appends what is new to bronze",
             script="ingest_export.py",
             platform=platform,
-            arguments={"--source": source, "--source_prefix": prefix, "--key": platform.data_key_arn},
+            arguments={"--source_prefix": prefix, "--key": platform.data_key_arn},
         )
-        platform.tables("bronze", name_prefix=bronze_table(source, "")).grant_write(job.role)
-        platform.tables("ops").grant_write(job.role)
         dynamodb = f"arn:{Aws.PARTITION}:dynamodb:{names.region}:{names.account}:table"
         read = [f"{dynamodb}/{prefix}{table.object}" for table in tables]
         allow(

@@ -8,11 +8,11 @@ from constructs import Construct
 from medallion.manifest.engines.extraction.settings import ExtractionSource
 from medallion.manifest.model import BronzeTable
 from medallion.manifest.names import answers_prefix, bronze_table, ledger_prefix
-from medallion.manifest.steps import INGEST, Step, inputs_of
+from medallion.manifest.steps import inputs_of
 from stacks.parts.delivery.release_files import EXTRACTION_WHEELS
 from stacks.parts.jobs.platform import JobPlatform
-from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
+from stacks.parts.sources.ingest_job import IngestJob
 from stacks.parts.sources.secret import SourceSecret
 
 
@@ -44,23 +44,16 @@ class ExtractionIngest(Construct):
         """
         super().__init__(scope, id)
         names = platform.names
-        job = SparkJob(
+        job = IngestJob(
             self,
             "Ingest",
-            name=Step(kind=INGEST, source=source).job(names),
+            source=source,
             description=f"Asks the model {source} about documents that are new and appends what it finds to bronze",
             script="ingest_extraction.py",
             platform=platform,
             wheels=(EXTRACTION_WHEELS,) if settings.secret is not None else (),
-            arguments={
-                "--source": source,
-                "--source_prefix": answers_prefix(bronze_table(source, "")),
-                "--settings": settings.argument,
-            },
+            arguments={"--source_prefix": answers_prefix(bronze_table(source, "")), "--settings": settings.argument},
         )
-        # Bronze's own grants let it list the bucket and use the key.
-        platform.tables("bronze", name_prefix=bronze_table(source, "")).grant_write(job.role)
-        platform.tables("ops").grant_write(job.role)
         platform.inputs("bronze", *sorted({name for table in tables for name in inputs_of(table)})).grant_read(job.role)
         bucket = f"arn:{Aws.PARTITION}:s3:::{names.bucket('bronze')}"
         allow(

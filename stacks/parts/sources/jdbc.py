@@ -6,12 +6,11 @@ from aws_cdk.aws_iam import Role
 from constructs import Construct
 
 from medallion.manifest.engines.postgres.settings import PostgresSource
-from medallion.manifest.names import bronze_table
 from medallion.manifest.steps import INGEST, Step
 from stacks.parts.jobs.platform import JobPlatform
-from stacks.parts.jobs.spark_job import SparkJob
 from stacks.parts.permission import allow
 from stacks.parts.sources.crawler import CrawlerPlatform, SourceCrawler
+from stacks.parts.sources.ingest_job import IngestJob
 from stacks.parts.sources.network import SourceNetwork
 from stacks.parts.sources.secret import SourceSecret
 from stacks.parts.suppression import accept
@@ -72,17 +71,16 @@ class JdbcSource(Construct):
                 "CloudFormation-Validate::W3010",
                 reason="The zone is the configured subnet's; nothing at synth can look it up",
             )
-        job = SparkJob(
+        job = IngestJob(
             self,
             "Ingest",
-            name=name,
+            source=source,
             description=f"Appends what is new in the source {source} to bronze",
             script="ingest_jdbc.py",
             platform=platform,
             connection_name=name,
             metrics=network.reaches_metrics,
             arguments={
-                "--source": source,
                 "--secret": secret.name,
                 "--source_prefix": settings.prefix,
                 "--tls": "true" if settings.tls else "false",
@@ -93,8 +91,6 @@ class JdbcSource(Construct):
             "Annotation::@aws-cdk/aws-glue-alpha:plaintextJobArgumentSecret",
             reason="The argument is the secret's name; the job reads the secret itself at run time",
         )
-        platform.tables("bronze", name_prefix=bronze_table(source, "")).grant_write(job.role)
-        platform.tables("ops").grant_write(job.role)
         crawler = SourceCrawler(
             self,
             "Discover",
