@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from cli.terminal.failures import Refused, Unreachable
+from medallion.manifest.identifier import LAPTOP
 
 if TYPE_CHECKING:
     import boto3
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from medallion.manifest.names import Names
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCAL = "local"
 DEFAULT_PORT = 4566
 # Databases and Airflow have ports that follow.
 LAST_PORT = 65490
@@ -33,7 +33,7 @@ class Context:
         home: The folder of the laptop's state.
     """
 
-    def __init__(self, *, environment: str = LOCAL, json: bool = False, lake: Path | None = None, home: Path | None = None) -> None:
+    def __init__(self, *, environment: str = LAPTOP, json: bool = False, lake: Path | None = None, home: Path | None = None) -> None:
         self.environment = environment
         self.json = json
         self._lake = lake
@@ -47,7 +47,7 @@ class Context:
     @property
     def is_local(self) -> bool:
         """Whether this is the laptop's AWS."""
-        return self.environment == LOCAL
+        return self.environment == LAPTOP
 
     @property
     def command(self) -> str:

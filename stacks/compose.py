@@ -34,7 +34,7 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
 
     Raises:
         InvalidField: A contract names a source that the environment does not have, or reads it as its engine can't be, or wants text of
-            it to leave the account that may not; or a source is called as a part of a stack.
+            it to leave the account that may not; or a source is one that only a laptop has, or is called as a part of a stack.
     """
     where = Location(f"config/{environment.name}.yaml", "sources")
     for source in manifest.sources:

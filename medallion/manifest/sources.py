@@ -1,10 +1,11 @@
-"""Whether a source can be read as the contracts want it, in one environment."""
+"""Whether a source can be what an environment says, and be read as the contracts want it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, get_args
 
 from medallion.manifest.engines.registry import ENGINES, engine_of, way_of
 from medallion.manifest.environment import Environment
+from medallion.manifest.identifier import LAPTOP
 from medallion.manifest.model import BronzeTable, Classification, Manifest
 
 # The least secret first.
@@ -17,7 +18,7 @@ class Unfit(NamedTuple):
     Attributes:
         source: The logical source.
         field: The field of its configuration.
-        problem: What a contract wants of it, and what would be right.
+        problem: What a contract or the environment wants of it, and what would be right.
     """
 
     source: str
@@ -26,7 +27,10 @@ class Unfit(NamedTuple):
 
 
 def unfit_sources(environment: Environment, manifest: Manifest) -> Iterator[Unfit]:
-    """What contracts want of sources and can't have here; sources that are missing are not told."""
+    """What sources can't be in this environment, and what contracts want of them and can't have; sources that are missing are not told."""
+    if environment.name != LAPTOP:
+        for name, source in environment.sources.items():
+            yield from (Unfit(name, field, problem) for field, problem in source.laptop_only.items())
     bronze = {table.name: table for table in manifest.tables("bronze") if isinstance(table, BronzeTable)}
     for table in bronze.values():
         if table.source not in environment.sources:

@@ -83,7 +83,8 @@ def test_the_job_reads_its_one_secret(full: Assembly) -> None:
 
 
 def test_a_model_of_the_laptop_has_neither_a_secret_nor_wheels_of_its_own(tmp_path: Any) -> None:
-    local = synthesized("full", tmp_path, environment=changed(provider="local"))
+    laptop = changed(provider="local").model_copy(update={"name": "local"})
+    local = synthesized("full", tmp_path, environment=laptop)
     assert "SourceSecret" not in allowed(local)
     _, job = job_of(local)
     assert "," not in job["DefaultArguments"]["--additional-python-modules"]

@@ -1,6 +1,7 @@
 """What the configuration says of a source, whatever its engine."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -42,6 +43,11 @@ class SourceSettings(Frozen):
     def sends_out(self) -> Classification | None:
         """The highest classification of what may leave the account by this source; None where nothing does."""
         return None
+
+    @property
+    def laptop_only(self) -> Mapping[str, str]:
+        """What only a laptop has, by field of the configuration: what is wrong with it elsewhere."""
+        return {}
 
 
 class SourceNetwork(Frozen):

@@ -24,9 +24,9 @@ GEMINI: dict[str, Any] = {
 }
 
 
-def environment(reader: ExtractionSource) -> Environment:
+def environment(reader: ExtractionSource, *, name: str = "dev") -> Environment:
     return Environment(
-        name="dev",
+        name=name,
         account="222222222222",
         region="eu-west-1",
         prefix="dev",
@@ -104,4 +104,27 @@ def test_a_text_that_is_more_secret_than_what_leaves_is_refused(tmp_path: Path, 
     assert f"the {text} column text of contracts/care/bronze/notes.yaml" in told
     assert "contracts/care/bronze/prescriptions.yaml asks" in told
     check_sources(environment(reader.model_copy(update={"leaves": text})), manifest, tmp_path)
-    check_sources(environment(ExtractionSource(engine="extraction", provider="local")), manifest, tmp_path)
+    check_sources(environment(ExtractionSource(engine="extraction", provider="local"), name="local"), manifest, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        pytest.param(
+            GEMINI | {"leaves": "restricted", "base_url": "http://127.0.0.1:8080"},
+            "sources.reader.base_url: 'http://127.0.0.1:8080' is of a laptop only; an account's texts go by https://",
+            id="an address of this machine",
+        ),
+        pytest.param(
+            {"engine": "extraction", "provider": "local"},
+            "sources.reader.provider: 'local' answers on a laptop only; take provider: gemini",
+            id="the laptop's own model",
+        ),
+    ],
+)
+def test_what_only_a_laptop_has_is_refused_for_an_account(tmp_path: Path, settings: dict[str, Any], told: str) -> None:
+    manifest, reader = Lake(tmp_path).compile(), ExtractionSource.model_validate(settings)
+    with pytest.raises(Invalid) as raised:
+        check_sources(environment(reader), manifest, tmp_path)
+    assert str(raised.value) == f"{tmp_path}/config/dev.yaml: {told}"
+    check_sources(environment(reader, name="local"), manifest, tmp_path)

@@ -1,5 +1,6 @@
 """What the configuration says of a language model that extracts rows from documents."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, override
 
@@ -29,7 +30,7 @@ def _base_url(value: str) -> str:
     if "@" in rest or "?" in rest or "#" in rest:
         raise ValueError(f"{value!r}: is the beginning of addresses, without a login, a query or a fragment")
     if not host or not (scheme == "https" or (scheme == "http" and host == "127.0.0.1")):
-        raise ValueError(f"{value!r}: must begin with https://, or with http://127.0.0.1 for a server of this machine")
+        raise ValueError(f"{value!r}: must begin with https://, or on a laptop with http://127.0.0.1")
     return value.rstrip("/")
 
 
@@ -72,7 +73,7 @@ class ExtractionSource(SourceSettings):
         provider: `gemini`, or `local`: a small model on the laptop alone, without a network.
         model: Gemini only: the model's name.
         secret: Gemini only: the name of a Secrets Manager secret with `{"api_key": …}`.
-        base_url: Gemini only: where it is reached; None for Google's own address.
+        base_url: Gemini only: where it is reached, by https, or on a laptop a server of this machine; None for Google's own address.
         temperature: How freely it answers, 0 to 2; 0 where answers are to be the same each time.
         thinking_budget: How many tokens it may think before it answers, 0 to 32,768.
         concurrency: How many questions are asked at a time, 1 to 256.
@@ -121,6 +122,16 @@ class ExtractionSource(SourceSettings):
     def sends_out(self) -> Classification | None:
         """`leaves` where texts go to a model outside the account."""
         return self.leaves if self.provider == "gemini" else None
+
+    @property
+    @override
+    def laptop_only(self) -> Mapping[str, str]:
+        """A model within the laptop, and an address of this machine."""
+        if self.provider == "local":
+            return {"provider": "'local' answers on a laptop only; take provider: gemini"}
+        if self.base_url is not None and not self.base_url.startswith("https://"):
+            return {"base_url": f"{self.base_url!r} is of a laptop only; an account's texts go by https://"}
+        return {}
 
     @property
     def argument(self) -> str:
