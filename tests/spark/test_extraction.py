@@ -12,18 +12,19 @@ from medallion.ingest.extraction.source import ingest_extraction
 from medallion.ingest.extraction.tokens import most_input_tokens
 from medallion.manifest.engines.extraction.request import instructions, response_schema
 from medallion.manifest.engines.extraction.settings import Budget, ExtractionSource, Price
-from medallion.manifest.model import BronzeTable, Choice, Column, ExtractedField, Extraction, SilverTable
+from medallion.manifest.model import BronzeTable, Column, SilverTable
 from medallion.outcomes import Outcome
 from tests.gemini_server import KEY, MODEL, GeminiServer, good
 from tests.spark.lake import Lake
 from tests.spark.test_documents import BEGINNING, LETTERS, Post
+from tests.unit.ingest.extraction.feedback import EXTRACTION, TABLE
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 
 KEY_COLUMNS = (Column(name="document_id", type="string"), Column(name="record", type="bigint"))
 FEEDBACK = BronzeTable(
     product="shop",
-    name="voice__feedback",
+    name=TABLE,
     contract="contracts/shop/bronze/feedback.yaml",
     version="1.0.0",
     columns=(*KEY_COLUMNS, Column(name="topic", type="string"), Column(name="said", type="string")),
@@ -31,21 +32,7 @@ FEEDBACK = BronzeTable(
     object="feedback",
     mode="extraction",
     key=("document_id", "record"),
-    extraction=Extraction(
-        documents=LETTERS.name,
-        instruction="Find what a shopper says.",
-        irrelevant="It is not about shopping.",
-        fields=(
-            ExtractedField(
-                name="topic",
-                type="string",
-                description="What it is about.",
-                required=True,
-                choices=(Choice(value="quality"), Choice(value="price")),
-            ),
-            ExtractedField(name="said", type="string", description="What is said."),
-        ),
-    ),
+    extraction=EXTRACTION.model_copy(update={"documents": LETTERS.name}),
 )
 SILVER = SilverTable(
     product="shop",
