@@ -6,7 +6,7 @@ the part of a request that is the same for all questions of a run as a body that
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -109,11 +109,24 @@ class Gemini:
             trust_env=urlsplit(self._base_url).hostname != "127.0.0.1",
         )
 
-        class EachCall(types.GenerateContentConfig):
-            # The SDK asks some forty times a call what is `in` this before it looks; pydantic goes through all fields to say no.
+        class Unsearched:
+            # The SDK asks some sixty times a call what is `in` these before it looks; pydantic goes through all fields to say no.
             def __contains__(self, name: object) -> bool:
                 return False
 
+        class EachCall(Unsearched, types.GenerateContentConfig):
+            pass
+
+        class EachContent(Unsearched, types.Content):
+            pass
+
+        class EachPart(Unsearched, types.Part):
+            pass
+
+        def content(parts: Sequence[str]) -> types.Content:
+            return EachContent(role="user", parts=[EachPart(text=part) for part in parts])
+
+        self._content = content
         self._each_call = EachCall(
             should_return_http_response=True,
             # It would call again by itself, and nobody would have reserved what that costs.
@@ -141,7 +154,9 @@ class Gemini:
         try:
             # The SDK's own timeout is of each read, so that an answer in drops would never end.
             async with asyncio.timeout(self._timeout_seconds):
-                response = await client.aio.models.generate_content(model=self._model, contents=_contents(question), config=self._each_call)
+                response = await client.aio.models.generate_content(
+                    model=self._model, contents=self._content(_parts(question)), config=self._each_call
+                )
             told = response.sdk_http_response
             content = _Response.model_validate_json((told.body if told is not None else None) or "")
         # What these errors say may quote the question; nothing of it is told, nor kept as their cause.
@@ -204,9 +219,9 @@ class Gemini:
         }
 
 
-def _contents(question: Question) -> str | list[str]:
+def _parts(question: Question) -> tuple[str, ...]:
     # A part of its own: what the document says stays apart from what we say of the answer before.
-    return question.text if question.problem is None else [question.text, _again(question.problem)]
+    return (question.text,) if question.problem is None else (question.text, _again(question.problem))
 
 
 def _again(problem: str) -> str:
