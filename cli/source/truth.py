@@ -1,13 +1,13 @@
 """What is in the documents of a seed, kept beside the laptop's state for whoever measures a model by it; the lake is never told."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cli.context import Context
 from cli.terminal.failures import Refused
+from local.whole_file import write_whole
 from medallion.manifest.names import bronze_table
 
 type Known = dict[str, dict[str, list[dict[str, Any]]]]
@@ -34,9 +34,7 @@ def keep(context: Context, told: Mapping[str, Mapping[str, Mapping[str, Any]]]) 
         known[table] = known.get(table, {}) | documents
     file = _file(context)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
-    partial.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
-    partial.replace(file)
+    write_whole(file, json.dumps(known, ensure_ascii=False).encode())
 
 
 def kept(context: Context) -> Known:

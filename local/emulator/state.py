@@ -93,7 +93,7 @@ class Snapshots:
         for name in sorted(self._waiting):
             begun = clock()
             if begun >= self._next.get(name, begun):
-                # Before it is read: what changes from here on is told again.
+                # Taken out before it is saved, so that a change meanwhile is saved the next time.
                 state = self._waiting.pop(name)
                 self._save_all({name: state})
                 self._next[name] = begun + (clock() - begun) / SHARE

@@ -4,7 +4,7 @@ A document counts by the last answer of a model to a prompt version. An answer t
 same moment, and was paid for once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -125,31 +125,32 @@ def values_query(names: Names, table: BronzeTable, fields: Sequence[ExtractedFie
 
 def askings_of(rows: Iterable[Row]) -> dict[str, tuple[Asking, ...]]:
     """The answer to an `askings_query`, by table."""
-    found: dict[str, list[Asking]] = {}
-    for table, model, version, *numbers, cost, last in rows:
+
+    def made(model: str, version: str, *told: Any) -> Asking:
+        *numbers, cost, last = told
         counts = dict(zip(_NUMBERS, numbers, strict=True))
         moment = datetime.fromtimestamp(float(last), UTC)
-        made = Asking(asked=Asked(model=model, prompt_version=version), cost_usd=Decimal(cost), last_at=moment, **counts)
-        found.setdefault(table, []).append(made)
-    return {table: tuple(askings) for table, askings in found.items()}
+        return Asking(asked=Asked(model=model, prompt_version=version), cost_usd=Decimal(cost), last_at=moment, **counts)
+
+    return _by_table(rows, made)
 
 
 def reasons_of(rows: Iterable[Row]) -> dict[str, tuple[RefusedAnswers, ...]]:
     """The answer to a `reasons_query`, by table."""
-    found: dict[str, list[RefusedAnswers]] = {}
-    for table, model, version, reason, documents in rows:
-        made = RefusedAnswers(asked=Asked(model=model, prompt_version=version), reason=reason, documents=documents)
-        found.setdefault(table, []).append(made)
-    return {table: tuple(refused) for table, refused in found.items()}
+
+    def made(model: str, version: str, reason: str, documents: int) -> RefusedAnswers:
+        return RefusedAnswers(asked=Asked(model=model, prompt_version=version), reason=reason, documents=documents)
+
+    return _by_table(rows, made)
 
 
 def weeks_of(rows: Iterable[Row]) -> dict[str, tuple[WeekOfValue, ...]]:
     """The answer to a `weeks_query`, by table."""
-    found: dict[str, list[WeekOfValue]] = {}
-    for table, value, week, records in rows:
-        made = WeekOfValue(value=value, week=date.fromisoformat(week) if week is not None else None, records=records)
-        found.setdefault(table, []).append(made)
-    return {table: tuple(weeks) for table, weeks in found.items()}
+
+    def made(value: str | None, week: str | None, records: int) -> WeekOfValue:
+        return WeekOfValue(value=value, week=date.fromisoformat(week) if week is not None else None, records=records)
+
+    return _by_table(rows, made)
 
 
 def compared(
@@ -181,6 +182,13 @@ _NUMBERS = (
     *("held", "documents", "with_records", "without_records", "refused", "records"),
     *("calls", "further_calls", "input_tokens", "output_tokens"),
 )
+
+
+def _by_table[T](rows: Iterable[Row], made: Callable[..., T]) -> dict[str, tuple[T, ...]]:
+    found: dict[str, list[T]] = {}
+    for table, *told in rows:
+        found.setdefault(table, []).append(made(*told))
+    return {table: tuple(those) for table, those in found.items()}
 
 
 def _answers(names: Names, table: BronzeTable) -> str:

@@ -53,7 +53,7 @@ def test_a_run_is_airflows_and_is_told_as_any(lake: Lake, first: dict[str, Any])
 def test_changed_tables_are_events_of_their_assets(lake: Lake, first: dict[str, Any]) -> None:
     assert first["state"] == "success"
     events = airflow(lake, "/assets/events", QueryParameters={"limit": 100})["asset_events"]
-    # What sales lies beside letters in is made anew by itself, sooner or later.
+    # Airflow rebuilds the table that joins sales with letters by itself, at any time.
     assert {event["name"] for event in events} - {"local_gold.weekly_feedback"} == {"local_silver.campaigns", "local_silver.products"}
 
 
