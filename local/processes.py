@@ -1,5 +1,6 @@
 """Processes that outlive the one that started them, told apart from later ones of the same number."""
 
+import contextlib
 import json
 import os
 import signal
@@ -116,6 +117,33 @@ def kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
+
+
+def end_rest_of_session() -> None:
+    """Ends at once whatever else runs in the session that this process leads, and returns once nothing does; one that leads none ends nothing."""
+    own = os.getpid()
+    if os.getsid(0) != own:
+        return
+    while others := [pid for pid in _running() if pid != own and _session(pid) == own and started_at(pid)]:
+        for pid in others:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _running() -> list[int]:
+    if PROC.is_dir():
+        found = [entry.name for entry in PROC.iterdir() if entry.name.isdecimal()]
+    else:
+        found = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True).stdout.split()
+    return [int(pid) for pid in found]
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
 
 
 def start_detached(command: Sequence[str], environment: Mapping[str, str], log: Path) -> int:

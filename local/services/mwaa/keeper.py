@@ -24,6 +24,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.processes import end_rest_of_session
 from local.services.mwaa.environment import AIRFLOW, PLUGINS_ON_MWAA, AirflowEnvironment, airflow_version
 from local.settings import ROOT
 from local.whole_file import write_whole
@@ -122,6 +123,8 @@ class Keeper:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        # A scheduler that is killed leaves its workers behind.
+        end_rest_of_session()
 
     def sync(self) -> None:
         """Makes the folder of DAGs as the bucket's is; each file is replaced as a whole.

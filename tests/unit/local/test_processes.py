@@ -1,0 +1,47 @@
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from local.processes import Process, start_detached
+
+# Its child leaves one behind that is nobody's child any more, and that SIGTERM does not end.
+LEADER = """
+import subprocess, sys, time
+from pathlib import Path
+from local.processes import end_rest_of_session
+left, folder = "trap '' TERM; echo $$ > left; exec sleep 300", Path(sys.argv[1])
+subprocess.run(["sh", "-c", f'sh -c "$1" > /dev/null 2>&1 &', "sh", left], cwd=folder, check=True)
+while not (folder / "left").is_file() or not (folder / "left").read_text():
+    time.sleep(0.01)
+(folder / "ready").touch()
+while not (folder / "go").exists():
+    time.sleep(0.01)
+end_rest_of_session()
+(folder / "ended").touch()
+"""
+
+
+def until(file: Path) -> None:
+    end = time.monotonic() + 60
+    while not file.exists():
+        assert time.monotonic() < end, f"{file.name} never came"
+        time.sleep(0.01)
+
+
+def test_the_one_that_leads_a_session_ends_what_was_left_in_it(tmp_path: Path) -> None:
+    leader = Process.of(start_detached([sys.executable, "-c", LEADER, str(tmp_path)], {"PYTHONPATH": "."}, tmp_path / "log"))
+    until(tmp_path / "ready")
+    left = Process.of(int((tmp_path / "left").read_text()))
+    assert left.alive
+    (tmp_path / "go").touch()
+    until(tmp_path / "ended")
+    assert left.wait(0)
+    assert leader.wait(60)
+
+
+def test_one_that_leads_no_session_ends_nothing() -> None:
+    with subprocess.Popen(["sleep", "300"]) as other:
+        subprocess.run([sys.executable, "-c", "from local.processes import *; end_rest_of_session()"], check=True)
+        assert other.poll() is None
+        other.kill()
