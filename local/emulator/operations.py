@@ -12,14 +12,24 @@ from local.emulator.wire import Answer, json_object
 from local.service import Context, Handler, Handlers, Json, RestHandler, ServiceError
 
 type RawHandler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Coroutine[Any, Any, Answer]]
+type Note = Callable[[str, str, str], None]
 type Headers = Callable[[dict[str, str]], dict[str, str]]
 
 
 class Operations:
     """The APIs of the emulator, as the services of the laptop complete them."""
 
-    def __init__(self, app: Any, iam: Iam) -> None:
+    def __init__(self, app: Any, iam: Iam, note: Note) -> None:
+        """Takes the place of the emulator's own dispatchers.
+
+        Args:
+            app: The emulator.
+            iam: What decides of requests.
+            note: Told of each request by service, operation and method, once it has been answered.
+        """
         from ministack.core import responses
+
+        self._note = note
 
         self._responses = responses
         self._iam = iam
@@ -71,15 +81,18 @@ class Operations:
                 headers = {**headers, **self._headers[service](headers)}
             if (service, operation) in self._refused:
                 return self._refusal(target, self._refused[service, operation])
-            if handler is None:
-                return await original(method, path, headers, body, query)
             loop = asyncio.get_running_loop()
 
             def proceed(request: Json) -> Json:
                 answer = asyncio.run_coroutine_threadsafe(original(method, path, headers, json.dumps(request).encode(), query), loop)
                 return _parsed(answer.result())
 
-            return await self._answer(handler, body, proceed)
+            try:
+                if handler is None:
+                    return await original(method, path, headers, body, query)
+                return await self._answer(handler, body, proceed)
+            finally:
+                self._note(service, operation, method)
 
         return dispatch
 

@@ -71,7 +71,7 @@ class Emulator:
         refuse_functions_with_a_port()
         self.iam = Iam(self._app)
         self.cloudformation = CloudFormation()
-        self.operations = Operations(self._app, self.iam)
+        self.operations = Operations(self._app, self.iam, self._state.note)
         self.records = Records()
         self.dynamodb = DynamoDb()
         self._app.app = Gateway(
@@ -123,8 +123,6 @@ class Emulator:
             if scope["type"] == "http" and scope["path"].startswith(OWN_DOCUMENTS):
                 await self._send_own(scope, receive, send)
             else:
-                if scope["type"] == "http" and scope["method"] != "GET":
-                    self._state.changed.set()
                 await inner(scope, receive, send)
 
         return application

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
@@ -11,8 +11,13 @@ from typing import IO, Any
 from local.settings import Settings
 
 SNAPSHOT_SECONDS = 5.0
-# Of the time, at most this share goes into saving a service's state, so that what is large is saved less often.
+# Of the time, at most this share goes into saving the state of a service that was asked for a change, so that what is large is saved less
+# often; and this one into that of any other, which a change may reach by way of the first.
 SHARE = 0.02
+SHARE_OF_OTHERS = 0.001
+# What stacks are made of is changed after the request for it has been answered, and while its client asks whether that is done.
+DEPLOYS = "cloudformation"
+READS = ("BatchGet", "Describe", "Get", "Head", "List", "Query", "Scan")
 
 type StateOf = Callable[[], Any]
 
@@ -21,9 +26,10 @@ class State:
     """The state of an emulator on disk."""
 
     def __init__(self, settings: Settings, app: Any) -> None:
-        self.changed = threading.Event()
         self._settings = settings
         self._app = app
+        self._changed = threading.Condition()
+        self._asked: set[str] = set()
 
     def begin(self) -> list[str]:
         """Marks the laptop as running; tells if it was not taken down the last time."""
@@ -42,19 +48,30 @@ class State:
         """Marks the laptop as taken down."""
         self._running.unlink(missing_ok=True)
 
+    def note(self, service: str, operation: str, method: str) -> None:
+        """Takes note of a request, which may have changed the state of a service, or of all."""
+        if service != DEPLOYS and (method in ("GET", "HEAD") or operation.startswith(READS)):
+            return
+        config = self._app.SERVICE_REGISTRY[service]
+        of_service = {config.get("state_key", config["module"]), *config.get("sub_modules", ())}
+        with self._changed:
+            self._asked |= set(self._app._state_map) if service == DEPLOYS else of_service
+            self._changed.notify()
+
     def keep_saving(self) -> None:
-        """Saves the state soon after each time that `changed` is set, and never returns."""
+        """Saves the state soon after each time that a change was noted, and never returns."""
         from ministack.core import persistence
 
         # The emulator saves at SIGTERM only; a killed one would lose all but the objects of S3.
         snapshots = Snapshots(persistence.save_all)
         while True:
-            if not snapshots.waiting:
-                self.changed.wait()
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked or snapshots.waiting)
             time.sleep(SNAPSHOT_SECONDS)
-            if self.changed.is_set():
-                self.changed.clear()
-                snapshots.want(self._app._build_persistence_save_dict())
+            with self._changed:
+                asked, self._asked = self._asked, set()
+            if asked:
+                snapshots.want(self._app._build_persistence_save_dict(), asked)
             snapshots.save(time.monotonic)
 
     @property
@@ -73,16 +90,23 @@ class Snapshots:
         """
         self._save_all = save_all
         self._waiting: dict[str, StateOf] = {}
-        self._next: dict[str, float] = {}
+        self._asked: set[str] = set()
+        self._last: dict[str, tuple[float, float]] = {}
 
     @property
     def waiting(self) -> frozenset[str]:
-        """The services that changed and were not saved since."""
+        """The services that may have changed and were not saved since."""
         return frozenset(self._waiting)
 
-    def want(self, states: Mapping[str, StateOf]) -> None:
-        """Takes note that these services may have changed."""
+    def want(self, states: Mapping[str, StateOf], asked: Collection[str]) -> None:
+        """Takes note that services may have changed.
+
+        Args:
+            states: Of all of them.
+            asked: Those that were asked to; the others may have changed by what these did.
+        """
         self._waiting.update(states)
+        self._asked.update(asked)
 
     def save(self, clock: Callable[[], float]) -> None:
         """Saves those whose turn it is.
@@ -92,11 +116,13 @@ class Snapshots:
         """
         for name in sorted(self._waiting):
             begun = clock()
-            if begun >= self._next.get(name, begun):
+            last, took = self._last.get(name, (begun, 0.0))
+            if begun - last >= took / (SHARE if name in self._asked else SHARE_OF_OTHERS):
                 # Taken out before it is saved, so that a change meanwhile is saved the next time.
                 state = self._waiting.pop(name)
+                self._asked.discard(name)
                 self._save_all({name: state})
-                self._next[name] = begun + (clock() - begun) / SHARE
+                self._last[name] = begun, clock() - begun
 
 
 def encode_quickly() -> None:

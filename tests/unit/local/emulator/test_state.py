@@ -1,9 +1,9 @@
 """When the state of which service is saved."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from local.emulator.state import SHARE, SNAPSHOT_SECONDS, Snapshots, StateOf
+from local.emulator.state import SHARE, SHARE_OF_OTHERS, SNAPSHOT_SECONDS, Snapshots, StateOf
 
 
 @dataclass
@@ -23,12 +23,12 @@ class Disk:
             self.now += self.seconds[name]
 
 
-def run(disk: Disk, *, seconds: float, changes_until: float) -> Snapshots:
+def run(disk: Disk, *, seconds: float, changes_until: float, asked: Collection[str] = ("glue", "lambda")) -> Snapshots:
     snapshots = Snapshots(disk.save)
     while disk.now < seconds:
         disk.now += SNAPSHOT_SECONDS
         if disk.now < changes_until:
-            snapshots.want(dict.fromkeys(disk.seconds, dict))
+            snapshots.want(dict.fromkeys(disk.seconds, dict), asked)
         snapshots.save(disk.clock)
     return snapshots
 
@@ -39,6 +39,15 @@ def test_what_is_quickly_saved_is_saved_each_time_and_what_takes_long_within_its
     times = {name: [at for at, saved in disk.saved if saved == name] for name in disk.seconds}
     assert max(later - at for at, later in zip(times["glue"], times["glue"][1:], strict=False)) < 2 * SNAPSHOT_SECONDS
     assert len(times["lambda"]) * 0.5 <= 600 * SHARE + 0.5
+
+
+def test_what_nobody_asked_to_change_is_saved_too_but_within_less_of_the_time() -> None:
+    disk = Disk({"glue": 0.001, "lambda": 0.1, "sqs": 0.001})
+    run(disk, seconds=3600, changes_until=3600, asked=("glue",))
+    saved = [name for _, name in disk.saved]
+    # What is small costs nothing.
+    assert saved.count("sqs") == saved.count("glue") > 600
+    assert 3600 * SHARE_OF_OTHERS * 0.9 <= saved.count("lambda") * 0.1 <= 3600 * SHARE_OF_OTHERS + 0.1
 
 
 def test_what_had_to_wait_is_saved_though_nothing_changes_any_more() -> None:
@@ -54,10 +63,10 @@ def test_a_change_while_a_state_is_saved_is_saved_by_the_next_one() -> None:
     def save(states: Mapping[str, StateOf]) -> None:
         saved.extend(states)
         if len(saved) == 1:
-            snapshots.want({"glue": dict})
+            snapshots.want({"glue": dict}, {"glue"})
 
     snapshots = Snapshots(save)
-    snapshots.want({"glue": dict})
+    snapshots.want({"glue": dict}, {"glue"})
     snapshots.save(lambda: 0)
     assert snapshots.waiting == {"glue"}
     snapshots.save(lambda: 1)
