@@ -141,4 +141,7 @@ def _bootstrap(context: Context) -> list[str]:
         "--qualifier",
         environment.bootstrap_qualifier,
         "--bootstrap-customer-key",
+        # The account and region are said: without an app the CDK CLI makes no templates first.
+        "--app",
+        "",
     ]
