@@ -52,27 +52,32 @@ class SparkRuntime:
     quick: bool = True
 
     @property
+    def tools(self) -> Path:
+        """Where `make setup` leaves it. An archive of classes is only good for the paths that it was made with: links are followed."""
+        return (self.root / ".tools").resolve()
+
+    @property
     def python(self) -> Path:
         """The interpreter of a job: what Glue brings and nothing else."""
-        return self.root / ".tools" / "glue" / "bin" / "python"
+        return self.tools / "glue" / "bin" / "python"
 
     @property
     def java(self) -> Path:
         """The java that runs Spark, 17 or 21."""
-        return self.root / ".tools" / "java"
+        return self.tools / "java"
 
     @cached_property
     def jars(self) -> tuple[Path, ...]:
         """The class path: Spark's own jars, then those that Glue adds, each sorted so that an archive stays valid."""
-        spark = self.root / ".tools" / "glue" / "lib" / "python3.13" / "site-packages" / "pyspark" / "jars"
-        return (*sorted(spark.glob("*.jar")), *sorted((self.root / ".tools" / "jars").glob("*.jar")))
+        spark = self.tools / "glue" / "lib" / "python3.13" / "site-packages" / "pyspark" / "jars"
+        return (*sorted(spark.glob("*.jar")), *sorted((self.tools / "jars").glob("*.jar")))
 
     @cached_property
     def class_archive(self) -> Path:
         """Where the class-data archive of this JVM and these jars is, if it was made; a start without it is only slower."""
         jvm = self.java.resolve()
         parts = [str(jvm), *(f"{path}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in (jvm, *self.jars))]
-        return self.root / ".tools" / f"spark-classes-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}.jsa"
+        return self.tools / f"spark-classes-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}.jsa"
 
     @property
     def _sharing(self) -> tuple[str, ...]:
@@ -111,7 +116,7 @@ class SparkRuntime:
             "SPARK_CONF_DIR": str(conf_dir),
             "SPARK_ENV_LOADED": "1",
             # A folder without Spark's zipped Python: the job imports the installed pyspark, which is compiled already.
-            "SPARK_HOME": str(self.root / ".tools" / "glue"),
+            "SPARK_HOME": str(self.tools / "glue"),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "PYTHONUNBUFFERED": "1",
             # A JVM takes the letters of file names from the locale, and finds no jar below a folder with others than its own.
