@@ -13,18 +13,14 @@ from xdist.scheduler import LoadScopeScheduling
 # copy (tests/local/prepared.py), the others do what needs none.
 LONGEST_FIRST = (
     "sample",
-    "spark over time",
+    "spark",
     "synth",
     "faults",
-    "emulator",
-    "spark",
     "test_airflow",
+    "emulator",
     "test_dynamodb",
-    "test_grocer",
 )
 TOGETHER = ("emulator", "faults", "sample", "spark", "synth")
-# Of the tests that share a Spark session: two halves, so that two workers start one, and no third.
-OVER_TIME = ("test_backfills", "test_corrections", "test_drafts", "test_exports", "test_history", "test_retries", "test_runs")
 HOMES = "LAKE_TESTS_HOMES"
 
 
@@ -67,8 +63,6 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
 def _group(nodeid: str) -> str:
     """The folder of tests that share a laptop, a session of Spark or templates, else the module."""
     path = PurePosixPath(nodeid.partition("::")[0])
-    if path.parent.name == "spark" and path.stem in OVER_TIME:
-        return "spark over time"
     return path.parent.name if path.parent.name in TOGETHER else path.stem
 
 

@@ -13,11 +13,17 @@ ONE_OF_EACH = ("transactions", "store__transactions", "daily_department_sales")
 TABLES = ("transactions", "products", "store__transactions", "store__products", "household_value", "daily_department_sales")
 
 
-def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(lake: Lake) -> None:
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pytest.param((1,), id="after the first table"),
+        pytest.param((0, 1), id="at the first table and after it", marks=pytest.mark.full_size),
+    ],
+)
+def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(lake: Lake, moments: tuple[int, ...]) -> None:
     tables = set(lake.metadata_locations())
     drop(lake, "silver", "gold")
-    # While it makes the first table, and after that.
-    for commits in (0, 1):
+    for commits in moments:
         run_id = lake.start_job(APPLY)
         assert killed_after(lake, APPLY, run_id, commits=commits)
         assert ended(lake, APPLY, run_id)["JobRunState"] == "FAILED"
@@ -29,24 +35,25 @@ def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(lake
     agree(lake)
 
 
-@pytest.mark.parametrize(
-    ("tables", "every"),
-    [
-        # Deaths at each commit of one table, in the job's own process, are tried in tests/spark.
-        pytest.param(ONE_OF_EACH, False, id="one"),
-        pytest.param(TABLES, True, id="two", marks=pytest.mark.full_size),
-    ],
-)
+def test_jobs_that_are_each_killed_between_two_commits_lose_and_double_nothing(lake: Lake) -> None:
+    # Deaths at each commit of one table, in the job's own process, are tried in tests/spark.
+    for job in JOBS:
+        run_id = lake.start_job(job, *ONE_OF_EACH)
+        assert killed_after(lake, job, run_id, commits=1), f"{job} was never killed after a commit, so nothing was tried"
+        assert ended(lake, job, run_id)["JobRunState"] == "FAILED"
+        succeeded(lake, job, lake.start_job(job, *TABLES))
+    agree(lake)
+
+
+@pytest.mark.full_size
 @pytest.mark.parametrize("job", JOBS, ids=["ingest", "refine", "aggregate"])
-def test_a_job_killed_before_and_after_each_commit_loses_and_doubles_nothing(
-    lake: Lake, job: str, tables: tuple[str, ...], every: bool
-) -> None:
+def test_a_job_killed_before_and_after_each_commit_loses_and_doubles_nothing(lake: Lake, job: str) -> None:
     for earlier in JOBS[: JOBS.index(job)]:
         succeeded(lake, earlier, lake.start_job(earlier, *TABLES))
     # Killed before its first commit, then after one, after two, …, until a try outlives all of its commits.
     killed = 0
-    while every or killed < 2:
-        run_id = lake.start_job(job, *tables)
+    while True:
+        run_id = lake.start_job(job, *TABLES)
         was_killed = killed_after(lake, job, run_id, commits=killed)
         if not was_killed:
             succeeded(lake, job, run_id)

@@ -82,7 +82,13 @@ def test_a_wrong_password_is_told_and_never_shown(lake: Lake) -> None:
     assert "not-the-right-one" not in json.dumps(found)
 
 
-@pytest.mark.parametrize(("job", "task"), [("local-ingest-store", "ingest_store"), ("local-refine", "refine")], ids=["ingest", "refine"])
+@pytest.mark.parametrize(
+    ("job", "task"),
+    [
+        pytest.param("local-ingest-store", "ingest_store", id="ingest", marks=pytest.mark.full_size),
+        pytest.param("local-refine", "refine", id="refine"),
+    ],
+)
 def test_a_script_that_fails(lake: Lake, job: str, task: str) -> None:
     if task == "refine":
         # Bronze may move on; what is refined must not.

@@ -24,6 +24,7 @@ from cli.run.lock import airflow_home, alone
 from cli.run.progress import Progress
 from cli.run.selection import selection
 from local.laptop import Laptop
+from medallion.manifest.backfill import TimeRange
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -99,17 +100,18 @@ class Lake:
             text=True,
         )
 
-    def run(self, *tables: str, fails: bool = False) -> dict[str, Any]:
+    def run(self, *tables: str, fails: bool = False, again: TimeRange | None = None) -> dict[str, Any]:
         """`lake run`, and what it reports of the lake's only product, or of the sample's `sales`.
 
         Where DAGs are run by `dag.test()`, their Airflow stays for the next run: to start one takes longer than most runs.
         """
         if self._context.configuration.orchestrator != "none":
+            assert again is None
             return main_product(self.command("run", *tables, "--json", fails=fails).json)
         release, manifest = deployed_manifest(self._context)
         with alone(self._context), Progress() as progress:
             chosen = selection(manifest, self._context.names, tables)
-            ran = run_products(self._context, release, chosen, None, progress, by(self._airflow, self._context, release))
+            ran = run_products(self._context, release, chosen, again, progress, by(self._airflow, self._context, release))
         assert ran.is_failed == fails, [(task.id, task.error, task.log) for task in ran.failed]
         return main_product(ran.document)
 

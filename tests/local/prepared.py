@@ -19,7 +19,7 @@ from tests.ports import free_port
 
 GROCER = ROOT / "lakes" / "grocer"
 # Enough that rows of every kind of dirt are there; a run takes seconds.
-ROWS = 1500
+ROWS = 800
 # So few rows are read before a class is compiled for them. Lakes of other tests, the demo and full sizes have Spark as it is.
 FOR_FEW_ROWS = {
     "spark.sql.codegen.wholeStage": "false",

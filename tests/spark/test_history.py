@@ -91,7 +91,14 @@ def test_a_snapshot_that_lacks_a_key_ends_its_version_also_between_two_runs(kept
     assert [row.id for row in kept.rows("silver", "customers", "id")] == [1, 2]
 
 
-def test_a_run_that_dies_doubles_and_loses_no_version(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "tables",
+    [
+        pytest.param(("orders__history",), id="at the history"),
+        pytest.param(("orders", "orders__history", "orders__quarantine"), id="at any table", marks=pytest.mark.full_size),
+    ],
+)
+def test_a_run_that_dies_doubles_and_loses_no_version(lake: Lake, monkeypatch: pytest.MonkeyPatch, tables: tuple[str, ...]) -> None:
     """For each table, one run dies after its commit and the next, with more to do, before it.
 
     Each of their batches has a superseded, a late and a refused row, and one that comes back from quarantine.
@@ -99,7 +106,6 @@ def test_a_run_that_dies_doubles_and_loses_no_version(lake: Lake, monkeypatch: p
     # So that what comes late is read in whichever month it is late.
     lake.with_tables(ORDERS_AT_SOURCE.model_copy(update={"overlap_seconds": 90 * 86_400}), KEPT_ORDERS)
     lake.apply()
-    tables = ("orders", "orders__history", "orders__quarantine")
     for month in range(1, len(tables) + 1):
         lake.order(10 * month, "10", f"2026-0{month}-10")
         for number in (1, 2):

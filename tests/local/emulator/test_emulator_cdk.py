@@ -42,6 +42,8 @@ def cdk(laptop: Laptop, tmp_path_factory: pytest.TempPathFactory) -> Cdk:
     return Cdk(laptop, tmp_path_factory.mktemp("cdk"))
 
 
+# Whole lakes are deployed, compared, changed and destroyed in tests/local.
+@pytest.mark.full_size
 def test_an_app_is_deployed_compared_changed_and_destroyed(cdk: Cdk, aws: Callable[[str], Any]) -> None:
     cdk("bootstrap")
     cdk("deploy", "--require-approval", "never")

@@ -83,7 +83,7 @@ def configured(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> Path
 
 
 def test_a_laptop_that_is_down_is_not_guessed_about(tmp_path: Path) -> None:
-    found = told(Lake(tmp_path, free_port(), SAMPLE))
+    found = looked(Lake(tmp_path, free_port(), SAMPLE))
     assert found["account"]["level"] == "can't tell"
     assert "lake up" in found["account"]["found"]
     assert found["names"]["level"] == "can't tell"

@@ -4,11 +4,13 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.local.lake import Lake
 
 
+@pytest.mark.full_size
 def test_after_a_deploy_there_is_no_difference(lake: Lake) -> None:
     answer = lake.command("cdk", "diff", "-c", "env=local", "--fail")
     assert "There were no differences" in answer.out + answer.err

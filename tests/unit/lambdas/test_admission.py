@@ -153,7 +153,7 @@ DEATHS = st.integers(2, 10)
 
 
 # Fewer examples than usual, as each is a hundred calls; each has as many deaths as letters.
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(st.tuples(KEYS, CONTENTS, DEATHS), min_size=1, max_size=8))
 def test_an_attempt_that_dies_anywhere_is_finished_by_the_next(arrivals: list[tuple[str, bytes, int]]) -> None:
     letters, deaths = [(key, content) for key, content, _ in arrivals], [dies_at for *_, dies_at in arrivals]

@@ -18,7 +18,7 @@ from tests.unit.ingest.extraction.run_to_kill import BUDGET, CONCURRENCY, docume
 
 ROOT = Path(__file__).resolve().parents[4]
 COUNT = 60
-KILLS = 4
+KILLS = 2
 
 
 def started(gemini: GeminiServer, bucket: BucketServer, run: str) -> subprocess.Popen[str]:
