@@ -212,11 +212,15 @@ class Lake:
 def up(lake: Lake) -> Iterator[Lake]:
     """A lake whose laptop is up for as long as the block."""
     try:
-        lake.command("up", "--port", str(lake.port))
+        if lake.root == ROOT:
+            lake.laptop.up()
+        else:
+            # It runs that repository's code.
+            lake.command("up", "--port", str(lake.port))
         yield lake
     finally:
         lake.close()
-        lake.command("down")
+        lake.laptop.down()
 
 
 @contextmanager
