@@ -14,24 +14,26 @@ TABLES = ("transactions", "products", "store__transactions", "store__products", 
 
 
 @pytest.mark.parametrize(
-    "moments",
+    ("layers", "moments"),
     [
-        pytest.param((1,), id="after the first table"),
-        pytest.param((0, 1), id="at the first table and after it", marks=pytest.mark.full_size),
+        pytest.param(("gold",), (1,), id="after the first table of a layer"),
+        pytest.param(("silver", "gold"), (0, 1), id="at the first table of two layers and after it", marks=pytest.mark.full_size),
     ],
 )
-def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(lake: Lake, moments: tuple[int, ...]) -> None:
+def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(
+    lake: Lake, layers: tuple[str, ...], moments: tuple[int, ...]
+) -> None:
     tables = set(lake.metadata_locations())
-    drop(lake, "silver", "gold")
+    drop(lake, *layers)
     for commits in moments:
         run_id = lake.start_job(APPLY)
         assert killed_after(lake, APPLY, run_id, commits=commits)
         assert ended(lake, APPLY, run_id)["JobRunState"] == "FAILED"
     succeeded(lake, APPLY, lake.start_job(APPLY))
     assert set(lake.metadata_locations()) == tables
-    # What was made anew is filled anew from bronze.
+    # What was made anew is filled anew from the layer before.
     for job in JOBS:
-        succeeded(lake, job, lake.start_job(job))
+        succeeded(lake, job, lake.start_job(job, *TABLES))
     agree(lake)
 
 

@@ -108,7 +108,7 @@ def test_the_log_of_a_run_that_never_was_is_refused(lake: Lake) -> None:
 
 
 def test_after_any_failure_the_next_run_makes_up_for_it(lake: Lake) -> None:
-    assert lake.run()["state"] == "success"
+    assert lake.run(*TABLES)["state"] == "success"
     with lake.source("store") as source:
         row = source.execute("SELECT count(*), sum(sales_value) FROM public.transactions WHERE quantity >= 0").fetchone()
     assert row is not None

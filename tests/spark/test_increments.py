@@ -75,7 +75,7 @@ def test_after_any_changes_gold_is_what_a_full_run_makes(
         shop.aggregate()
         partial += "anew as a whole" not in caplog.text
         assert shop.made() == shop.full(), f"round {round}"
-    assert partial >= rounds / 3, "so many rounds made some partitions only"
+    assert partial >= rounds // 3, "so many rounds made some partitions only"
 
 
 def test_compaction_alone_makes_nothing_new_even_when_all_else_has_expired(lake: Lake) -> None:

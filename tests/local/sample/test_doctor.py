@@ -113,7 +113,7 @@ def test_a_name_that_another_has_is_found_before_the_deployment_fails(fresh: Lak
     sqs = fresh.client("sqs")
     queue = sqs.create_queue(QueueName="local-gate")["QueueUrl"]
     try:
-        found = told(fresh, fails=True)
+        found = looked(fresh, fails=True)
     finally:
         s3.delete_bucket(Bucket=bucket)
         sqs.delete_queue(QueueUrl=queue)
@@ -147,7 +147,7 @@ def test_another_account_than_the_configured_one_is_refused(fresh: Lake, tmp_pat
 
 def test_what_cannot_be_synthesized_is_told_and_the_rest_goes_on(fresh: Lake, tmp_path: Path) -> None:
     lake = configured(tmp_path, lambda configuration: configuration.update(sources={}))
-    found = looked(fresh, lake, fails=True)
+    found = told(Lake(fresh.home, fresh.port, lake), fails=True)
     assert found["templates"]["level"] == "fail"
     assert "is missing, which contracts read" in found["templates"]["found"]
     assert found["account"]["level"] == "ok"
