@@ -187,7 +187,7 @@ class Lake:
             yield connection
 
     def start_job(self, job: str, *tables: str, dag_run: str | None = None) -> str:
-        """Starts a job as the last DAG run did, for all tables or only some; returns the run's id.
+        """Starts a job as the last DAG run of its main product did (`main_product`), for all tables or only some; returns the run's id.
 
         Args:
             job: Its name.
@@ -195,7 +195,8 @@ class Lake:
             dag_run: The id of another DAG run; the last one's, so that this is a retry, where there is none.
         """
         glue = self.client("glue")
-        last = max(glue.get_job_runs(JobName=job)["JobRuns"], key=lambda run: run["StartedOn"])
+        runs = glue.get_job_runs(JobName=job)["JobRuns"]
+        last = max(runs, key=lambda run: (run["Arguments"].get("--product") == "sales", run["StartedOn"]))
         arguments = {name: value for name, value in last["Arguments"].items() if name not in ("--airflow_task_uuid", "--tables")}
         if tables:
             arguments["--tables"] = ",".join(tables)
