@@ -32,7 +32,7 @@ def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(
         assert ended(lake, APPLY, run_id)["JobRunState"] == "FAILED"
     succeeded(lake, APPLY, lake.start_job(APPLY))
     assert set(lake.metadata_locations()) == tables
-    # What was made anew is filled anew from the layer before.
+    # The rebuilt tables are filled from the layer below.
     for job in JOBS:
         succeeded(lake, job, lake.start_job(job, *filled))
     agree(lake)
