@@ -37,10 +37,13 @@ def test_a_row_that_moves_touches_both_days_and_no_other(lake: Lake) -> None:
     assert shop.made() == shop.full()
 
 
-@pytest.mark.parametrize("rounds", [pytest.param(4, id="four rounds"), pytest.param(12, id="twelve rounds", marks=pytest.mark.full_size)])
+@pytest.mark.parametrize(
+    ("rounds", "least_partial"),
+    [pytest.param(4, 1, id="four rounds"), pytest.param(9, 4, id="nine rounds", marks=pytest.mark.full_size)],
+)
 @pytest.mark.parametrize("partition", [ORDERS.partition, ()], ids=["input by month", "input in one part"])
 def test_after_any_changes_gold_is_what_a_full_run_makes(
-    lake: Lake, partition: tuple[str, ...], rounds: int, caplog: pytest.LogCaptureFixture
+    lake: Lake, partition: tuple[str, ...], rounds: int, least_partial: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop, chance, ids = Shop(lake, orders_partition=partition), random.Random(7), iter(range(1, 10_000))
 
@@ -69,13 +72,13 @@ def test_after_any_changes_gold_is_what_a_full_run_makes(
             shop.compact("updated_at < timestamp'2026-03-01'")
         if round % 4 == 3:
             shop.compact()
-        if round % 6 == 2:
+        if round == min(6, rounds - 2):
             shop.expire()
         caplog.clear()
         shop.aggregate()
         partial += "anew as a whole" not in caplog.text
         assert shop.made() == shop.full(), f"round {round}"
-    assert partial >= rounds // 3, "so many rounds made some partitions only"
+    assert partial >= least_partial, "so many rounds made some partitions only"
 
 
 def test_compaction_alone_makes_nothing_new_even_when_all_else_has_expired(lake: Lake) -> None:
