@@ -30,7 +30,6 @@ class Operations:
         from ministack.core import responses
 
         self._note = note
-
         self._responses = responses
         self._iam = iam
         self._services = app.SERVICE_HANDLERS

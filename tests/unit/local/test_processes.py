@@ -1,9 +1,9 @@
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from local.processes import Process, start_detached
+from tests.local.waiting import until
 
 # Its child leaves one behind that is nobody's child any more, and that SIGTERM does not end.
 LEADER = """
@@ -22,20 +22,13 @@ end_rest_of_session()
 """
 
 
-def until(file: Path) -> None:
-    end = time.monotonic() + 60
-    while not file.exists():
-        assert time.monotonic() < end, f"{file.name} never came"
-        time.sleep(0.01)
-
-
 def test_the_one_that_leads_a_session_ends_what_was_left_in_it(tmp_path: Path) -> None:
     leader = Process.of(start_detached([sys.executable, "-c", LEADER, str(tmp_path)], {"PYTHONPATH": "."}, tmp_path / "log"))
-    until(tmp_path / "ready")
+    until((tmp_path / "ready").exists)
     left = Process.of(int((tmp_path / "left").read_text()))
     assert left.alive
     (tmp_path / "go").touch()
-    until(tmp_path / "ended")
+    until((tmp_path / "ended").exists)
     assert left.wait(0)
     assert leader.wait(60)
 
