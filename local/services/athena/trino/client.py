@@ -1,0 +1,315 @@
+"""Statements over Trino's own protocol: HTTPS with the server's certificate, and a token of the home's key for each request.
+
+Not the `trino` package: it turns numbers into Python's, and Athena shows them as Trino writes them.
+"""
+
+import base64
+import hmac
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import quote
+
+import urllib3
+
+from local.services.athena.trino.files import AUDIENCE, CATALOG, Folder
+
+type Kind = Literal["USER_ERROR", "INTERNAL_ERROR", "INSUFFICIENT_RESOURCES", "EXTERNAL"]
+"""Whose fault it is, in Trino's words."""
+
+TOKEN_SECONDS = 120
+CONNECT_SECONDS = 5.0
+# Trino answers a request for more within a second, with or without rows; a machine that stands still may take longer.
+READ_SECONDS = 120.0
+RETRY_SECONDS = 60.0
+# Just after a start, while the server does not know of itself as a node yet.
+NOT_YET = frozenset({"NO_NODES_AVAILABLE", "SERVER_STARTING_UP"})
+_BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an answer.
+
+    Attributes:
+        name: As the statement names it.
+        type: As Trino writes it, such as `decimal(12,2)` or `array(varchar)`.
+    """
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a statement gave.
+
+    Attributes:
+        columns: In order; none where the statement has no rows to give.
+        rows: As Trino sends them: numbers with a fraction or an exponent are its text, whole ones int; decimals, dates and times text;
+            arrays and rows lists; maps objects; null None.
+        scanned_bytes: What was read of the tables' files (`physicalInputBytes`).
+        update_type: Such as `INSERT`, None for a query.
+        query_id: Trino's own.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    scanned_bytes: int
+    update_type: str | None
+    query_id: str
+
+
+class TrinoFailed(Exception):
+    """Trino refused a statement or could not end it.
+
+    Attributes:
+        name: Its name of the error, which is Athena's, such as `TABLE_NOT_FOUND`.
+        message: Its words.
+        kind: Whose fault it is.
+        line: Where in the statement, counted from one; None if that is not known.
+        column: The same.
+        scanned_bytes: What had been read until then.
+    """
+
+    def __init__(
+        self, name: str, message: str, kind: Kind, line: int | None = None, column: int | None = None, scanned_bytes: int = 0
+    ) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
+        self.message = message
+        self.kind = kind
+        self.line = line
+        self.column = column
+        self.scanned_bytes = scanned_bytes
+
+
+class TrinoUnreachable(Exception):
+    """No Trino answers, or it does not know this home's key; the message says which and names no secret."""
+
+
+class Trino:
+    """The Trino of a folder, asked from as many threads as like."""
+
+    def __init__(self, folder: Folder) -> None:
+        """Knows it; nothing is asked.
+
+        Args:
+            folder: Where its address, certificate and key are; read for each statement, as another start has another address.
+        """
+        self._folder = folder
+        self._pool: tuple[bytes, urllib3.PoolManager] | None = None
+        self._lock = threading.Lock()
+
+    def run(
+        self,
+        sql: str,
+        *,
+        user: str,
+        schema: str | None = None,
+        scan_limit_bytes: int | None = None,
+        prepared: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """What a statement gives; see `Statement.run`."""
+        return self.statement(sql, user=user, schema=schema, scan_limit_bytes=scan_limit_bytes, prepared=prepared).run()
+
+    def statement(
+        self,
+        sql: str,
+        *,
+        user: str,
+        schema: str | None = None,
+        scan_limit_bytes: int | None = None,
+        prepared: Mapping[str, str] | None = None,
+    ) -> "Statement":
+        """A statement that can be cancelled; nothing is asked yet.
+
+        Args:
+            sql: One statement without a semicolon at its end.
+            user: Who asks, for Trino's rules.
+            schema: Where tables without a schema are.
+            scan_limit_bytes: A query that reads more ends as `EXCEEDED_SCAN_LIMIT`.
+            prepared: Statements by name that `EXECUTE` may name.
+        """
+        headers = {"X-Trino-User": user, **_context(schema, scan_limit_bytes, prepared or {})}
+        return Statement(self, sql, user, headers)
+
+    def wait_ready(self, seconds: float) -> None:
+        """Waits until it answers a statement.
+
+        Raises:
+            TrinoUnreachable: It does not in that time.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                if not json.loads(self.request("GET", "/v1/info", user=None))["starting"]:
+                    break
+            except TrinoUnreachable:
+                if time.monotonic() > end:
+                    raise
+            if time.monotonic() > end:
+                raise TrinoUnreachable(f"Trino is still starting after {seconds:.0f} s")
+            time.sleep(0.1)
+        self.run("SELECT 1", user="ready")
+
+    def request(
+        self, method: str, address: str, *, user: str | None, body: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """One request of its protocol.
+
+        Args:
+            method: Of HTTP.
+            address: A path, or an address that Trino gave.
+            user: Who asks; None for the few paths that are open to all who may connect.
+            body: The statement.
+            headers: Further ones.
+
+        Raises:
+            TrinoUnreachable: There is no answer, or one that is no success.
+        """
+        path = address if address.startswith("/") else urllib3.util.parse_url(address).request_uri
+        own = {} if user is None else {"Authorization": f"Bearer {token(self._folder.read_key(), user, time.time())}"}
+        end = time.monotonic() + RETRY_SECONDS
+        while True:
+            try:
+                answer = self._connections().request(
+                    method,
+                    f"https://127.0.0.1:{self._folder.read_port()}{path}",
+                    body=None if body is None else body.encode(),
+                    headers={"User-Agent": "lake", **(headers or {}), **own},
+                )
+            except (OSError, urllib3.exceptions.HTTPError) as error:
+                raise TrinoUnreachable(f"no Trino of {self._folder.path} answers: {type(error).__name__}") from error
+            if answer.status in _BUSY and time.monotonic() < end:
+                time.sleep(0.1)
+                continue
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                raise TrinoUnreachable(f"the Trino of {self._folder.path} answered {answer.status} to {method}")
+            return answer.data
+
+    def _connections(self) -> urllib3.PoolManager:
+        certificate = self._folder.certificate.read_bytes()
+        with self._lock:
+            if self._pool is None or self._pool[0] != certificate:
+                timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+                pool = urllib3.PoolManager(
+                    maxsize=8, ca_cert_data=certificate.decode(), cert_reqs="CERT_REQUIRED", timeout=timeout, retries=False
+                )
+                self._pool = certificate, pool
+            return self._pool[1]
+
+
+@dataclass
+class Statement:
+    """One statement, run once."""
+
+    _trino: Trino
+    _sql: str
+    _user: str
+    _headers: Mapping[str, str]
+    _next: str | None = None
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> Answer:
+        """What it gives; waits for all of it.
+
+        Raises:
+            TrinoFailed: Trino refused it or could not end it.
+            TrinoUnreachable: There is no Trino, or it went away.
+            InterruptedError: It was cancelled.
+        """
+        end = time.monotonic() + RETRY_SECONDS
+        while True:
+            try:
+                return self._once()
+            except TrinoFailed as error:
+                if self._cancelled.is_set():
+                    raise InterruptedError("Query was cancelled by user") from error
+                if error.name not in NOT_YET or time.monotonic() > end:
+                    raise
+            time.sleep(0.2)
+
+    def cancel(self) -> None:
+        """Ends it from another thread; `run` then raises InterruptedError."""
+        self._cancelled.set()
+        if (address := self._next) is not None:
+            self._trino.request("DELETE", address, user=self._user)
+
+    def _once(self) -> Answer:
+        columns: tuple[Column, ...] = ()
+        rows: list[tuple[Any, ...]] = []
+        page = self._page("POST", "/v1/statement")
+        while True:
+            if "error" in page:
+                raise _failure(page)
+            if not columns and "columns" in page:
+                columns = tuple(Column(column["name"], column["type"]) for column in page["columns"])
+            rows.extend(tuple(row) for row in page.get("data") or ())
+            self._next = page.get("nextUri")
+            if self._next is None:
+                return Answer(columns, tuple(rows), _scanned(page), page.get("updateType"), page["id"])
+            if self._cancelled.is_set():
+                self._trino.request("DELETE", self._next, user=self._user)
+                raise InterruptedError("Query was cancelled by user")
+            page = self._page("GET", self._next)
+
+    def _page(self, method: str, address: str) -> dict[str, Any]:
+        body = self._sql if method == "POST" else None
+        answer = self._trino.request(method, address, user=self._user, body=body, headers=self._headers if body is not None else None)
+        page: dict[str, Any] = json.loads(answer, parse_float=str)
+        return page
+
+
+def token(key: bytes, user: str, moment: float) -> str:
+    """A JSON web token that says who asks, signed with a home's key (HS256).
+
+    Args:
+        key: The secret.
+        user: Trino takes the one for whom it is.
+        moment: When it is made, seconds since the epoch.
+    """
+    claims = {"sub": user, "aud": AUDIENCE, "iat": int(moment), "exp": int(moment) + TOKEN_SECONDS}
+    signed = b".".join(_url_safe(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
+    return (signed + b"." + _url_safe(hmac.digest(key, signed, "sha256"))).decode()
+
+
+def _url_safe(content: bytes) -> bytes:
+    return base64.urlsafe_b64encode(content).rstrip(b"=")
+
+
+def _context(schema: str | None, scan_limit_bytes: int | None, prepared: Mapping[str, str]) -> dict[str, str]:
+    named = ",".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in prepared.items())
+    given = {
+        "X-Trino-Source": "athena",
+        "X-Trino-Catalog": CATALOG,
+        "X-Trino-Time-Zone": "UTC",
+        "X-Trino-Language": "en",
+        # Else timestamps are cut to three digits.
+        "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
+        "X-Trino-Schema": schema,
+        "X-Trino-Session": None if scan_limit_bytes is None else f"query_max_scan_physical_bytes={scan_limit_bytes}B",
+        "X-Trino-Prepared-Statement": named or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _failure(page: Mapping[str, Any]) -> TrinoFailed:
+    error = page["error"]
+    place = error.get("errorLocation") or {}
+    return TrinoFailed(
+        error["errorName"],
+        error.get("message") or error["errorName"],
+        error["errorType"],
+        place.get("lineNumber"),
+        place.get("columnNumber"),
+        _scanned(page),
+    )
+
+
+def _scanned(page: Mapping[str, Any]) -> int:
+    return int(page["stats"]["physicalInputBytes"])
