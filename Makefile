@@ -9,7 +9,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 LAKE := $(BIN)/lake
 STAMP := .tools/stamps
-SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels extraction-wheels function-wheels spark-classes)
+SETUP := $(addprefix $(STAMP)/, venv emulator glue airflow node java jars wheels extraction-wheels function-wheels spark-classes \
+	trino-java trino trino-classes)
 # The rooms that are checked for types, as far as they are there; the DAGs have an environment of their own.
 ROOMS := $(wildcard app.py) $(foreach room, stacks medallion glue_jobs lambdas local cli report review bench tools tests, \
 	$(if $(wildcard $(room)/*.py $(room)/*/*.py $(room)/*/*/*.py),$(room)))
@@ -134,6 +135,18 @@ $(STAMP)/function-wheels: requirements/function-wheels.txt tools/function_wheels
 
 $(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py local/services/glue/spark/runtime.py | $(STAMP)/emulator $(STAMP)/venv
 	@tools/step.sh spark-classes .venv/bin/python -m tools.spark_classes
+	@touch $@
+
+$(STAMP)/trino-java: requirements/trino-jdk.txt tools/trino_java.sh | $(STAMP)/venv
+	@tools/step.sh trino-java tools/trino_java.sh
+	@touch $@
+
+$(STAMP)/trino: tools/trino.sha256 tools/trino.py | $(STAMP)/venv $(STAMP)/glue $(STAMP)/java
+	@tools/step.sh trino .venv/bin/python -m tools.trino
+	@touch $@
+
+$(STAMP)/trino-classes: $(STAMP)/trino $(STAMP)/trino-java tools/trino_classes.py local/services/athena/trino/runtime.py | $(STAMP)/venv
+	@tools/step.sh trino-classes .venv/bin/python -m tools.trino_classes
 	@touch $@
 
 # --- Clients of the laptop, for the test of docs/connect.md alone -----------------------------------------------------------------------

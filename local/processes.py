@@ -56,6 +56,17 @@ def working_folder(pid: int) -> Path | None:
     return next((Path(line[1:]) for line in answer.stdout.splitlines() if line.startswith("n")), None)
 
 
+def arguments(pid: int) -> tuple[str, ...]:
+    """The command line of a process, without what parts it where the system does not tell; empty if it can't be told."""
+    if PROC.is_dir():
+        try:
+            return tuple((PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0"))
+        except OSError:
+            return ()
+    answer = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return tuple(answer.stdout.split())
+
+
 @dataclass(frozen=True)
 class Process:
     """A process, and the moment of its start, as numbers are given again.

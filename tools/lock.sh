@@ -37,6 +37,7 @@ compile requirements/clients.txt .venv --universal requirements/clients.in
 compile requirements/langextract.txt .venv --universal requirements/langextract.in
 compile requirements/bootstrap.txt .venv --universal --python-version 3.9 requirements/bootstrap.in
 compile requirements/jdk.txt .venv --universal requirements/jdk.in
+compile requirements/trino-jdk.txt .venv --universal requirements/trino-jdk.in
 step package-lock.json
 PATH="$root/.venv/bin:$PATH" .venv/bin/npm install --package-lock-only --silent
 step tools/jars.sha256

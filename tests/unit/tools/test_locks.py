@@ -44,6 +44,7 @@ LOCKS = {
     "requirements/langextract.txt": listed("requirements/langextract.in"),
     "requirements/bootstrap.txt": listed("requirements/bootstrap.in"),
     "requirements/jdk.txt": listed("requirements/jdk.in"),
+    "requirements/trino-jdk.txt": listed("requirements/trino-jdk.in"),
 }
 
 

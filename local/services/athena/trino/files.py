@@ -113,9 +113,7 @@ class Folder:
         configuration = server_properties(self, port, plugins, memory, secrets.token_urlsafe(48))
         write_whole(self.settings / "config.properties", properties(configuration))
         write_whole(self.settings / "access-control.properties", properties(access_control_properties(self)))
-        write_whole(
-            self.settings / "log.properties", properties({"io.trino": "WARN", "io.airlift": "WARN", "io.trino.server.Server": "INFO"})
-        )
+        write_whole(self.settings / "log.properties", properties({"": "WARN", "io.trino.server.Server": "INFO"}))
         write_whole(self.port, f"{port}\n".encode())
 
     def write_rules(self, rules: Mapping[str, object]) -> None:

@@ -1,0 +1,134 @@
+"""Which laptop a Trino's catalog points to: one Trino serves several laptops in turns.
+
+A query holds a lease, shared with the other queries of its laptop. A laptop that finds the catalog pointing elsewhere waits until no
+lease is held and points it to itself; meanwhile no other lease is given, so that it waits for the queries under way alone.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import LaptopError
+from local.processes import Process
+from local.services.athena.trino.client import Trino, TrinoFailed
+from local.services.athena.trino.files import CATALOG, OPERATOR, Folder
+from local.whole_file import write_whole
+
+
+@dataclass(frozen=True)
+class Target:
+    """An AWS endpoint, and the key by which Trino reads from it.
+
+    Attributes:
+        endpoint: Of all services.
+        region: An AWS region.
+        key: An access key.
+        secret: Its secret; in no message and no log.
+    """
+
+    endpoint: str
+    region: str
+    key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Target(endpoint={self.endpoint!r}, region={self.region!r})"
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells it from others and gives nothing away."""
+        return hashlib.sha256(json.dumps([self.endpoint, self.region, self.key, self.secret]).encode()).hexdigest()
+
+    def statement(self) -> str:
+        """The statement that makes the catalog."""
+        settings = {
+            "iceberg.catalog.type": "glue",
+            "hive.metastore.glue.region": self.region,
+            "hive.metastore.glue.endpoint-url": self.endpoint,
+            "hive.metastore.glue.aws-access-key": self.key,
+            "hive.metastore.glue.aws-secret-key": self.secret,
+            "fs.native-s3.enabled": "true",
+            "s3.region": self.region,
+            "s3.endpoint": self.endpoint,
+            "s3.path-style-access": "true",
+            "s3.aws-access-key": self.key,
+            "s3.aws-secret-key": self.secret,
+        }
+        given = ", ".join(f'"{name}" = {_quoted(value)}' for name, value in settings.items())
+        return f"CREATE CATALOG {CATALOG} USING iceberg WITH ({given})"
+
+
+class Pointing:
+    """The catalog of one Trino."""
+
+    def __init__(self, folder: Folder, trino: Trino) -> None:
+        """Knows it; nothing is asked.
+
+        Args:
+            folder: Where the leases are held and it is written down where the catalog points.
+            trino: The server.
+        """
+        self._folder = folder
+        self._trino = trino
+
+    @contextmanager
+    def lease(self, target: Target) -> Iterator[None]:
+        """Keeps the catalog pointing to a target for as long as the block.
+
+        Raises:
+            LaptopError: Trino could not be pointed there.
+            TrinoUnreachable: There is no Trino.
+        """
+        with _opened(self._folder.path / "lease.lock") as lease:
+            # A file lock has no queue: who waits for the lease alone would do so while others come and go.
+            with _opened(self._folder.path / "turn.lock") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                fcntl.flock(lease, fcntl.LOCK_SH)
+                if self._points_to() != self._named(target):
+                    fcntl.flock(lease, fcntl.LOCK_EX)
+                    self._point(target)
+                    fcntl.flock(lease, fcntl.LOCK_SH)
+            yield
+
+    def _point(self, target: Target) -> None:
+        self._pointed.unlink(missing_ok=True)
+        try:
+            self._trino.run(f"DROP CATALOG IF EXISTS {CATALOG}", user=OPERATOR)
+            self._trino.run(target.statement(), user=OPERATOR)
+        except TrinoFailed as error:
+            # Not its words: they may repeat the statement, which has the key in it.
+            raise LaptopError(f"Trino's catalog can't be pointed to {target.endpoint}: {error.name}") from None
+        write_whole(self._pointed, self._named(target).encode())
+
+    def _points_to(self) -> str:
+        try:
+            return self._pointed.read_text("utf-8")
+        except FileNotFoundError:
+            return ""
+
+    def _named(self, target: Target) -> str:
+        # A Trino that was started again has forgotten its catalog.
+        process = Process.load(self._folder.process)
+        return f"{target.fingerprint} {process.pid if process else ''} {process.started if process else ''}"
+
+    @property
+    def _pointed(self) -> Path:
+        return self._folder.path / "pointed"
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[int]:
+    number = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield number
+    finally:
+        os.close(number)
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

