@@ -60,9 +60,10 @@ def arguments(pid: int) -> tuple[str, ...]:
     """The command line of a process, without what parts it where the system does not tell; empty if it can't be told."""
     if PROC.is_dir():
         try:
-            return tuple((PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").rstrip("\0").split("\0"))
+            content = (PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace")
         except OSError:
             return ()
+        return tuple(content.removesuffix("\0").split("\0")) if content else ()
     answer = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return tuple(answer.stdout.split())
 

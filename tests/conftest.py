@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 from xdist.remote import Producer
@@ -22,6 +22,8 @@ LONGEST_FIRST = (
 )
 TOGETHER = ("emulator", "faults", "sample", "spark", "synth")
 HOMES = "LAKE_TESTS_HOMES"
+# Beside the homes: the folder of the Trino that all laptops of a session share (tests/local/shared_trino.py).
+TRINO = "trino"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -71,4 +73,11 @@ def _place(group: str) -> int:
 
 
 def _remove_homes() -> None:
-    shutil.rmtree(os.environ.pop(HOMES))
+    homes = Path(os.environ.pop(HOMES))
+    if (homes / TRINO).exists():
+        from local.services.athena.trino.runtime import TrinoRuntime
+        from local.services.athena.trino.server import Server
+        from local.settings import ROOT
+
+        Server(homes / TRINO, TrinoRuntime(ROOT)).stop()
+    shutil.rmtree(homes)

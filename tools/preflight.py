@@ -18,8 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GIGABYTE = 1 << 30
-# Measured: environments, Java, jars and Node; then a laptop with all of the sample's data, and what it builds.
-SETUP_GIGABYTES = 5
+# Measured: environments, Java, jars, Trino with its archives and Node; then a laptop with all of the sample's data, and what it builds.
+SETUP_GIGABYTES = 6
 LAPTOP_GIGABYTES = 2
 # A job's JVM with its Python, Airflow's four processes, the emulator, Postgres and synthesis.
 MEMORY_GIGABYTES = 4

@@ -40,7 +40,8 @@ class TrinoRuntime:
     @cached_property
     def class_cache(self) -> Path:
         """Where the AOT cache of this JVM and these jars is, if it was made; a start without it is only slower."""
-        parts = [f"{path}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in (self.java, *self.jars)]
+        # Without their folder: a cache may be moved with what it was made of.
+        parts = [f"{path.name}:{path.stat().st_size}:{path.stat().st_mtime_ns}" for path in (self.java, *self.jars)]
         return self.root / ".tools" / f"trino-classes-{hashlib.sha256(chr(10).join(parts).encode()).hexdigest()[:16]}.aot"
 
     def command(self, folder: Folder) -> list[str]:

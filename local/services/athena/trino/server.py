@@ -118,7 +118,10 @@ class Server:
 
 def _serves(process: Process, folder: Folder) -> bool:
     """Whether a process is of this folder: one that was copied while it was in use names the process of the other."""
-    return data_option(folder) in arguments(process.pid)
+    # While a process becomes another program, for a moment it has no command line.
+    while not (command := arguments(process.pid)) and process.alive:
+        time.sleep(0.01)
+    return data_option(folder) in command
 
 
 def _free_port() -> int:
