@@ -28,6 +28,7 @@ READ_SECONDS = 120.0
 RETRY_SECONDS = 60.0
 # Just after a start, while the server does not know of itself as a node yet.
 NOT_YET = frozenset({"NO_NODES_AVAILABLE", "SERVER_STARTING_UP"})
+SCAN_LIMIT = "EXCEEDED_SCAN_LIMIT"
 _BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
@@ -136,7 +137,7 @@ class Trino:
             prepared: Statements by name that `EXECUTE` may name.
         """
         headers = {"X-Trino-User": user, **_context(schema, scan_limit_bytes, prepared or {})}
-        return Statement(self, sql, user, headers)
+        return Statement(self, sql, user, headers, scan_limit_bytes)
 
     def wait_ready(self, seconds: float) -> None:
         """Waits until it answers a statement.
@@ -212,6 +213,7 @@ class Statement:
     _sql: str
     _user: str
     _headers: Mapping[str, str]
+    _scan_limit_bytes: int | None = None
     _next: str | None = None
     _cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -252,6 +254,10 @@ class Statement:
             rows.extend(tuple(row) for row in page.get("data") or ())
             self._next = page.get("nextUri")
             if self._next is None:
+                # Trino looks once a second, and a quick query has ended by then.
+                if self._scan_limit_bytes is not None and (scanned := _scanned(page)) > self._scan_limit_bytes:
+                    limit = f"Query has exceeded the scan limit of {self._scan_limit_bytes}B"
+                    raise TrinoFailed(SCAN_LIMIT, limit, "INSUFFICIENT_RESOURCES", scanned_bytes=scanned)
                 return Answer(columns, tuple(rows), _scanned(page), page.get("updateType"), page["id"])
             if self._cancelled.is_set():
                 self._trino.request("DELETE", self._next, user=self._user)

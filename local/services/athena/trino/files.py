@@ -201,6 +201,8 @@ def closed_rules() -> dict[str, object]:
     A list that is left out would permit all, so each is there.
     """
     others = f"(?!{OPERATOR}$).*"
+    # The connector's own schema there lists all tables, whoever asks.
+    schemas = "(?!system$).*"
     return {
         "catalogs": [
             {"user": OPERATOR, "catalog": CATALOG, "allow": "owner"},
@@ -208,7 +210,7 @@ def closed_rules() -> dict[str, object]:
             {"catalog": ".*", "allow": "none"},
         ],
         "schemas": [{"owner": False}],
-        "tables": [{"user": others, "catalog": CATALOG, "privileges": ["SELECT"]}, {"privileges": []}],
+        "tables": [{"user": others, "catalog": CATALOG, "schema": schemas, "privileges": ["SELECT"]}, {"privileges": []}],
         "functions": [{"privileges": []}],
         "procedures": [{"privileges": []}],
         "queries": [{"allow": ["execute"]}],
