@@ -11,6 +11,7 @@ from local.services.athena.trino.files import OPERATOR
 from local.services.athena.trino.pointing import Target
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
+from local.services.athena.trino.warming import warm_up
 
 ROOT = Path(__file__).resolve().parent.parent
 # The JVM works through all classes as it ends.
@@ -18,12 +19,6 @@ END_SECONDS = 600.0
 START_SECONDS = 600.0
 # Nobody is asked: the connector is made and loads its classes.
 NOBODY = Target("http://127.0.0.1:1", "eu-west-1", "none", "none")
-STATEMENTS = (
-    "SELECT k, count(*), sum(v), avg(v), max(s) FROM (VALUES (1, 1.50, 'a'), (2, 2.50, 'b')) AS t(k, v, s) GROUP BY k ORDER BY k LIMIT 5",
-    "SELECT x, date_add('day', x, DATE '2026-01-01'), rank() OVER (ORDER BY x) FROM UNNEST(sequence(1, 1000)) AS t(x) WHERE x % 2 = 0",
-    "WITH a AS (SELECT x FROM UNNEST(sequence(1, 100)) AS t(x)) SELECT count(*) FROM a JOIN a AS b ON a.x = b.x WHERE b.x > 5",
-    "EXPLAIN (TYPE IO, FORMAT JSON) SELECT 1",
-)
 
 
 def train(server: Server, cache: Path) -> None:
@@ -32,8 +27,7 @@ def train(server: Server, cache: Path) -> None:
     try:
         server.wait_ready(START_SECONDS)
         server.trino.run(NOBODY.statement(), user=OPERATOR)
-        for statement in STATEMENTS:
-            server.trino.run(statement, user="training")
+        warm_up(server.trino)
     finally:
         server.stop(END_SECONDS)
 

@@ -25,6 +25,7 @@ from local.services.athena.trino.files import CATALOG, OPERATOR, Folder, closed_
 from local.services.athena.trino.pointing import Pointing, Target
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
+from local.settings import ROOT
 from tests.local.athena.conftest import target_of
 
 WRITER = "test:writer"
@@ -35,6 +36,12 @@ def test_it_answers_a_statement_in_trinos_own_words(server: Server) -> None:
     answer = server.trino.run(sql, user="ana")
     assert answer.columns[:4] == (Column("n", "integer"), Column("d", "double"), Column("x", "double"), Column("m", "decimal(3, 2)"))
     assert answer.rows == ((1, "1.0E10", "NaN", "1.50", "2026-01-02 03:04:05.123456", {"a": None}),)
+
+
+def test_it_maps_its_classes_from_the_cache(server: Server) -> None:
+    assert TrinoRuntime(ROOT).class_cache.exists()
+    # A JVM that can't use it goes on, and says so.
+    assert "[aot]" not in server.folder.log.read_text()
 
 
 def test_a_mistake_has_athenas_name_and_its_place(server: Server) -> None:

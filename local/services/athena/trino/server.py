@@ -2,13 +2,14 @@
 
 import fcntl
 import os
-import socket
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from local.errors import LaptopError, ToolMissing
+from local.ports import can_listen
 from local.processes import Process, arguments, start_detached
 from local.services.athena.trino.client import Trino, TrinoUnreachable
 from local.services.athena.trino.files import Folder
@@ -18,6 +19,8 @@ START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 # Behind whatever else the laptop does; alone on the machine it has all of it.
 NICE = 10
+# Below those that systems take for outgoing connections: one of these could take the port while the JVM starts.
+PORTS = range(30_000, 32_700)
 
 
 class Server:
@@ -125,10 +128,10 @@ def _serves(process: Process, folder: Folder) -> bool:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    for port in random.sample(PORTS, len(PORTS)):
+        if can_listen(port):
+            return port
+    raise LaptopError(f"no port from {PORTS.start} to {PORTS.stop - 1} is free for the laptop's Trino; stop what listens there")
 
 
 def _for_us_only(path: str, flags: int) -> int:
