@@ -1,8 +1,9 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from local.processes import Process, start_detached
+from local.processes import Process, arguments, start_detached
 from tests.local.waiting import until
 
 # Its child leaves one behind that is nobody's child any more, and that SIGTERM does not end.
@@ -38,3 +39,12 @@ def test_one_that_leads_no_session_ends_nothing() -> None:
         subprocess.run([sys.executable, "-c", "from local.processes import *; end_rest_of_session()"], check=True)
         assert other.poll() is None
         other.kill()
+
+
+def test_a_command_line_is_what_the_process_was_started_with() -> None:
+    assert arguments(os.getpid()) == tuple(sys.orig_argv)
+
+
+def test_a_process_that_is_gone_has_no_command_line() -> None:
+    beyond_all = 2**22 + 1
+    assert arguments(beyond_all) == ()

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from local.services.athena.trino.files import Folder, Memory
 
-# Measured (CPU until it answers, then of 16 queries of 1.5 million rows; megabytes in use after the start): with the cache and the JVM's first
-# compiler alone 5.3 s, 22 s, 414 MB; with both compilers 8.5 s, 23 s, 517 MB; without the cache 12.6 s, 23 s, 389 MB. Warm, a query that
-# computes for seconds takes about one and a half times as long with the first compiler alone.
+# Measured: CPU until it answers, CPU until it was also pointed and warmed up, memory then.
+#   with the cache, the JVM's first compiler alone   4.8 s    7.9 s   480 MB
+#   with the cache, both compilers                   5.0 s    9.1 s   485 MB
+#   without a cache, the first compiler alone        6.4 s   10.6 s   475 MB
+#   without a cache, both, and the G1 collector     12.6 s   20.3 s   504 MB
+# Of 16 queries over 1.5 million rows it takes 22 s of CPU with the first compiler alone and 26 s with both; later, one that computes for
+# seconds takes half as long again.
 _OPTIONS = (
     "-Xlog:disable",
     "-Xlog:all=error:stderr",
