@@ -1,0 +1,125 @@
+"""Trino's failures in Athena's words, with the numbers of Athena's error catalog."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from local.services.athena.errors import QueryFailed
+from local.services.athena.sql.tokens import position, tokens
+
+SYSTEM, USER, OTHER = 1, 2, 3
+
+# Athena with Lake Formation has one sentence for a column that is not there and one that the caller may not see.
+_UNRESOLVED = "cannot be resolved or requester is not authorized to access requested resources"
+_PLACE = re.compile(r"\bline (\d+):(\d+)(?=: )")
+_DENIED_COLUMNS = re.compile(r"Cannot select from columns \[([^\]]*)\] in table or view (\S+)")
+
+# AWS documents what its numbers mean, not which failure has which; here they follow their labels.
+_TYPES = {
+    "SYNTAX_ERROR": 1006,
+    "INVALID_LITERAL": 1006,
+    "COLUMN_NOT_FOUND": 1006,
+    "AMBIGUOUS_NAME": 1006,
+    "TYPE_MISMATCH": 1006,
+    "MISSING_SCHEMA_NAME": 1006,
+    "EXPRESSION_NOT_AGGREGATE": 1006,
+    "EXPRESSION_NOT_SCALAR": 1006,
+    "DIVISION_BY_ZERO": 1001,
+    "INVALID_CAST_ARGUMENT": 1001,
+    "NUMERIC_VALUE_OUT_OF_RANGE": 1001,
+    "SUBQUERY_MULTIPLE_ROWS": 1001,
+    "INVALID_ARGUMENTS": 1100,
+    "INVALID_PROCEDURE_ARGUMENT": 1100,
+    "INVALID_TABLE_PROPERTY": 1103,
+    "INVALID_FUNCTION_ARGUMENT": 1106,
+    "INVALID_VIEW": 1107,
+    "VIEW_IS_STALE": 1107,
+    "VIEW_IS_RECURSIVE": 1107,
+    "TABLE_NOT_FOUND": 1110,
+    "NOT_SUPPORTED": 1200,
+    "NOT_FOUND": 1300,
+    "CATALOG_NOT_FOUND": 1301,
+    "SCHEMA_NOT_FOUND": 1301,
+    "FUNCTION_NOT_FOUND": 1303,
+    "PERMISSION_DENIED": 1500,
+    "ACCESS_DENIED": 1500,
+    "USER_CANCELED": 1011,
+    "EXCEEDED_TIME_LIMIT": 206,
+    "ABANDONED_QUERY": 206,
+}
+_USER_ERROR, _ENGINE_ERROR, _ICEBERG_ERROR, _EXHAUSTED = 1000, 200, 233, 0
+_RETRYABLE = frozenset({"NO_NODES_AVAILABLE", "SERVER_STARTING_UP", "SERVER_SHUTTING_DOWN", "CLUSTER_OUT_OF_MEMORY"})
+
+
+class Failure(Protocol):
+    """The part of a failure of Trino that is used here."""
+
+    @property
+    def name(self) -> str:
+        """Trino's name of the error, such as `TABLE_NOT_FOUND`."""
+        ...
+
+    @property
+    def message(self) -> str:
+        """Its words."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Whose fault it is: USER_ERROR, INTERNAL_ERROR, INSUFFICIENT_RESOURCES or EXTERNAL."""
+        ...
+
+
+@dataclass(frozen=True)
+class ErrorNumbers:
+    """What AthenaError tells beside the message.
+
+    Attributes:
+        category: 1 the system, 2 the user, 3 other.
+        type: A number of Athena's error catalog.
+        retryable: Whether the same query may end well.
+    """
+
+    category: int
+    type: int
+    retryable: bool = False
+
+
+def numbers(name: str, kind: str) -> ErrorNumbers:
+    """The numbers of a failure by its name and by whose fault it is."""
+    category = USER if kind == "USER_ERROR" else SYSTEM
+    default = _USER_ERROR if category == USER else _EXHAUSTED if kind == "INSUFFICIENT_RESOURCES" else _ENGINE_ERROR
+    if name.startswith("ICEBERG_"):
+        default = _ICEBERG_ERROR
+    return ErrorNumbers(category, _TYPES.get(name, default), name in _RETRYABLE)
+
+
+def translated(failure: Failure, text: str, *, shift: int = 0, hidden: Collection[str] = ()) -> QueryFailed:
+    """A failure as the reason why a query of Athena failed.
+
+    Args:
+        failure: Trino's.
+        text: The statement as its caller wrote it.
+        shift: How many characters stood before the statement on the first line of what was sent.
+        hidden: The columns that the caller may not see, in lower case; where they are not known, the first that the text names.
+    """
+    message = _PLACE.sub(lambda place: _shifted(place, shift), failure.message)
+    if (denied := _DENIED_COLUMNS.search(message)) is not None:
+        return QueryFailed("COLUMN_NOT_FOUND", _unresolved(text, denied[1].split(", "), hidden))
+    if failure.name == "COLUMN_NOT_FOUND" and message.endswith("cannot be resolved"):
+        message = message.removesuffix("cannot be resolved") + _UNRESOLVED
+    return QueryFailed(failure.name, message, system=numbers(failure.name, failure.kind).category == SYSTEM)
+
+
+def _shifted(place: re.Match[str], shift: int) -> str:
+    line, column = int(place[1]), int(place[2])
+    return f"line {line}:{max(1, column - shift) if line == 1 else column}"
+
+
+def _unresolved(text: str, asked: Collection[str], hidden: Collection[str]) -> str:
+    wanted = [name.lower() for name in asked if name.lower() in hidden] or [name.lower() for name in asked]
+    for token in tokens(text):
+        if token.is_name and token.value.lower() in wanted:
+            return f"{position(text, token.start)}: Column '{token.value.lower()}' {_UNRESOLVED}"
+    return f"line 1:1: Column '{wanted[0]}' {_UNRESOLVED}"

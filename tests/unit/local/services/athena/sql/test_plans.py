@@ -1,0 +1,182 @@
+"""What is sent to Trino, which tables its plan names, and what its failures are in Athena."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from local.services.athena.errors import Malformed, QueryFailed, Unsupported
+from local.services.athena.sql import changes, failures, reads
+from local.services.athena.sql.failures import ErrorNumbers
+from local.services.athena.sql.parameters import Sent, bound, literal
+from local.services.athena.sql.reads import Touched, Touches
+from local.services.athena.sql.statements import Explain, Query, Write, parse
+
+IO = "EXPLAIN (TYPE IO, FORMAT JSON) "
+REST = "cannot be resolved or requester is not authorized to access requested resources"
+
+
+@dataclass(frozen=True)
+class Failed:
+    name: str
+    message: str
+    kind: str = "USER_ERROR"
+
+
+def runnable(sql: str) -> Query | Write | Explain:
+    statement = parse(sql)
+    assert isinstance(statement, Query | Write | Explain)
+    return statement
+
+
+def written(sql: str, **options: Any) -> tuple[str, ...]:
+    statement = parse(sql)
+    assert isinstance(statement, Write)
+    return changes.texts(statement, "shop", **options)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1", "-1.5", "+2", "1e10", "'it''s'", "NULL", "true", "DATE '2024-02-29'", "TIMESTAMP '2024-01-01 00:00:00'", "X'00ff'",
+     "INTERVAL '1' DAY", "INTERVAL -'1' YEAR TO MONTH", "CAST('1' AS decimal(3, 2))", "CAST(ARRAY[1, 2] AS array(row(a bigint)))", "ARRAY[]"],
+)  # fmt: skip
+def test_a_literal_is_a_parameter(value: str) -> None:
+    assert bound("SELECT ?", 1, [f" {value} -- x"]) == Sent(f"EXECUTE IMMEDIATE 'SELECT ?' USING {value}", 19)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "now()", "(SELECT 1)", "1, 2", "1; DROP TABLE t", "1 + 1", "x", '"x"', "'a' || 'b'", "CAST(x AS integer)", "CAST(1 AS integer", "ARRAY[x]",
+     "ARRAY[1", "'open", "CAST(1 AS integer) + 1", "INTERVAL '1' CENTURY"],
+)  # fmt: skip
+def test_anything_else_is_none(value: str) -> None:
+    with pytest.raises(Malformed):
+        literal(value, 1)
+
+
+def test_a_statement_and_its_values_are_sent_apart() -> None:
+    assert bound("SELECT 'a', ?, ?", 2, ["'b'", "1"]).text == "EXECUTE IMMEDIATE 'SELECT ''a'', ?, ?' USING 'b', 1"
+    assert bound("SELECT 1", 0, ()) == Sent("SELECT 1")
+    with pytest.raises(Malformed, match="expected 1 but found 0"):
+        bound("SELECT ?", 1, ())
+
+
+QUESTIONS = {
+    "SELECT * FROM t": IO + "SELECT * FROM t",
+    "EXPLAIN ANALYZE SELECT * FROM t": IO + " " * 16 + "SELECT * FROM t",
+    "CREATE OR REPLACE VIEW v AS SELECT * FROM t": IO + "SELECT * FROM t",
+    "CREATE TABLE n WITH (table_type = 'ICEBERG') AS SELECT * FROM t": IO + "SELECT * FROM t",
+    "INSERT INTO n SELECT * FROM t": IO + "INSERT INTO n SELECT * FROM t",
+    "OPTIMIZE n REWRITE DATA USING BIN_PACK WHERE day > 1": IO + 'SELECT 1 FROM "shop"."n" WHERE day > 1',
+    "OPTIMIZE n REWRITE DATA USING BIN_PACK": None,
+    "VACUUM n": None,
+    "DROP TABLE n": None,
+}
+
+
+@pytest.mark.parametrize(("sql", "asked"), QUESTIONS.items(), ids=list(QUESTIONS))
+def test_trino_is_asked_what_a_statement_touches(sql: str, asked: str | None) -> None:
+    question = reads.question(runnable(sql), "shop")
+    assert (question.text if question is not None else None) == asked
+
+
+def test_the_question_has_the_parameters_too() -> None:
+    question = reads.question(runnable("SELECT * FROM t WHERE i = ?"), "shop", ("1",))
+    assert question == Sent(IO + "EXECUTE IMMEDIATE 'SELECT * FROM t WHERE i = ?' USING 1", len(IO) + 19)
+
+
+def entry(schema: str, table: str, *columns: str, catalog: str = "awsdatacatalog") -> dict[str, Any]:
+    constraints = [{"columnName": column, "type": "integer", "domain": {}} for column in columns]
+    place = {"catalog": catalog, "schemaTable": {"schema": schema, "table": table}}
+    return {"table": place, "constraint": {"none": False, "columnConstraints": constraints}, "estimate": {}}
+
+
+def test_a_plan_names_its_tables() -> None:
+    plan = {
+        "inputTableColumnInfos": [entry("shop", "t", "id"), entry("shop", "t$snapshots"), entry("information_schema", "tables")],
+        "outputTable": entry("scratch", "n")["table"],
+        "estimate": {},
+    }
+    assert reads.touches(json.dumps(plan)) == Touches(
+        frozenset(
+            {Touched("shop", "t", "", frozenset({"id"})), Touched("shop", "t", "snapshots"), Touched("information_schema", "tables")}
+        ),
+        Touched("scratch", "n"),
+    )
+    assert reads.touches('{"inputTableColumnInfos": []}') == Touches(frozenset())
+
+
+@pytest.mark.parametrize("answer", ["DROP TABLE t", "[]", "{}", '{"inputTableColumnInfos": [{}]}', '{"inputTableColumnInfos": [1]}'])
+def test_what_is_no_plan_is_not_taken_for_one_without_tables(answer: str) -> None:
+    with pytest.raises(QueryFailed, match="does not name its tables"):
+        reads.touches(answer)
+
+
+def test_another_catalog_in_a_plan_is_refused() -> None:
+    plan = {"inputTableColumnInfos": [entry("runtime", "queries", catalog="system")]}
+    with pytest.raises(QueryFailed, match="CATALOG_NOT_FOUND: Catalog 'system' does not exist"):
+        reads.touches(json.dumps(plan))
+
+
+def test_tables_that_a_plan_leaves_out_are_still_named() -> None:
+    statement = runnable('EXPLAIN SELECT * FROM secret, other."T$files" WHERE false')
+    assert reads.named(statement, "Shop") == {Touched("shop", "secret"), Touched("other", "t", "files")}
+    with pytest.raises(QueryFailed, match="MISSING_SCHEMA_NAME: line 1:23"):
+        reads.named(statement, None)
+
+
+def test_athenas_changes_are_trinos() -> None:
+    assert written("OPTIMIZE t REWRITE DATA USING BIN_PACK WHERE day = DATE '2024-01-01'") == (
+        """ALTER TABLE "shop"."t" EXECUTE optimize WHERE day = DATE '2024-01-01'""",
+    )
+    assert written("VACUUM other.t", snapshot_age_seconds=60) == (
+        """ALTER TABLE "other"."t" EXECUTE expire_snapshots(retention_threshold => '60s')""",
+        """ALTER TABLE "other"."t" EXECUTE remove_orphan_files(retention_threshold => '60s')""",
+    )
+    assert written("DROP TABLE IF EXISTS `my-t`") == ('DROP TABLE IF EXISTS "shop"."my-t"',)
+    assert written("INSERT INTO t VALUES ('a')") == ("INSERT INTO t VALUES ('a')",)
+    own = "external_location = 's3://b/x/', format = 'Parquet', table_type = 'ICEBERG', is_external = false, partitioned_by = ARRAY['x']"
+    properties = "location = 's3://b/x/', format = 'PARQUET', partitioning = ARRAY['x']"
+    assert written(f"CREATE TABLE IF NOT EXISTS t WITH ({own}) AS SELECT 1 AS x WITH NO DATA") == (
+        f'CREATE TABLE IF NOT EXISTS "shop"."t" WITH ({properties}) AS SELECT 1 AS x WITH NO DATA',
+    )
+    with pytest.raises(Unsupported, match="table property bucketed_by"):
+        written("CREATE TABLE t WITH (bucketed_by = ARRAY['x']) AS SELECT 1 AS x")
+    with pytest.raises(Unsupported, match="format 'JSON'"):
+        written("CREATE TABLE t WITH (format = 'JSON') AS SELECT 1 AS x")
+
+
+FAILURES = [
+    (Failed("COLUMN_NOT_FOUND", "line 1:8: Column 'x' cannot be resolved"), f"COLUMN_NOT_FOUND: line 1:8: Column 'x' {REST}"),
+    (Failed("TABLE_NOT_FOUND", "line 2:6: Table 'awsdatacatalog.shop.nope' does not exist"),
+     "TABLE_NOT_FOUND: line 2:6: Table 'awsdatacatalog.shop.nope' does not exist"),
+    (Failed("SCHEMA_NOT_FOUND", "line 1:15: Schema 'no' does not exist"), "SCHEMA_NOT_FOUND: line 1:15: Schema 'no' does not exist"),
+    (Failed("DIVISION_BY_ZERO", "Division by zero"), "DIVISION_BY_ZERO: Division by zero"),
+    (Failed("PERMISSION_DENIED", "Access Denied: Cannot select from columns [id, email] in table or view awsdatacatalog.shop.people"),
+     f"COLUMN_NOT_FOUND: line 1:12: Column 'email' {REST}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("failure", "reason"), FAILURES, ids=[failure.name for failure, _ in FAILURES])
+def test_a_failure_is_told_in_athenas_words(failure: Failed, reason: str) -> None:
+    told = failures.translated(failure, "SELECT id, Email FROM people", hidden={"email"})
+    assert (str(told), told.system) == (reason, False)
+
+
+def test_places_are_those_of_the_statement_and_not_of_what_was_sent() -> None:
+    first = Failed("COLUMN_NOT_FOUND", "line 1:58: Column 'nope' cannot be resolved")
+    assert str(failures.translated(first, "select nope", shift=50)).startswith("COLUMN_NOT_FOUND: line 1:8: Column 'nope'")
+    second = Failed("COLUMN_NOT_FOUND", "line 2:3: Column 'nope' cannot be resolved")
+    assert "line 2:3:" in str(failures.translated(second, "select\n  nope", shift=50))
+
+
+def test_failures_have_the_numbers_of_athenas_catalog() -> None:
+    assert failures.numbers("SYNTAX_ERROR", "USER_ERROR") == ErrorNumbers(2, 1006)
+    assert failures.numbers("TABLE_NOT_FOUND", "USER_ERROR") == ErrorNumbers(2, 1110)
+    assert failures.numbers("FUNCTION_NOT_FOUND", "USER_ERROR") == ErrorNumbers(2, 1303)
+    assert failures.numbers("SOMETHING_NEW", "USER_ERROR") == ErrorNumbers(2, 1000)
+    assert failures.numbers("GENERIC_INTERNAL_ERROR", "INTERNAL_ERROR") == ErrorNumbers(1, 200)
+    assert failures.numbers("ICEBERG_COMMIT_ERROR", "EXTERNAL") == ErrorNumbers(1, 233)
+    assert failures.numbers("EXCEEDED_LOCAL_MEMORY_LIMIT", "INSUFFICIENT_RESOURCES") == ErrorNumbers(1, 0)
+    assert failures.numbers("NO_NODES_AVAILABLE", "INTERNAL_ERROR") == ErrorNumbers(1, 200, retryable=True)
