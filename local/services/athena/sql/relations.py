@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from local.services.athena.errors import Malformed, Position
 from local.services.athena.sql.refusals import NEWER_FUNCTIONS, Foreign
-from local.services.athena.sql.tokens import Token, position
+from local.services.athena.sql.scopes import closing_places, scopes
+from local.services.athena.sql.tokens import Token, mismatched, position
 
 CATALOG = "awsdatacatalog"
 
@@ -80,8 +81,7 @@ def named(text: str, tokens: Sequence[Token]) -> Named:
         Malformed: A word that is reserved stands where a name must, or parentheses don't match.
         Foreign: A function, a clause or a catalog that Athena has not.
     """
-    closing = _closing(text, tokens)
-    scopes = _scopes(tokens, closing)
+    known = scopes(tokens, closing_places(text, tokens))
     levels = [_Level()]
     relations: list[TableName] = []
     parameters = 0
@@ -99,7 +99,7 @@ def named(text: str, tokens: Sequence[Token]) -> Named:
             chain, place = qualified(text, tokens, place)
             if not into and tokens[place : place + 1] and tokens[place].is_mark("("):
                 raise Foreign(f"table function {chain.name}")
-            if chain.database is not None or not any(scope.covers(chain.name, place - 1) for scope in scopes):
+            if chain.database is not None or not any(scope.covers(chain.name, place - 1) for scope in known):
                 relations.append(chain)
             continue
         if token.is_mark("("):
@@ -138,71 +138,6 @@ def qualified(text: str, tokens: Sequence[Token], place: int) -> tuple[TableName
     if len(parts) == 3 and names[0] != CATALOG:
         raise Foreign(f"catalog {names[0]}")
     return TableName(names[-2] if len(parts) > 1 else None, names[-1], position(text, parts[0].start)), place
-
-
-def mismatched(text: str, tokens: Sequence[Token], place: int, expecting: str) -> str:
-    """Trino's words for a token that may not stand where it does."""
-    if place >= len(tokens):
-        return f"{position(text, len(text))}: mismatched input '<EOF>'. Expecting: {expecting}"
-    token = tokens[place]
-    return f"{position(text, token.start)}: mismatched input '{text[token.start : token.end]}'. Expecting: {expecting}"
-
-
-@dataclass(frozen=True)
-class _Scope:
-    """Where a name of WITH is known, by the tokens' places."""
-
-    name: str
-    start: int
-    end: int
-
-    def covers(self, name: str, place: int) -> bool:
-        return name == self.name and self.start <= place < self.end
-
-
-def _closing(text: str, tokens: Sequence[Token]) -> dict[int, int]:
-    open_at: list[int] = []
-    pairs: dict[int, int] = {}
-    for place, token in enumerate(tokens):
-        if token.is_mark("("):
-            open_at.append(place)
-        elif token.is_mark(")"):
-            if not open_at:
-                raise Malformed(mismatched(text, tokens, place, "<EOF>"))
-            pairs[open_at.pop()] = place
-    if open_at:
-        raise Malformed(mismatched(text, tokens, len(tokens), "')'"))
-    return pairs
-
-
-def _scopes(tokens: Sequence[Token], closing: dict[int, int]) -> list[_Scope]:
-    scopes: list[_Scope] = []
-    for place, token in enumerate(tokens):
-        if not token.is_word("with"):
-            continue
-        enclosing = [end for start, end in closing.items() if start < place < end]
-        last = min(enclosing, default=len(tokens))
-        recursive = place + 1 < len(tokens) and tokens[place + 1].is_word("recursive")
-        following = place + 1 + recursive
-        while (defined := _definition(tokens, closing, following)) is not None:
-            start, end = defined
-            scopes.append(_Scope(tokens[following].value.lower(), start if recursive else end, last))
-            if not (end + 1 < len(tokens) and tokens[end + 1].is_mark(",")):
-                break
-            following = end + 2
-    return scopes
-
-
-def _definition(tokens: Sequence[Token], closing: dict[int, int], place: int) -> tuple[int, int] | None:
-    """The parentheses of `name [(columns)] AS (…)`, or None if there is no such thing."""
-    if not (place + 2 < len(tokens) and tokens[place].is_name):
-        return None
-    place += 1
-    if tokens[place].is_mark("("):
-        place = closing[place] + 1
-    if place + 1 < len(tokens) and tokens[place].is_word("as") and tokens[place + 1].is_mark("("):
-        return place + 1, closing[place + 1]
-    return None
 
 
 def _begins_table_expression(text: str, tokens: Sequence[Token], place: int) -> bool:

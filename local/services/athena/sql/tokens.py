@@ -1,6 +1,7 @@
 """The words of a statement, cut exactly as Trino's own lexer cuts them, so that no text means one thing here and another there."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,6 +84,14 @@ def position(text: str, place: int) -> Position:
     """Line and column of a place in a text, as Trino counts them."""
     lines = re.split(r"\r\n|\r|\n", text[:place])
     return Position(len(lines), len(lines[-1]) + 1)
+
+
+def mismatched(text: str, tokens: Sequence[Token], place: int, expecting: str) -> str:
+    """Trino's words for a token that may not stand where it does."""
+    if place >= len(tokens):
+        return f"{position(text, len(text))}: mismatched input '<EOF>'. Expecting: {expecting}"
+    token = tokens[place]
+    return f"{position(text, token.start)}: mismatched input '{text[token.start : token.end]}'. Expecting: {expecting}"
 
 
 def _value(kind: Kind, written: str) -> str:

@@ -10,8 +10,9 @@ from local.services.athena.errors import Malformed, QueryFailed, Unsupported
 from local.services.athena.sql import changes, failures, reads
 from local.services.athena.sql.failures import ErrorNumbers
 from local.services.athena.sql.parameters import Sent, bound, literal
+from local.services.athena.sql.parsing import parse
 from local.services.athena.sql.reads import Touched, Touches
-from local.services.athena.sql.statements import Explain, Query, Write, parse
+from local.services.athena.sql.statements import Explain, Query, Write
 
 IO = "EXPLAIN (TYPE IO, FORMAT JSON) "
 REST = "cannot be resolved or requester is not authorized to access requested resources"

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from local.services.athena.errors import Malformed, Position, Unsupported
+from local.services.athena.sql.parsing import parse
 from local.services.athena.sql.refusals import Foreign
 from local.services.athena.sql.relations import TableName
 from local.services.athena.sql.statements import (
@@ -18,7 +19,6 @@ from local.services.athena.sql.statements import (
     ShowTable,
     ShowTables,
     Write,
-    parse,
 )
 
 RELATIONS = {
