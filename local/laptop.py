@@ -29,7 +29,7 @@ from local.processes import Process, start_detached
 from local.service import Json, Service
 from local.services.dynamodb.clock import Clock
 from local.services.registry import SERVICES
-from local.settings import ACCOUNT, PORT, REGION, ROOT, Settings
+from local.settings import ACCOUNT, ATHENA, PORT, REGION, ROOT, Settings
 
 UP_SECONDS = 90.0
 DOWN_SECONDS = 60.0
@@ -81,7 +81,7 @@ class Laptop:
             region: The region that it plays.
             root: The repository, for its tools.
         """
-        self.settings = Settings(home.resolve(), port, account, region)
+        self.settings = Settings(home.resolve(), port, account, region, os.environ.get(ATHENA, ""))
         self._root = root
 
     @property

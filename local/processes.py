@@ -165,6 +165,7 @@ def start_detached(command: Sequence[str], environment: Mapping[str, str], log: 
         Its number.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    _keep_open_files()
     appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     # Not subprocess: it warns, rightly for others, of a process that is left running.
     return os.posix_spawn(
@@ -178,3 +179,12 @@ def start_detached(command: Sequence[str], environment: Mapping[str, str], log: 
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],
     )
+
+
+def _keep_open_files() -> None:
+    """Passes no open file on: with a server's socket, another process would hold its port when the server has ended."""
+    for number in [int(file.name) for file in Path("/dev/fd").iterdir()]:
+        # The folder itself was open when it was read.
+        with contextlib.suppress(OSError):
+            if number > 2 and os.get_inheritable(number):
+                os.set_inheritable(number, False)

@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
 PORT = 4566
+ATHENA = "LAKE_ATHENA"
+"""Set to `off`, no engine of Athena is started; set to a folder, it is one that several laptops share, started by the first query."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,14 @@ class Settings:
         port: The AWS endpoint on 127.0.0.1; RDS instances listen from the next port on.
         account: The twelve digits that it plays.
         region: The region that it plays.
+        athena: What `LAKE_ATHENA` says of Athena's engine; empty for one of the home's own.
     """
 
     home: Path
     port: int = PORT
     account: str = ACCOUNT
     region: str = REGION
+    athena: str = ""
 
     @property
     def endpoint(self) -> str:
@@ -61,6 +65,13 @@ class Settings:
         return self.home / "tmp"
 
     @property
+    def engine(self) -> Path | None:
+        """The folder of Athena's engine; None where there shall be none."""
+        if self.athena == "off":
+            return None
+        return Path(self.athena) if self.athena else self.home / "athena"
+
+    @property
     def clock(self) -> Path:
         """How far DynamoDB's clock is ahead; see `local.services.dynamodb.clock`."""
         return self.state / "clock"
@@ -88,7 +99,13 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The settings for another process of this laptop; read by `from_environment`."""
-        return {"LAKE_HOME": str(self.home), "LAKE_PORT": str(self.port), "LAKE_ACCOUNT": self.account, "LAKE_REGION": self.region}
+        return {
+            "LAKE_HOME": str(self.home),
+            "LAKE_PORT": str(self.port),
+            "LAKE_ACCOUNT": self.account,
+            "LAKE_REGION": self.region,
+            ATHENA: self.athena,
+        }
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -97,4 +114,10 @@ class Settings:
         Raises:
             KeyError: One of the variables is missing.
         """
-        return cls(Path(environment["LAKE_HOME"]), int(environment["LAKE_PORT"]), environment["LAKE_ACCOUNT"], environment["LAKE_REGION"])
+        return cls(
+            Path(environment["LAKE_HOME"]),
+            int(environment["LAKE_PORT"]),
+            environment["LAKE_ACCOUNT"],
+            environment["LAKE_REGION"],
+            environment[ATHENA],
+        )

@@ -22,6 +22,8 @@ LONGEST_FIRST = (
 )
 TOGETHER = ("emulator", "faults", "sample", "spark", "synth")
 HOMES = "LAKE_TESTS_HOMES"
+# Of `local.settings`, which this file does not load.
+ATHENA = "LAKE_ATHENA"
 # Beside the homes: the folder of the Trino that all laptops of a session share (tests/local/shared_trino.py).
 TRINO = "trino"
 
@@ -38,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full_size: repeats a promise at full size or on an older version; run by `make nightly`")
     if HOMES not in os.environ:
         os.environ[HOMES] = tempfile.mkdtemp(prefix="laptops-")
+        os.environ[ATHENA] = str(Path(os.environ[HOMES]) / TRINO)
         config.add_cleanup(_remove_homes)
 
 

@@ -24,6 +24,7 @@ from cli.run.lock import airflow_home, alone
 from cli.run.progress import Progress
 from cli.run.selection import selection
 from local.laptop import Laptop
+from local.settings import ATHENA
 from medallion.manifest.backfill import TimeRange
 from tests.ports import free_port
 
@@ -89,7 +90,7 @@ class Lake:
 
     def started(self, *arguments: str) -> subprocess.Popen[str]:
         """`lake …` as a process that has just been started."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAKE"))}
+        kept = {name: value for name, value in os.environ.items() if name == ATHENA or not name.startswith(("AWS_", "LAKE"))}
         return subprocess.Popen(
             [sys.executable, "-c", COMMAND, *arguments],
             cwd=self.home,

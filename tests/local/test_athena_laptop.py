@@ -1,5 +1,6 @@
 """Athena on a running laptop: tables that Spark wrote, read through PyAthena and boto3 with the caller's own rights."""
 
+import base64
 import json
 import logging
 import os
@@ -382,6 +383,94 @@ def test_the_catalog_is_listed_with_rights_on_it_and_on_what_glue_holds(laptop: 
 def test_each_missing_right_fails_the_query(laptop: Laptop, rights: tuple[dict[str, Any], ...], reason: str) -> None:
     with pytest.raises((OperationalError, DatabaseError), match=reason):
         ask(laptop, "SELECT count(*) FROM changed", **principal(laptop, *rights))
+
+
+NO_RIGHT = "not authorized to perform: glue:GetTable"
+WAYS_OUT = {
+    # To a table that the caller may not read.
+    "SELECT * FROM widened": NO_RIGHT,
+    "SELECT * FROM widened WHERE false": NO_RIGHT,
+    "TABLE widened": NO_RIGHT,
+    'SELECT * FROM "awsdatacatalog"."shop"."widened"': NO_RIGHT,
+    "SELECT * FROM changed, /* */ widened": NO_RIGHT,
+    "SELECT 1 UNION ALL SELECT 2 LIMIT 1 OFFSET 0 -- \n UNION ALL SELECT id FROM widened": NO_RIGHT,
+    "SELECT (SELECT max(id) FROM widened) FROM changed": NO_RIGHT,
+    "WITH widened AS (SELECT 1 AS id) SELECT * FROM shop.widened": NO_RIGHT,
+    "WITH a AS (SELECT * FROM widened), widened AS (SELECT 1 AS id) SELECT * FROM a": NO_RIGHT,
+    "SELECT id FROM changed ORDER BY (SELECT max(id) FROM widened)": NO_RIGHT,
+    'SELECT * FROM "widened$snapshots"': NO_RIGHT,
+    "SELECT * FROM widened FOR TIMESTAMP AS OF current_timestamp": NO_RIGHT,
+    "EXPLAIN (TYPE IO, FORMAT JSON) SELECT * FROM widened": NO_RIGHT,
+    "EXPLAIN ANALYZE SELECT * FROM widened": NO_RIGHT,
+    "SELECT * FROM peephole": "not authorized to perform: glue:GetTable .*table/shop/widened",
+    "DESCRIBE widened": NO_RIGHT,
+    "SHOW CREATE TABLE widened": NO_RIGHT,
+    "SHOW TABLES": "not authorized to perform: glue:GetTables",
+    # Out of the catalog, and to Trino itself.
+    "SELECT * FROM system.runtime.queries": "catalog system",
+    "SELECT * FROM awsdatacatalog.system.iceberg_tables": "not authorized to perform: glue:GetTable",
+    "SELECT * FROM TABLE(system.table_changes('shop', 'widened', 1, 2))": "table function",
+    "EXECUTE IMMEDIATE 'SELECT * FROM widened'": "EXECUTE IMMEDIATE",
+    "WITH SESSION query_max_run_time = '1h' SELECT 1": "WITH SESSION",
+    "SET SESSION query_max_run_time = '1h'": "SET SESSION",
+    "CREATE CATALOG mine USING iceberg": "CREATE CATALOG",
+    "DROP CATALOG awsdatacatalog": "DROP CATALOG",
+    "CALL system.runtime.kill_query('x', 'y')": "CALL",
+    "USE shop": "USE",
+    # To change something.
+    "EXPLAIN ANALYZE INSERT INTO changed SELECT * FROM changed": "INSERT INTO",
+    "ALTER TABLE changed EXECUTE optimize": "ALTER TABLE",
+    "DELETE FROM changed": "DELETE FROM",
+    "CREATE SCHEMA mine": "CREATE SCHEMA",
+}
+
+
+@pytest.fixture(scope="module")
+def reader(laptop: Laptop) -> dict[str, Any]:
+    """One who may read `changed`, and a view of what it may not."""
+    columns = [{"name": "id", "type": "bigint"}]
+    view = {"originalSql": "SELECT id FROM shop.widened", "catalog": "awsdatacatalog", "schema": "shop", "columns": columns}
+    laptop.client("glue").create_table(
+        DatabaseName="shop",
+        TableInput={
+            "Name": "peephole",
+            "TableType": "VIRTUAL_VIEW",
+            "Parameters": {"presto_view": "true", "comment": "Presto View"},
+            "ViewOriginalText": f"/* Presto View: {base64.b64encode(json.dumps(view).encode()).decode()} */",
+            "ViewExpandedText": "/* Presto View */",
+            "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint"}]},
+        },
+    )
+    tables = [f"arn:aws:glue:{REGION}:{ACCOUNT}:table/shop/{name}" for name in ("changed", "peephole")]
+    return principal(laptop, WORKGROUP, RESULTS, CATALOG, {"Action": "glue:GetTable", "Resource": tables}, DATA)
+
+
+@pytest.mark.parametrize(("sql", "reason"), WAYS_OUT.items(), ids=list(WAYS_OUT))
+def test_no_statement_leads_out_of_what_its_caller_may_read(laptop: Laptop, reader: dict[str, Any], sql: str, reason: str) -> None:
+    with pytest.raises((OperationalError, DatabaseError), match=reason):
+        ask(laptop, sql, **reader)
+
+
+def test_a_view_is_read_by_one_who_may_read_what_is_in_it(laptop: Laptop, reader: dict[str, Any]) -> None:
+    assert rows(laptop, "SELECT max(id) FROM peephole") == [(5_000_000_000,)]
+
+
+def test_a_prepared_statement_has_the_rights_of_who_executes_it(laptop: Laptop, reader: dict[str, Any]) -> None:
+    ask(laptop, "PREPARE wide_open FROM SELECT * FROM widened WHERE id = ?")
+    assert ask(laptop, "EXECUTE wide_open USING 1").fetchall() == [(1,)]
+    with pytest.raises(OperationalError, match=NO_RIGHT):
+        ask(laptop, "EXECUTE wide_open USING 1", **reader)
+
+
+def test_information_schema_shows_what_the_caller_may_list(laptop: Laptop, reader: dict[str, Any]) -> None:
+    sql = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'shop' ORDER BY 1"
+    assert ("widened",) in rows(laptop, sql)
+    assert ask(laptop, sql, **reader).fetchall() == []
+    some = [f"arn:aws:glue:{REGION}:{ACCOUNT}:{name}" for name in ("catalog", "database/*", "table/shop/*")]
+    lister = principal(laptop, WORKGROUP, RESULTS, {"Action": ["glue:GetDatabases", "glue:GetTables"], "Resource": some})
+    assert ("widened",) in ask(laptop, sql, **lister).fetchall()
+    with pytest.raises(OperationalError, match=NO_RIGHT):
+        ask(laptop, "SELECT * FROM widened", **lister)
 
 
 def test_queries_and_their_results_outlive_the_process(laptop: Laptop) -> None:

@@ -1,1 +1,1 @@
-"""The laptop's Athena: the ordinary API, SQL of engine version 3 transpiled to a DuckDB over the Iceberg tables of the Glue catalog."""
+"""The laptop's Athena: the ordinary API in front of a Trino, over the Iceberg tables of the Glue catalog."""

@@ -7,16 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from local.emulator.process import Emulator
 from local.service import Context, Handlers, Json, ServiceError
-from local.services.athena import catalog, results
+from local.services.athena import results
 from local.services.athena.catalog import Caller
-from local.services.athena.engine import Engine, Result
-from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, SchemaNotFound
+from local.services.athena.engine import SAID, Engine
+from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, Unsupported
 from local.services.athena.metadata import CATALOG, CATALOG_HANDLERS, HANDLERS, PRIMARY, Metadata, catalog_name
 from local.services.athena.paging import page_of
-from local.services.athena.sql import dialect
-from local.services.athena.sql.dialect import Query, ShowColumns, ShowDatabases, ShowTables, Statement
-from local.services.athena.state import Execution, Executions
-from local.services.athena.values import Column
+from local.services.athena.running import Running
+from local.services.athena.sql import failures, parsing
+from local.services.athena.sql.parameters import bound
+from local.services.athena.sql.statements import Execute, Explain, Query, Statement, Write
+from local.services.athena.state import Execution, Executions, Kind
 
 PARALLEL = 2
 RESULTS_IN_MEMORY = 20
@@ -29,7 +30,8 @@ class Athena:
         self._emulator = emulator
         self._executions = Executions(emulator.settings.state / "athena")
         self._workers = ThreadPoolExecutor(PARALLEL, thread_name_prefix="athena")
-        self._engines: dict[str, Engine] = {}
+        self._engine = Engine(emulator.settings)
+        self._running: dict[str, Running] = {}
         self._rows: OrderedDict[str, tuple[results.Row, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -42,12 +44,12 @@ class Athena:
         location = _location(configuration, request)
         parameters = [str(value) for value in request.get("ExecutionParameters") or []]
         try:
-            statement = dialect.parse(str(request["QueryString"]), parameters)
+            statement = _parsed(str(request["QueryString"]), parameters)
         except Malformed as error:
             raise ServiceError("InvalidRequestException", str(error)) from error
         execution = Execution(
             text=str(request["QueryString"]),
-            kind="DML" if isinstance(statement, Query) else "UTILITY",
+            kind=_kind(statement),
             workgroup=workgroup,
             database=session.get("Database"),
             output="",
@@ -58,8 +60,16 @@ class Athena:
         known = self._executions.add(execution)
         if known is execution:
             limit = configuration.get("BytesScannedCutoffPerQuery")
-            caller = Caller(self._emulator.roles.caller_environment())
-            self._workers.submit(self._run, execution, statement, caller, int(limit) if limit else None)
+            running = Running(
+                self._engine,
+                Caller(self._emulator.roles.caller_environment()),
+                context.principal,
+                workgroup,
+                execution.database,
+                tuple(parameters),
+                int(limit) if limit else None,
+            )
+            self._workers.submit(self._run, execution, statement, running)
         return {"QueryExecutionId": known.identifier}
 
     def stop(self, request: Json, context: Context) -> Json:
@@ -68,9 +78,9 @@ class Athena:
         with self._lock:
             if not execution.ended:
                 self._end(execution, lambda: execution.end("CANCELLED", "Query was cancelled by user"))
-            engine = self._engines.get(execution.identifier)
-        if engine is not None:
-            engine.stop()
+            running = self._running.get(execution.identifier)
+        if running is not None:
+            running.stop()
         return {}
 
     def describe(self, request: Json, context: Context) -> Json:
@@ -136,12 +146,22 @@ class Athena:
         name = execution.workgroup if execution is not None else str(request.get("WorkGroup") or PRIMARY)
         return (f"{prefix}workgroup/{name}",)
 
+    def start_engine(self) -> None:
+        """Lets the laptop's own engine start, once the laptop answers."""
+        self._engine.start_beside(self._emulator.answering)
+
+    def engine_state(self) -> dict[str, str]:
+        """Whether the engine answers, as a word and as a sentence for a person."""
+        state = self._engine.state
+        return {"state": state, "sentence": SAID[state]}
+
     def close(self) -> None:
-        """Ends what still runs."""
+        """Ends what still runs, and the engine."""
         with self._lock:
-            engines = list(self._engines.values())
-        for engine in engines:
-            engine.stop()
+            under_way = list(self._running.values())
+        for running in under_way:
+            running.stop()
+        self._engine.close()
         self._workers.shutdown(wait=True, cancel_futures=True)
 
     def _configuration(self, workgroup: str) -> Json:
@@ -169,16 +189,17 @@ class Athena:
                 self._rows.popitem(last=False)
         return rows
 
-    def _run(self, execution: Execution, statement: Statement, caller: Caller, limit: int | None) -> None:
+    def _run(self, execution: Execution, statement: Statement, running: Running) -> None:
         with self._lock:
             if execution.ended:
                 return
+            self._running[execution.identifier] = running
             execution.begin()
         try:
-            result = self._answered(execution, statement, caller, limit)
+            result = running.run(statement)
             dml = execution.kind == "DML"
             content = results.csv_file(result.columns, result.rows) if dml else results.text_file(result.rows)
-            caller.write(execution.output, content, "text/csv" if dml else "text/plain")
+            running.caller.write(execution.output, content, "text/csv" if dml else "text/plain")
             execution.columns, execution.scanned_bytes = list(result.columns), result.scanned_bytes
             self._remember(execution, result.rows)
             self._finish(execution, lambda: execution.end("SUCCEEDED"))
@@ -191,10 +212,8 @@ class Athena:
             self._finish(execution, lambda: execution.end("CANCELLED", reason))
         except QueryFailed as error:
             reason, system = str(error), error.system
-            self._finish(execution, lambda: execution.end("FAILED", reason, system=system))
-        except Malformed as error:
-            reason = f"NOT_SUPPORTED: {error}"
-            self._finish(execution, lambda: execution.end("FAILED", reason))
+            number = failures.numbers(error.code, "INTERNAL_ERROR" if system else "USER_ERROR").type
+            self._finish(execution, lambda: execution.end("FAILED", reason, system=system, error=number))
         except Exception as error:
             # The thread is the query's last frame: nobody else could tell the client.
             reason = f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}"
@@ -202,7 +221,7 @@ class Athena:
             raise
         finally:
             with self._lock:
-                self._engines.pop(execution.identifier, None)
+                self._running.pop(execution.identifier, None)
 
     def _finish(self, execution: Execution, end: Callable[[], None]) -> None:
         with self._lock:
@@ -212,23 +231,6 @@ class Athena:
     def _end(self, execution: Execution, end: Callable[[], None]) -> None:
         end()
         self._executions.save(execution)
-
-    def _answered(self, execution: Execution, statement: Statement, caller: Caller, limit: int | None) -> Result:
-        match statement:
-            case Query():
-                engine = Engine(caller.storage)
-                with self._lock:
-                    self._engines[execution.identifier] = engine
-                return engine.run(statement, execution.database, caller.metadata_location, limit)
-            case ShowDatabases(pattern):
-                return _listed("database_name", [str(database["Name"]) for database in caller.databases(pattern)])
-            case ShowTables(database, pattern):
-                place = _place(database or execution.database)
-                return _listed("tab_name", [str(table["Name"]) for table in _found(lambda: caller.tables(place, pattern))])
-            case ShowColumns(name, types):
-                place = _place(name.database or execution.database)
-                columns = list(catalog.columns(_found(lambda: caller.table(place, name.name))))
-                return _described(columns) if types else _listed("field", [column for column, _, _ in columns])
 
 
 QUERY_HANDLERS: Handlers[Athena] = {
@@ -248,6 +250,8 @@ def answer_queries(emulator: Emulator) -> None:
     emulator.operations.answer("athena", QUERY_HANDLERS, athena)
     emulator.operations.answer("athena", HANDLERS, Metadata(lambda: Caller(emulator.roles.caller_environment())))
     emulator.iam.require_resources("athena", athena.resources)
+    emulator.document("athena", athena.engine_state)
+    emulator.at_start(athena.start_engine)
     emulator.at_stop(athena.close)
 
 
@@ -262,26 +266,17 @@ def _location(configuration: Json, request: Json) -> str:
     return str(location)
 
 
-def _place(database: str | None) -> str:
-    if not database:
-        raise QueryFailed("MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set")
-    return database
+def _parsed(text: str, parameters: list[str]) -> Statement:
+    """The statement, if it is one of Athena's and has as many parameters as it needs."""
+    statement = parsing.parse(text)
+    change = statement.statement if isinstance(statement, Explain) and statement.analyze else statement
+    if isinstance(change, Write):
+        raise Unsupported(change.kind)
+    match statement:
+        case Query(parameters=expected) | Explain(statement=Query(parameters=expected) | Write(parameters=expected)):
+            bound(text, expected, parameters)
+    return statement
 
 
-def _found[T](ask: Callable[[], T]) -> T:
-    try:
-        return ask()
-    except SchemaNotFound as error:
-        raise QueryFailed("SCHEMA_NOT_FOUND", f"Schema '{error}' does not exist") from error
-    except LookupError as error:
-        raise QueryFailed("TABLE_NOT_FOUND", f"Table '{error.args[0]}' does not exist") from error
-
-
-def _listed(column: str, values: list[str]) -> Result:
-    return Result((Column(column, "string"),), tuple((value,) for value in values))
-
-
-def _described(columns: list[tuple[str, str, str]]) -> Result:
-    # AWS pads and joins the three values into one.
-    names = tuple(Column(name, "string") for name in ("col_name", "data_type", "comment"))
-    return Result(names, tuple(("\t".join(part.ljust(20) for part in column),) for column in columns))
+def _kind(statement: Statement) -> Kind:
+    return "DML" if isinstance(statement, Query | Execute) else "UTILITY"

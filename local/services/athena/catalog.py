@@ -1,5 +1,6 @@
 """The Glue catalog and S3 as the one who asks may see them: every call is made with the caller's own credentials."""
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +9,6 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from local.clients import Clients
-from local.services.athena.engine import Storage
 from local.services.athena.errors import NotAuthorized, QueryFailed, SchemaNotFound
 
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied", "403"})
@@ -26,30 +26,45 @@ class Caller:
         self._environment = environment
         self._clients = Clients(environment)
 
-    @property
-    def storage(self) -> Storage:
-        """How the engine reads S3 as the caller."""
-        given = self._environment
-        endpoint = urlsplit(given["AWS_ENDPOINT_URL"]).netloc
-        secret, token = given["AWS_SECRET_ACCESS_KEY"], given.get("AWS_SESSION_TOKEN", "")
-        return Storage(endpoint, given["AWS_REGION"], given["AWS_ACCESS_KEY_ID"], secret, token)
+    def check_readable(self, database: str, table: str) -> bool:
+        """Checks that the caller may read a table: its entry in the catalog, and in S3 the file with which reading begins.
 
-    def metadata_location(self, database: str, table: str) -> str:
-        """The metadata file of an Iceberg table.
+        Returns:
+            Whether it is a view, of which only the definition was checked.
 
         Raises:
             SchemaNotFound: There is no such database.
             LookupError: There is no such table.
-            NotAuthorized: The caller may not see it.
+            NotAuthorized: The caller may not see or read it.
             QueryFailed: It is not an Iceberg table.
         """
-        location = self.table(database, table).get("Parameters", {}).get("metadata_location")
-        if not location:
-            raise QueryFailed("NOT_SUPPORTED", f"{database}.{table} is not an Iceberg table; the laptop's Athena reads no other")
-        return str(location)
+        found = self.table(database, table)
+        if is_view(found):
+            return True
+        place = urlsplit(metadata_location(found))
+        try:
+            self._clients.of("s3").head_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
+        except ClientError as error:
+            if _denied(error):
+                raise NotAuthorized("Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied)") from error
+            # What is wrong with a file, the engine says better.
+            if error.response["Error"].get("Code") not in {"404", "NoSuchKey", "NoSuchBucket"}:
+                raise QueryFailed("GENERIC_INTERNAL_ERROR", str(error), system=True) from error
+        return False
+
+    def listed(self) -> dict[str, frozenset[str]]:
+        """The tables of each database, as far as the caller may list them."""
+        found: dict[str, frozenset[str]] = {}
+        with contextlib.suppress(NotAuthorized):
+            for database in self.databases():
+                name = str(database["Name"])
+                found[name] = frozenset()
+                with contextlib.suppress(NotAuthorized):
+                    found[name] = frozenset(str(table["Name"]) for table in self.tables(name))
+        return found
 
     def table(self, database: str, table: str) -> dict[str, Any]:
-        """A table as Glue has it; raises as `metadata_location`."""
+        """A table as Glue has it; raises as `check_readable`."""
         try:
             found: dict[str, Any] = dict(self._clients.of("glue").get_table(DatabaseName=database, Name=table)["Table"])
         except ClientError as error:
@@ -57,7 +72,7 @@ class Caller:
         return found
 
     def tables(self, database: str, pattern: str | None = None) -> list[dict[str, Any]]:
-        """The tables of a database by name; raises as `metadata_location`."""
+        """The tables of a database by name; raises as `check_readable`."""
         try:
             pages = self._clients.of("glue").get_paginator("get_tables").paginate(DatabaseName=database)
             found = [dict(table) for page in pages for table in page["TableList"]]
@@ -66,7 +81,7 @@ class Caller:
         return sorted((table for table in found if matches(pattern, table["Name"])), key=lambda table: str(table["Name"]))
 
     def database(self, name: str) -> dict[str, Any]:
-        """A database as Glue has it; raises as `metadata_location`."""
+        """A database as Glue has it; raises as `check_readable`."""
         try:
             return dict(self._clients.of("glue").get_database(Name=name)["Database"])
         except ClientError as error:
@@ -80,6 +95,19 @@ class Caller:
         except ClientError as error:
             raise _translated(error, "", "") from error
         return sorted((database for database in found if matches(pattern, database["Name"])), key=lambda database: str(database["Name"]))
+
+    def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
+        """Another call as the caller.
+
+        Raises:
+            NotAuthorized: The caller may not make it.
+            QueryFailed: It failed.
+        """
+        try:
+            return dict(getattr(self._clients.of(service), operation)(**request))
+        except ClientError as error:
+            message = str(error.response["Error"].get("Message"))
+            raise NotAuthorized(message) if _denied(error) else QueryFailed("INVALID_ARGUMENTS", message) from error
 
     def write(self, url: str, content: bytes, kind: str) -> None:
         """Puts a result to S3.
@@ -123,6 +151,25 @@ def columns(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for column in table.get("StorageDescriptor", {}).get("Columns", []):
         if column.get("Parameters", {}).get("iceberg.field.current") != "false":
             yield str(column["Name"]), str(column.get("Type", "string")), str(column.get("Comment", ""))
+
+
+def is_view(table: Mapping[str, Any]) -> bool:
+    """Whether an entry of Glue is a view."""
+    return table.get("TableType") == "VIRTUAL_VIEW"
+
+
+def metadata_location(table: Mapping[str, Any]) -> str:
+    """The metadata file of an Iceberg table.
+
+    Raises:
+        QueryFailed: It is none.
+    """
+    location = table.get("Parameters", {}).get("metadata_location")
+    if not location:
+        raise QueryFailed(
+            "NOT_SUPPORTED", f"{table['DatabaseName']}.{table['Name']} is not an Iceberg table; the laptop's Athena reads no other"
+        )
+    return str(location)
 
 
 def matches(pattern: str | None, name: str) -> bool:

@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from local.services.athena.values import Column
+from local.services.athena.sql.result_types import Column
 from local.whole_file import write_whole
 
 KEPT = 1000
 
+type Kind = Literal["DML", "UTILITY"]
 type State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 
 
@@ -24,7 +25,7 @@ class Execution:
 
     Attributes:
         text: The statement.
-        kind: A query is DML, SHOW and DESCRIBE are UTILITY.
+        kind: A query is DML, SHOW, DESCRIBE, EXPLAIN and PREPARE are UTILITY.
         workgroup: Its workgroup.
         database: The database of tables that are named without one, or None.
         output: Where the result is, an S3 URL.
@@ -33,6 +34,7 @@ class Execution:
         identifier: Its id.
         state: As in the API.
         reason: Why it is in that state.
+        error: The number of Athena's error catalog for a failure, None if there is none.
         system: Whether the engine is at fault for a failure.
         submitted: Epoch seconds.
         started: Epoch seconds.
@@ -42,7 +44,7 @@ class Execution:
     """
 
     text: str
-    kind: Literal["DML", "UTILITY"]
+    kind: Kind
     workgroup: str
     database: str | None
     output: str
@@ -51,6 +53,7 @@ class Execution:
     identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
     state: State = "QUEUED"
     reason: str = ""
+    error: int | None = None
     system: bool = False
     submitted: float = field(default_factory=time.time)
     started: float | None = None
@@ -67,9 +70,9 @@ class Execution:
         """It runs from now on."""
         self.started, self.state = time.time(), "RUNNING"
 
-    def end(self, state: State, reason: str = "", *, system: bool = False) -> None:
+    def end(self, state: State, reason: str = "", *, system: bool = False, error: int | None = None) -> None:
         """Gives it its final state."""
-        self.reason, self.system, self.completed = reason, system, time.time()
+        self.reason, self.system, self.error, self.completed = reason, system, error, time.time()
         self.state = state
 
     def times(self) -> dict[str, int]:
@@ -95,7 +98,8 @@ class Execution:
         if self.completed is not None:
             status["CompletionDateTime"] = self.completed
         if self.state == "FAILED":
-            status["AthenaError"] = {"ErrorCategory": 1 if self.system else 2, "ErrorMessage": self.reason, "Retryable": False}
+            number = {} if self.error is None else {"ErrorType": self.error}
+            status["AthenaError"] = {"ErrorCategory": 1 if self.system else 2, **number, "ErrorMessage": self.reason, "Retryable": False}
         return {
             "QueryExecutionId": self.identifier,
             "Query": self.text,

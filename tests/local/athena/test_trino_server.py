@@ -8,12 +8,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,14 +19,15 @@ from local.errors import LaptopError
 from local.laptop import Laptop
 from local.processes import Process
 from local.services.athena.trino.client import Column, Statement, TrinoFailed, token
-from local.services.athena.trino.files import CATALOG, OPERATOR, Folder, closed_rules
+from local.services.athena.trino.files import CATALOG, OPERATOR, Folder
 from local.services.athena.trino.pointing import Pointing, Target
+from local.services.athena.trino.rules import PLANNER, Permission, Rules
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
 from local.settings import ROOT
 from tests.local.athena.conftest import target_of
 
-WRITER = "test:writer"
+WRITER, ANA = "arn:aws:iam::111111111111:user/writer", "arn:aws:iam::111111111111:user/ana"
 
 
 def test_it_answers_a_statement_in_trinos_own_words(server: Server) -> None:
@@ -143,7 +142,7 @@ def test_what_else_a_trino_serves_is_closed_to_strangers_and_to_callers(server: 
 )
 def test_a_caller_reads_the_catalog_and_does_nothing_else(server: Server, first: tuple[Laptop, Target], statement: str, error: str) -> None:
     with Pointing(server.folder, server.trino).lease(first[1]), pytest.raises(TrinoFailed) as caught:
-        server.trino.run(statement, user="ana")
+        server.trino.run(statement, user=ANA)
     assert caught.value.name == error
 
 
@@ -171,7 +170,7 @@ def with_database(laptop: Laptop, name: str) -> tuple[Laptop, Target]:
 
 
 def databases(server: Server) -> list[str]:
-    found = server.trino.run("SHOW SCHEMAS", user="ana").rows
+    found = server.trino.run("SHOW SCHEMAS", user=PLANNER).rows
     return sorted(row[0] for row in found if row[0] != "information_schema")
 
 
@@ -201,16 +200,19 @@ def test_laptops_take_turns_and_a_query_keeps_its_own(server: Server, first: tup
 
 def test_it_reads_a_table_with_the_laptops_key_and_says_how_much(server: Server, first: tuple[Laptop, Target]) -> None:
     ran = server.trino.run
+    rules = Rules(server.folder)
+    table = frozenset({"t"})
     with (
-        rules(server, {"user": WRITER, "privileges": ["OWNERSHIP", "INSERT", "SELECT"]}),
         Pointing(server.folder, server.trino).lease(first[1]),
+        rules.permitted(WRITER, [Permission("first", table, changes=True)]),
+        rules.permitted(ANA, [Permission("first", table)]),
     ):
         ran("CREATE TABLE t AS SELECT x, cast(x AS varchar) AS s FROM UNNEST(sequence(1, 1000)) AS u(x)", user=WRITER, schema="first")
-        answer = ran("SELECT count(*), sum(x) FROM t WHERE s <> '7'", user="ana", schema="first")
+        answer = ran("SELECT count(*), sum(x) FROM t WHERE s <> '7'", user=ANA, schema="first")
         assert answer.rows == ((999, 500493),)
         assert answer.scanned_bytes > 0
         with pytest.raises(TrinoFailed, match="EXCEEDED_SCAN_LIMIT"):
-            ran("SELECT * FROM t", user="ana", schema="first", scan_limit_bytes=1)
+            ran("SELECT * FROM t", user=ANA, schema="first", scan_limit_bytes=1)
 
 
 def test_a_key_that_the_laptop_does_not_know_reads_nothing(server: Server, first: tuple[Laptop, Target]) -> None:
@@ -220,26 +222,6 @@ def test_a_key_that_the_laptop_does_not_know_reads_nothing(server: Server, first
         pytest.raises(TrinoFailed),
     ):
         databases(server)
-
-
-@contextmanager
-def rules(server: Server, first_rule: dict[str, object]) -> Iterator[None]:
-    """Lets the writer own and fill tables for as long as the block."""
-    closed: dict[str, Any] = closed_rules()
-    user = {"user": WRITER}
-    opened = {
-        **closed,
-        "catalogs": [{**user, "catalog": CATALOG, "allow": "all"}, *closed["catalogs"]],
-        "schemas": [{**user, "owner": True}, *closed["schemas"]],
-        "tables": [first_rule, *closed["tables"]],
-    }
-    server.folder.write_rules(opened)
-    # They are read each second.
-    time.sleep(2)
-    try:
-        yield
-    finally:
-        server.folder.write_rules(closed)
 
 
 # --- Its process, with a stand-in for the JVM -----------------------------------------------------------------------------------------

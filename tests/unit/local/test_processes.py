@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,17 @@ def test_a_command_line_is_what_the_process_was_started_with() -> None:
 def test_a_process_that_is_gone_has_no_command_line() -> None:
     beyond_all = 2**22 + 1
     assert arguments(beyond_all) == ()
+
+
+def test_a_socket_that_a_server_lets_be_inherited_is_not_passed_on(tmp_path: Path) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        listening.set_inheritable(True)
+        port = listening.getsockname()[1]
+        process = Process.of(start_detached(["/bin/sleep", "60"], {}, tmp_path / "log"))
+    try:
+        with socket.socket() as asking:
+            assert asking.connect_ex(("127.0.0.1", port)) != 0
+    finally:
+        process.kill_group()

@@ -1,1 +1,1 @@
-"""SQL of engine version 3 as a DuckDB runs it."""
+"""SQL of Athena's engine version 3: what is asked, what is refused, and answers in Athena's words."""

@@ -22,6 +22,8 @@ AUDIENCE = "athena"
 # No IAM name and no ARN can have this form, so that no caller is taken for it.
 OPERATOR = "lake:operator"
 CERTIFICATE_DAYS = 3650
+REFRESH_SECONDS = 0.02
+"""How old the rules may be that Trino goes by."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Folder:
 
     @property
     def rules(self) -> Path:
-        """Who may do what; read again a second after it changed."""
+        """Who may do what; see `rules`."""
         return self.settings / "rules.json"
 
     @property
@@ -92,7 +94,7 @@ class Folder:
         return int(self.port.read_text("ascii"))
 
     def prepare(self, port: int, plugins: Path, memory: "Memory") -> None:
-        """Writes all that a start needs; key and certificate stay what they were.
+        """Writes all that a start needs beside the rules; key and certificate stay what they were.
 
         Args:
             port: Where it shall listen.
@@ -108,8 +110,6 @@ class Folder:
             private, certificate = certificate_of_loopback(dt.datetime.now(dt.UTC))
             write_whole(self.certificate, certificate)
             write_whole(self.key_and_certificate, private + certificate)
-        if not self.rules.exists():
-            self.write_rules(closed_rules())
         configuration = server_properties(self, port, plugins, memory, secrets.token_urlsafe(48))
         write_whole(self.settings / "config.properties", properties(configuration))
         write_whole(self.settings / "access-control.properties", properties(access_control_properties(self)))
@@ -117,7 +117,7 @@ class Folder:
         write_whole(self.port, f"{port}\n".encode())
 
     def write_rules(self, rules: Mapping[str, object]) -> None:
-        """Puts other rules in force, within a second."""
+        """Puts other rules in force, once `REFRESH_SECONDS` have passed."""
         write_whole(self.rules, json.dumps(rules, indent=1).encode())
 
 
@@ -192,32 +192,10 @@ def server_properties(folder: Folder, port: int, plugins: Path, memory: Memory, 
 
 def access_control_properties(folder: Folder) -> dict[str, str]:
     """`access-control.properties`: the rules are a file."""
-    return {"access-control.name": "file", "security.config-file": str(folder.rules), "security.refresh-period": "1s"}
-
-
-def closed_rules() -> dict[str, object]:
-    """The rules of a Trino that nobody was given rights on: reading the catalog's tables is all, and the operator points the catalog.
-
-    A list that is left out would permit all, so each is there.
-    """
-    others = f"(?!{OPERATOR}$).*"
-    # The connector's own schema there lists all tables, whoever asks.
-    schemas = "(?!system$).*"
     return {
-        "catalogs": [
-            {"user": OPERATOR, "catalog": CATALOG, "allow": "owner"},
-            {"user": others, "catalog": CATALOG, "allow": "read-only"},
-            {"catalog": ".*", "allow": "none"},
-        ],
-        "schemas": [{"owner": False}],
-        "tables": [{"user": others, "catalog": CATALOG, "schema": schemas, "privileges": ["SELECT"]}, {"privileges": []}],
-        "functions": [{"privileges": []}],
-        "procedures": [{"privileges": []}],
-        "queries": [{"allow": ["execute"]}],
-        "impersonation": [{"original_user": ".*", "new_user": ".*", "allow": False}],
-        "system_information": [{"allow": []}],
-        "system_session_properties": [{"property": "query_max_scan_physical_bytes", "allow": True}, {"allow": False}],
-        "catalog_session_properties": [{"allow": False}],
+        "access-control.name": "file",
+        "security.config-file": str(folder.rules),
+        "security.refresh-period": f"{REFRESH_SECONDS * 1000:.0f}ms",
     }
 
 

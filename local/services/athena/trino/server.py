@@ -13,6 +13,7 @@ from local.ports import can_listen
 from local.processes import Process, arguments, start_detached
 from local.services.athena.trino.client import Trino, TrinoUnreachable
 from local.services.athena.trino.files import Folder
+from local.services.athena.trino.rules import rules
 from local.services.athena.trino.runtime import TrinoRuntime, data_option
 
 START_SECONDS = 180.0
@@ -21,6 +22,15 @@ STOP_SECONDS = 20.0
 NICE = 10
 # Below those that systems take for outgoing connections: one of these could take the port while the JVM starts.
 PORTS = range(30_000, 32_700)
+
+# Ends it when its folder goes away, as nobody would find it any more; and at its end whatever is left of the session.
+_WATCHED = f"""cd "$0" || exit 1
+nice -n {NICE} "$@" & server=$!
+(while [ -e key ]; do sleep 2; done; kill -9 $server) &
+trap 'kill $server' TERM
+wait $server; wait $server
+trap - TERM; kill 0
+"""
 
 
 class Server:
@@ -102,8 +112,9 @@ class Server:
             if self.process is not None:
                 return False
             self.folder.prepare(_free_port(), self._runtime.plugins, self._runtime.memory)
+            self.folder.write_rules(rules(()))
             self.folder.log.unlink(missing_ok=True)
-            in_place = ["/bin/sh", "-c", f'cd "$0" && exec nice -n {NICE} "$@"', str(self.folder.path)]
+            in_place = ["/bin/sh", "-c", _WATCHED, str(self.folder.path)]
             pid = start_detached([*in_place, *command(self.folder)], self._runtime.environment(self.folder), self.folder.log)
             Process.of(pid).save(self.folder.process)
         return True

@@ -2,10 +2,10 @@
 
 import pytest
 
-from local.services.athena import results, values
-from local.services.athena.values import Column
+from local.services.athena import results
+from local.services.athena.sql.result_types import UNBOUNDED, Column
 
-COLUMNS = (Column("id", "integer", 10), Column('na"me', "varchar", values.VARCHAR_LENGTH))
+COLUMNS = (Column("id", "integer", 10), Column('na"me', "varchar", UNBOUNDED))
 ROWS: tuple[results.Row, ...] = (("1", 'a "b", c'), ("2", ""), (None, None), ("3", "two\nlines"))
 
 
@@ -43,28 +43,3 @@ def test_null_has_no_value() -> None:
 def test_a_token_that_no_page_gave_is_refused() -> None:
     with pytest.raises(ValueError, match="beyond the result"):
         results.page(COLUMNS, [], header=True, token="7", size=None)
-
-
-@pytest.mark.parametrize(
-    ("number", "written"),
-    [
-        (0.0, "0.0"),
-        (-0.0, "-0.0"),
-        (1.0, "1.0"),
-        (100.0, "100.0"),
-        (0.1, "0.1"),
-        (0.001, "0.001"),
-        (0.0001, "1.0E-4"),
-        (9999999.0, "9999999.0"),
-        (10000000.0, "1.0E7"),
-        (1.5e300, "1.5E300"),
-        (float("nan"), "NaN"),
-        (float("-inf"), "-Infinity"),
-    ],
-)
-def test_doubles_are_written_as_java_does(number: float, written: str) -> None:
-    assert values.number(number) == written
-
-
-def test_a_real_is_written_with_its_own_digits() -> None:
-    assert values.number(0.10000000149011612, single=True) == "0.1"

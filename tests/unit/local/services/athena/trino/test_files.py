@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from local.services.athena.trino.files import Folder, Memory, certificate_of_loopback, closed_rules, properties, server_properties
+from local.services.athena.trino.files import Folder, Memory, certificate_of_loopback, properties, server_properties
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 
@@ -54,11 +54,6 @@ def test_the_certificate_is_of_the_loopback_address_and_of_its_key() -> None:
     assert names.get_values_for_type(x509.IPAddress) == [ipaddress.ip_address("127.0.0.1")]
     assert certificate.not_valid_before_utc < NOW < certificate.not_valid_after_utc
     assert load_pem_private_key(private, None).public_key() == certificate.public_key()
-
-
-def test_no_kind_of_right_is_left_to_trinos_default() -> None:
-    kinds = {"catalogs", "schemas", "tables", "functions", "procedures", "queries", "impersonation", "system_information"}
-    assert closed_rules().keys() == kinds | {"system_session_properties", "catalog_session_properties"}
 
 
 def test_a_backslash_in_a_path_is_no_escape() -> None:

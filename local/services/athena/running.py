@@ -1,0 +1,217 @@
+"""One statement as it runs: its caller's rights, Trino, and the answer in Athena's words."""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.services.athena import catalog
+from local.services.athena.catalog import Caller
+from local.services.athena.engine import Engine
+from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, SchemaNotFound, Unsupported
+from local.services.athena.rights import Rights
+from local.services.athena.sql import failures, parsing, result_types, result_values, shown
+from local.services.athena.sql.parameters import Sent, bound
+from local.services.athena.sql.result_types import Column
+from local.services.athena.sql.statements import (
+    Deallocate,
+    Execute,
+    Explain,
+    Prepare,
+    Query,
+    Repair,
+    ShowDatabases,
+    ShowTable,
+    ShowTables,
+    Statement,
+    Write,
+)
+from local.services.athena.trino import client
+from local.services.athena.trino.client import Trino, TrinoFailed
+from local.services.athena.trino.rules import PLANNER
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a statement gave.
+
+    Attributes:
+        columns: In order.
+        rows: Values as Athena writes them; None for null.
+        scanned_bytes: What Trino read of the tables' files.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    scanned_bytes: int = 0
+
+
+@dataclass
+class Running:
+    """A statement that runs once, and may be stopped from another thread.
+
+    Attributes:
+        engine: Where it runs.
+        caller: Who asks.
+        principal: The same as an ARN.
+        workgroup: Whose prepared statements count.
+        database: Where tables without a database are.
+        parameters: A literal for each question mark, as StartQueryExecution has them.
+        limit_bytes: More than this is not read.
+    """
+
+    engine: Engine
+    caller: Caller
+    principal: str
+    workgroup: str
+    database: str | None
+    parameters: tuple[str, ...] = ()
+    limit_bytes: int | None = None
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _asked: client.Statement | None = None
+
+    def stop(self) -> None:
+        """Ends it from another thread; `run` then raises InterruptedError."""
+        self._stopped.set()
+        if (asked := self._asked) is not None:
+            asked.cancel()
+
+    def run(self, statement: Statement) -> Result:
+        """What it gives.
+
+        Raises:
+            QueryFailed: Athena would answer FAILED.
+            ScanLimit: It read more than `limit_bytes`.
+            InterruptedError: It was stopped.
+        """
+        match statement:
+            case Execute(name, parameters):
+                return self._run_prepared(name, parameters or self.parameters)
+            case Query() | Explain():
+                return self._ask(statement, self.parameters)
+            case Write():
+                raise QueryFailed("NOT_SUPPORTED", str(Unsupported(statement.kind)))
+            case Prepare(name, prepared):
+                self._workgroup_call("create_prepared_statement", StatementName=name, QueryStatement=prepared.text)
+                return Result((), ())
+            case Deallocate(name):
+                self._workgroup_call("delete_prepared_statement", StatementName=name)
+                return Result((), ())
+            case ShowDatabases(pattern):
+                return _listed("database_name", [str(database["Name"]) for database in self.caller.databases(pattern)])
+            case ShowTables(database, pattern, views):
+                place = _place(database or self.database)
+                found = _found(lambda: self.caller.tables(place, pattern))
+                return _listed("tab_name", [str(table["Name"]) for table in found if not views or catalog.is_view(table)])
+            case ShowTable():
+                return self._show(statement)
+            case Repair(table):
+                raise QueryFailed(
+                    "NOT_SUPPORTED", f"MSCK REPAIR TABLE: {table.name} would have to be a table of Hive; Iceberg's need no repair"
+                )
+
+    def _run_prepared(self, name: str, parameters: tuple[str, ...]) -> Result:
+        try:
+            kept = self._workgroup_call("get_prepared_statement", StatementName=name)["PreparedStatement"]["QueryStatement"]
+            statement = parsing.parse(str(kept))
+        except Malformed as error:
+            raise QueryFailed("NOT_SUPPORTED", str(error)) from error
+        if not isinstance(statement, Query):
+            raise QueryFailed("NOT_SUPPORTED", "EXECUTE of anything but a query")
+        return self._ask(statement, parameters)
+
+    def _workgroup_call(self, operation: str, **request: str) -> Any:
+        return self.caller.call("athena", operation, WorkGroup=self.workgroup, **request)
+
+    def _ask(self, statement: Query | Explain, parameters: tuple[str, ...]) -> Result:
+        rights = Rights(self.caller)
+        rights.check_named(statement, self.database)
+        with self.engine.lease() as (trino, rules):
+            rights.check_planned(statement, self.database, parameters, lambda question: self._plan(trino, question, statement.text))
+            sent = _sent(statement, parameters)
+            with rules.permitted(self.principal, rights.permissions()):
+                return _result(self._answer(trino, sent, self.principal, statement.text), lines=isinstance(statement, Explain))
+
+    def _plan(self, trino: Trino, question: Sent, text: str) -> str:
+        return str(self._answer(trino, question, PLANNER, text).rows[0][0])
+
+    def _answer(self, trino: Trino, sent: Sent, user: str, text: str) -> client.Answer:
+        limit = None if user == PLANNER else self.limit_bytes
+        self._asked = trino.statement(sent.text, user=user, schema=self.database, scan_limit_bytes=limit)
+        if self._stopped.is_set():
+            raise InterruptedError("Query was cancelled by user")
+        try:
+            return self._asked.run()
+        except TrinoFailed as error:
+            if error.name == client.SCAN_LIMIT and self.limit_bytes is not None:
+                raise ScanLimit(error.scanned_bytes, self.limit_bytes) from error
+            raise failures.translated(error, text, shift=sent.shift) from error
+
+    def _show(self, asked: ShowTable) -> Result:
+        place = _place(asked.table.database or self.database)
+        table = _found(lambda: self.caller.table(place, asked.table.name))
+        columns = list(catalog.columns(table))
+        match asked.kind:
+            case "COLUMNS":
+                return _listed("field", [column for column, _, _ in columns])
+            case "DESCRIBE":
+                return _described(shown.described(columns))
+            case "DESCRIBE EXTENDED" | "DESCRIBE FORMATTED":
+                return _described(shown.formatted(columns, table))
+            case "PARTITIONS":
+                return _listed("partition", shown.partitions(table))
+            case "TBLPROPERTIES":
+                return _listed("prpt_name", shown.properties(table, asked.name))
+            case "CREATE VIEW":
+                return _listed("Create View", shown.create_view(table))
+            case "CREATE TABLE":
+                metadata = json.loads(self.caller.read(catalog.metadata_location(table)))
+                try:
+                    return _listed("createtab_stmt", shown.create_table(columns, table, metadata))
+                except Malformed as error:
+                    raise QueryFailed("NOT_SUPPORTED", str(error)) from error
+
+
+def _sent(statement: Query | Explain, parameters: tuple[str, ...]) -> Sent:
+    expected = statement.statement.parameters if isinstance(statement, Explain) else statement.parameters
+    try:
+        return bound(statement.text, expected, parameters)
+    except Malformed as error:
+        raise QueryFailed("INVALID_PARAMETER_USAGE", str(error)) from error
+
+
+def _result(answer: client.Answer, *, lines: bool) -> Result:
+    types = [result_types.parse(column.type) for column in answer.columns]
+    columns = tuple(result_types.column(column.name, kind) for column, kind in zip(answer.columns, types, strict=True))
+    rows: Sequence[tuple[str | None, ...]] = [
+        tuple(result_values.text(value, kind) for value, kind in zip(row, types, strict=True)) for row in answer.rows
+    ]
+    if lines:
+        rows = [(line,) for row in rows for line in str(row[0]).splitlines()]
+    return Result(columns, tuple(rows), answer.scanned_bytes)
+
+
+def _place(database: str | None) -> str:
+    if not database:
+        raise QueryFailed("MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set")
+    return database
+
+
+def _found[T](ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except SchemaNotFound as error:
+        raise QueryFailed("SCHEMA_NOT_FOUND", f"Schema '{error}' does not exist") from error
+    except LookupError as error:
+        raise QueryFailed("TABLE_NOT_FOUND", f"Table '{error.args[0]}' does not exist") from error
+
+
+def _listed(column: str, values: list[str]) -> Result:
+    return Result((Column(column, "string"),), tuple((value,) for value in values))
+
+
+def _described(lines: list[str]) -> Result:
+    # AWS pads and joins the three values into one.
+    names = tuple(Column(name, "string") for name in ("col_name", "data_type", "comment"))
+    return Result(names, tuple((line,) for line in lines))
