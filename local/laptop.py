@@ -22,7 +22,7 @@ from botocore.credentials import Credentials
 from local.emulator.relocation import distances
 from local.errors import LaptopError, PortInUse, ToolMissing
 from local.iam_calls import Call, role_policies, unused_actions
-from local.leftovers import stop_leftovers
+from local.leftovers import stop_engine, stop_leftovers
 from local.listeners import owner_of
 from local.ports import DATABASES, USUAL, first_taken, free_base
 from local.processes import Process, start_detached
@@ -48,6 +48,7 @@ class LaptopStatus:
         account: The account that it plays.
         region: The region that it plays.
         services: What each service is, and how true.
+        engine: Whether Athena's engine is up, as a sentence; empty when the laptop is down.
         databases: Address of each RDS instance by its identifier.
         notes: What a person should know now, such as that the last stop was not clean.
     """
@@ -59,6 +60,7 @@ class LaptopStatus:
     account: str
     region: str
     services: tuple[Service, ...]
+    engine: str
     databases: dict[str, str]
     notes: tuple[str, ...]
 
@@ -178,7 +180,7 @@ class Laptop:
             raise LaptopError(
                 f"the laptop's process {process.pid} did not end within {DOWN_SECONDS:.0f} s; see {self.settings.logs}/emulator.log"
             )
-        left = stop_leftovers(self.settings, self._root)
+        left = [*stop_leftovers(self.settings, self._root), *stop_engine(self.settings, self._root)]
         self.settings.pid_file.unlink(missing_ok=True)
         return ran or bool(left)
 
@@ -195,9 +197,14 @@ class Laptop:
             account=self.settings.account,
             region=self.settings.region,
             services=SERVICES,
+            engine=self._document("athena")["sentence"] if running else "",
             databases=state["databases"],
             notes=tuple(state["notes"]),
         )
+
+    def engine_starting(self) -> bool:
+        """Whether Athena's engine is not up yet, so that a query waits for it."""
+        return self.running and self._document("athena")["state"] in {"starting", "down"}
 
     def client_environment(self) -> dict[str, str]:
         """Variables for a client that acts as the account's root, on top of this process's own."""

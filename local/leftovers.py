@@ -23,6 +23,21 @@ def stop_leftovers(settings: Settings, root: Path) -> list[str]:
     return [*_job_runs(settings), *_others(settings), *_databases(settings, root)]
 
 
+def stop_engine(settings: Settings, root: Path) -> list[str]:
+    """Stops Athena's engine of a home whose laptop is gone; the next laptop of this home would use it again.
+
+    Returns:
+        What was stopped, for a person.
+    """
+    if settings.athena or settings.engine is None or not settings.engine.exists():
+        return []
+    # Only where there is one: what it loads takes longer than all else that a command does.
+    from local.services.athena.trino.runtime import TrinoRuntime
+    from local.services.athena.trino.server import Server
+
+    return ["Athena's engine"] if Server(settings.engine, TrinoRuntime(root)).stop() else []
+
+
 def _job_runs(settings: Settings) -> list[str]:
     stopped = []
     for file in sorted((settings.state / "glue-runs").glob("*.json")):

@@ -65,6 +65,8 @@ def _show(document: dict[str, Any]) -> None:
         services.add_row(*(cell(service[name]) for name in ("name", "truth", "sentence")))
     if services.row_count:
         stdout().show(services)
+    if document.get("engine"):
+        say(document["engine"])
     for name, address in document.get("databases", {}).items():
         say(f"database {name} at {address}")
     for stack in document["stacks"]:

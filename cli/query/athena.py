@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
+from cli.terminal.output import say
 from medallion.manifest.errors import Terminal
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
     # It would print a stack trace of what is told below in one line.
     logging.getLogger("pyathena").setLevel(logging.CRITICAL + 1)
 
+    if context.is_local and context.laptop.engine_starting():
+        say("Athena's engine is starting; this query waits for it (some 10 s)", err=True)
     connection = connect(
         session=context.session,
         endpoint_url=context.laptop.endpoint if context.is_local else None,

@@ -283,6 +283,15 @@ def test_the_copy_of_a_home_has_no_process(tmp_path: Path) -> None:
         server.stop()
 
 
+def test_one_whose_home_was_deleted_ends_by_itself(tmp_path: Path) -> None:
+    server = Server(tmp_path / "athena", Sleeping(tmp_path, stays=True))
+    server.start()
+    process = server.process
+    assert process is not None
+    shutil.rmtree(tmp_path / "athena")
+    assert process.wait(20)
+
+
 def test_one_that_ends_as_it_starts_says_what_it_said(tmp_path: Path) -> None:
     server = Server(tmp_path / "athena", Sleeping(tmp_path))
     server.start()

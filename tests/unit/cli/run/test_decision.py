@@ -8,7 +8,8 @@ from cli.quarantine import refused_by_rule, refused_rows
 from cli.run.decision import refuse_while_running, table_meant
 from cli.run.runs import newest_runs, tables_of_run
 from cli.terminal.failures import Refused
-from local.services.athena.sql import dialect
+from local.services.athena.sql import parsing
+from local.services.athena.sql.statements import Query
 from medallion.manifest.errors import UnknownValue
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import LAYERS, Names
@@ -68,4 +69,4 @@ def test_a_table_is_left_alone_while_its_job_runs() -> None:
     ids=["runs", "run", "by rule", "rows"],
 )
 def test_what_is_asked_is_sql_that_the_laptops_athena_takes_too(sql: str) -> None:
-    assert isinstance(dialect.parse(sql), dialect.Query)
+    assert isinstance(parsing.parse(sql), Query)
