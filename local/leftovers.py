@@ -35,7 +35,7 @@ def stop_engine(settings: Settings, root: Path) -> list[str]:
     from local.services.athena.trino.runtime import TrinoRuntime
     from local.services.athena.trino.server import Server
 
-    return ["Athena's engine"] if Server(settings.engine, TrinoRuntime(root)).stop() else []
+    return ["Athena's engine"] if Server(settings.engine, TrinoRuntime(root)).stop(0.0) else []
 
 
 def _job_runs(settings: Settings) -> list[str]:

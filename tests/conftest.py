@@ -82,5 +82,5 @@ def _remove_homes() -> None:
         from local.services.athena.trino.server import Server
         from local.settings import ROOT
 
-        Server(homes / TRINO, TrinoRuntime(ROOT)).stop()
+        Server(homes / TRINO, TrinoRuntime(ROOT)).stop(0.0)
     shutil.rmtree(homes)

@@ -16,7 +16,8 @@ from local.services.athena.trino.server import Server
 from local.services.athena.trino.warming import warm_up
 from local.settings import ATHENA, ROOT, Settings
 
-STOP_SECONDS = 5.0
+# It keeps nothing, and would take seconds to end by itself.
+STOP_SECONDS = 0.0
 
 type State = Literal["off", "down", "starting", "up"]
 
