@@ -1,18 +1,19 @@
 """A DuckDB that reads a laptop's Iceberg tables by itself: nothing of ours is between a test and what was written."""
 
+from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import duckdb
 
-from tests.local.lake import ROOT, Lake
+from tests.local.lake import Lake
 
 
 def duck(lake: Lake) -> duckdb.DuckDBPyConnection:
     """A DuckDB in which each table of the lake is a view: `bronze.<table>`, `silver.<table>`, `gold.<table>`."""
     connection = duckdb.connect(":memory:", config={"allow_unsigned_extensions": "true"})
     for name in ("httpfs", "avro", "iceberg"):
-        # They are the emulator's, whose DuckDB is of the same version.
-        (extension,) = (ROOT / ".tools" / "emulator" / "lib").rglob(f"{name}.duckdb_extension")
+        (extension,) = Path(str(files(f"duckdb_extension_{name}"))).rglob(f"{name}.duckdb_extension")
         connection.execute(f"LOAD '{extension}'")
     given = lake.laptop.client_environment()
     connection.execute(
