@@ -59,6 +59,16 @@ class Iam:
         """The ARN that decided about the operation that is being handled."""
         return self._checked.get()
 
+    def denial(self, action: str, region: str, resource: str) -> str | None:
+        """Why the caller of the operation that is being handled may not do something else as well; None if it may.
+
+        It counts as a call: what is done in the caller's place needs the caller's right.
+        """
+        key = self._evaluator._verified_key.get()
+        if self._evaluator.enforce(key, action, action.partition(":")[0], region, resource_arn=resource) is None:
+            return None
+        return f"User: {self.caller} is not authorized to perform: {action} on resource: {resource}"
+
     def _count_loopback_as_secure(self, app: Any) -> None:
         # Buckets that demand TLS would refuse the laptop's plain http, which never leaves the machine.
         original = self._evaluator.pin_request_origin

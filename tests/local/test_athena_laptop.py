@@ -251,7 +251,11 @@ def test_a_failed_query_says_why_in_athenas_words(laptop: Laptop, sql: str, reas
 
 @pytest.mark.parametrize(
     ("sql", "reason"),
-    [("DROP TABLE changed", "DROP TABLE is not supported"), ("SELECT FROM", "mismatched input"), ("SELECT 1; SELECT 2", "Only one sql")],
+    [
+        ("DROP TABLE changed", "DROP TABLE outside a workgroup's scratch database is not supported"),
+        ("SELECT FROM", "mismatched input"),
+        ("SELECT 1; SELECT 2", "Only one sql"),
+    ],
 )
 def test_what_is_not_supported_is_refused_before_it_starts(laptop: Laptop, sql: str, reason: str) -> None:
     with pytest.raises(DatabaseError, match=reason):

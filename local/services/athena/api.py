@@ -1,5 +1,6 @@
 """The ordinary Athena API: its query operations. `metadata` has those that tell what there is; workgroups stay the emulator's."""
 
+import contextvars
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from local.services.athena.sql import failures, parsing
 from local.services.athena.sql.parameters import bound
 from local.services.athena.sql.statements import Execute, Explain, Query, Statement, Write
 from local.services.athena.state import Execution, Executions, Kind
+from local.services.athena.writing import SCRATCH_TAG, Scratch
 
 PARALLEL = 2
 RESULTS_IN_MEMORY = 20
@@ -45,6 +47,9 @@ class Athena:
         parameters = [str(value) for value in request.get("ExecutionParameters") or []]
         try:
             statement = _parsed(str(request["QueryString"]), parameters)
+            scratch = self._scratch(workgroup, statement)
+            if isinstance(statement, Write):
+                scratch.check(statement, session.get("Database"))
         except Malformed as error:
             raise ServiceError("InvalidRequestException", str(error)) from error
         execution = Execution(
@@ -65,6 +70,7 @@ class Athena:
                 Caller(self._emulator.roles.caller_environment()),
                 context.principal,
                 workgroup,
+                scratch,
                 execution.database,
                 tuple(parameters),
                 int(limit) if limit else None,
@@ -113,7 +119,7 @@ class Athena:
             raise ServiceError("InvalidRequestException", "Query was cancelled")
         if execution.state != "SUCCEEDED":
             raise ServiceError("InvalidRequestException", f"Query has not yet finished. Current state: {execution.state}")
-        header = execution.kind == "DML"
+        header = execution.kind == "DML" and execution.changed is None
         with self._lock:
             rows = self._rows.get(execution.identifier)
         if rows is None:
@@ -124,7 +130,7 @@ class Athena:
             rows = self._remember(execution, results.rows_of(content, len(execution.columns), header=header))
         try:
             token, size = request.get("NextToken"), request.get("MaxResults")
-            return results.page(execution.columns, rows, header=header, token=token, size=size)
+            return results.page(execution.columns, rows, header=header, token=token, size=size, changed=execution.changed or 0)
         except ValueError as error:
             raise ServiceError("InvalidRequestException", f"Invalid NextToken: {error}") from error
 
@@ -175,6 +181,20 @@ class Athena:
         configuration: Json = found.get("Configuration", {})
         return configuration
 
+    def _scratch(self, workgroup: str, statement: Statement) -> Scratch:
+        settings, tags = self._emulator.settings, []
+        if isinstance(statement, Write | Execute):
+            arn = f"arn:aws:athena:{settings.region}:{settings.account}:workgroup/{workgroup}"
+            tags = self._emulator.client("athena").list_tags_for_resource(ResourceARN=arn)["Tags"]
+        database = next((str(tag["Value"]) for tag in tags if tag["Key"] == SCRATCH_TAG), None)
+        # Of this very call, also when the statement runs in another thread.
+        caller, iam = contextvars.copy_context(), self._emulator.iam
+        return Scratch(
+            database,
+            f"arn:aws:glue:{settings.region}:{settings.account}:",
+            lambda action, resource: caller.run(iam.denial, action, settings.region, resource),
+        )
+
     def _execution(self, request: Json) -> Execution:
         identifier = str(request.get("QueryExecutionId") or "")
         execution = self._executions.get(identifier)
@@ -197,10 +217,13 @@ class Athena:
             execution.begin()
         try:
             result = running.run(statement)
-            dml = execution.kind == "DML"
+            dml = execution.kind == "DML" and result.changed is None
             content = results.csv_file(result.columns, result.rows) if dml else results.text_file(result.rows)
             running.caller.write(execution.output, content, "text/csv" if dml else "text/plain")
-            execution.columns, execution.scanned_bytes = list(result.columns), result.scanned_bytes
+            if result.files:
+                execution.manifest = f"{execution.output.rpartition('.')[0]}-manifest.csv"
+                running.caller.write(execution.manifest, "".join(f"{file}\n" for file in result.files).encode(), "text/csv")
+            execution.columns, execution.scanned_bytes, execution.changed = list(result.columns), result.scanned_bytes, result.changed
             self._remember(execution, result.rows)
             self._finish(execution, lambda: execution.end("SUCCEEDED"))
         except ScanLimit as error:
@@ -269,14 +292,22 @@ def _location(configuration: Json, request: Json) -> str:
 def _parsed(text: str, parameters: list[str]) -> Statement:
     """The statement, if it is one of Athena's and has as many parameters as it needs."""
     statement = parsing.parse(text)
-    change = statement.statement if isinstance(statement, Explain) and statement.analyze else statement
-    if isinstance(change, Write):
-        raise Unsupported(change.kind)
+    if isinstance(statement, Explain) and statement.analyze and isinstance(statement.statement, Write):
+        raise Unsupported(f"EXPLAIN ANALYZE of {statement.statement.kind}")
     match statement:
-        case Query(parameters=expected) | Explain(statement=Query(parameters=expected) | Write(parameters=expected)):
+        case (
+            Query(parameters=expected)
+            | Write(parameters=expected)
+            | Explain(statement=Query(parameters=expected) | Write(parameters=expected))
+        ):
             bound(text, expected, parameters)
     return statement
 
 
 def _kind(statement: Statement) -> Kind:
-    return "DML" if isinstance(statement, Query | Execute) else "UTILITY"
+    match statement:
+        case Write(kind="CREATE TABLE AS" | "CREATE VIEW" | "DROP VIEW" | "DROP TABLE"):
+            return "DDL"
+        case Query() | Execute() | Write():
+            return "DML"
+    return "UTILITY"

@@ -38,7 +38,9 @@ def rows_of(content: bytes, columns: int, *, header: bool) -> tuple[Row, ...]:
     return tuple(tuple(row) if row else (None,) * columns for row in list(reader)[1:])
 
 
-def page(columns: Sequence[Column], rows: Sequence[Row], *, header: bool, token: str | None, size: int | None) -> dict[str, Any]:
+def page(
+    columns: Sequence[Column], rows: Sequence[Row], *, header: bool, token: str | None, size: int | None, changed: int = 0
+) -> dict[str, Any]:
     """The answer of GetQueryResults; the names of a query's columns are its first row, and count as one.
 
     Raises:
@@ -52,7 +54,7 @@ def page(columns: Sequence[Column], rows: Sequence[Row], *, header: bool, token:
     names: Row = tuple(column.name for column in columns)
     shown = [names if header and index == 0 else rows[index - header] for index in range(start, end)]
     answer: dict[str, Any] = {
-        "UpdateCount": 0,
+        "UpdateCount": changed,
         "ResultSet": {
             "Rows": [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in shown],
             "ResultSetMetadata": {"ColumnInfo": [_info(column) for column in columns]},

@@ -4,6 +4,7 @@ Trino itself acts with the laptop's key. So each table that a statement names is
 view in it reads; Trino is then permitted these tables and no others.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -45,6 +46,16 @@ class Rights:
                 self._check(touched)
             except LookupError:
                 continue
+
+    def check_target(self, database: str, table: str) -> None:
+        """Checks the table that a statement changes; one that is not there is left to Trino.
+
+        Raises:
+            NotAuthorized: The caller may not read it.
+            QueryFailed: It is not Iceberg.
+        """
+        with contextlib.suppress(LookupError):
+            self._check(Touched(database, table))
 
     def check_planned(self, statement: Query | Write | Explain, database: str | None, parameters: tuple[str, ...], plan: Plan) -> None:
         """Checks what views read, which only a plan tells; without a view it reads what it names.

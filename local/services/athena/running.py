@@ -2,16 +2,16 @@
 
 import json
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from local.services.athena import catalog
+from local.services.athena import catalog, writing
 from local.services.athena.catalog import Caller
 from local.services.athena.engine import Engine
-from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, SchemaNotFound, Unsupported
+from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, SchemaNotFound
 from local.services.athena.rights import Rights
-from local.services.athena.sql import failures, parsing, result_types, result_values, shown
+from local.services.athena.sql import changes, failures, parsing, result_types, result_values, shown
 from local.services.athena.sql.parameters import Sent, bound
 from local.services.athena.sql.result_types import Column
 from local.services.athena.sql.statements import (
@@ -29,7 +29,8 @@ from local.services.athena.sql.statements import (
 )
 from local.services.athena.trino import client
 from local.services.athena.trino.client import Trino, TrinoFailed
-from local.services.athena.trino.rules import PLANNER
+from local.services.athena.trino.rules import PLANNER, Permission
+from local.services.athena.writing import Scratch
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,15 @@ class Result:
         columns: In order.
         rows: Values as Athena writes them; None for null.
         scanned_bytes: What Trino read of the tables' files.
+        changed: How many rows a change wrote or removed; None for what is no change.
+        files: The data files that CREATE TABLE AS wrote.
     """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str | None, ...], ...]
     scanned_bytes: int = 0
+    changed: int | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass
@@ -56,6 +61,7 @@ class Running:
         caller: Who asks.
         principal: The same as an ARN.
         workgroup: Whose prepared statements count.
+        scratch: Where it may change something.
         database: Where tables without a database are.
         parameters: A literal for each question mark, as StartQueryExecution has them.
         limit_bytes: More than this is not read.
@@ -65,6 +71,7 @@ class Running:
     caller: Caller
     principal: str
     workgroup: str
+    scratch: Scratch
     database: str | None
     parameters: tuple[str, ...] = ()
     limit_bytes: int | None = None
@@ -91,7 +98,7 @@ class Running:
             case Query() | Explain():
                 return self._ask(statement, self.parameters)
             case Write():
-                raise QueryFailed("NOT_SUPPORTED", str(Unsupported(statement.kind)))
+                return self._change(statement, self.parameters)
             case Prepare(name, prepared):
                 self._workgroup_call("create_prepared_statement", StatementName=name, QueryStatement=prepared.text)
                 return Result((), ())
@@ -117,8 +124,10 @@ class Running:
             statement = parsing.parse(str(kept))
         except Malformed as error:
             raise QueryFailed("NOT_SUPPORTED", str(error)) from error
+        if isinstance(statement, Write):
+            return self._change(statement, parameters)
         if not isinstance(statement, Query):
-            raise QueryFailed("NOT_SUPPORTED", "EXECUTE of anything but a query")
+            raise QueryFailed("NOT_SUPPORTED", "EXECUTE of anything but a query or a change")
         return self._ask(statement, parameters)
 
     def _workgroup_call(self, operation: str, **request: str) -> Any:
@@ -132,6 +141,46 @@ class Running:
             sent = _sent(statement, parameters)
             with rules.permitted(self.principal, rights.permissions()):
                 return _result(self._answer(trino, sent, self.principal, statement.text), lines=isinstance(statement, Explain))
+
+    def _change(self, write: Write, parameters: tuple[str, ...]) -> Result:
+        try:
+            place = self.scratch.check(write, self.database)
+            texts = changes.texts(write, self.database)
+            new = writing.location_of_new(write, _found(lambda: self.caller.database(place))) if write.kind == "CREATE TABLE AS" else None
+        except Malformed as error:
+            raise QueryFailed("NOT_SUPPORTED", str(error)) from error
+        rights = Rights(self.caller)
+        rights.check_named(write, self.database)
+        if writing.needs_table(write):
+            rights.check_target(place, write.target.name)
+        existing = self._existing(place, write.target.name)
+        locations = [new] if new is not None else self._locations(existing)
+        self.scratch.authorize(write, place, exists=existing is not None, locations=locations)
+        target = Permission(place, frozenset({write.target.name}), changes=True)
+        with self.engine.lease() as (trino, rules):
+            rights.check_planned(write, self.database, parameters, lambda question: self._plan(trino, question, write.text))
+            with rules.permitted(self.principal, [target, *rights.permissions()]):
+                answers = [self._answer(trino, _bound(text, write.parameters, parameters), self.principal, write.text) for text in texts]
+                files = self._files(trino, write) if write.kind == "CREATE TABLE AS" else ()
+        changed = int(answers[-1].rows[0][0]) if answers[-1].rows else 0
+        counted = (Column("rows", "bigint", 19),)
+        return Result(counted, (), sum(answer.scanned_bytes for answer in answers), changed, files)
+
+    def _existing(self, place: str, name: str) -> dict[str, Any] | None:
+        try:
+            return self.caller.table(place, name)
+        except LookupError:
+            return None
+
+    def _locations(self, table: Mapping[str, Any] | None) -> list[str]:
+        if table is None or catalog.is_view(table):
+            return []
+        return writing.locations_of(json.loads(self.caller.read(catalog.metadata_location(table))))
+
+    def _files(self, trino: Trino, write: Write) -> tuple[str, ...]:
+        table = changes.quoted(replace(write.target, name=f"{write.target.name}$files"), self.database)
+        answer = self._answer(trino, Sent(f"SELECT file_path FROM {table}"), self.principal, write.text)
+        return tuple(str(row[0]) for row in answer.rows)
 
     def _plan(self, trino: Trino, question: Sent, text: str) -> str:
         return str(self._answer(trino, question, PLANNER, text).rows[0][0])
@@ -175,8 +224,12 @@ class Running:
 
 def _sent(statement: Query | Explain, parameters: tuple[str, ...]) -> Sent:
     expected = statement.statement.parameters if isinstance(statement, Explain) else statement.parameters
+    return _bound(statement.text, expected, parameters)
+
+
+def _bound(text: str, expected: int, parameters: tuple[str, ...]) -> Sent:
     try:
-        return bound(statement.text, expected, parameters)
+        return bound(text, expected, parameters)
     except Malformed as error:
         raise QueryFailed("INVALID_PARAMETER_USAGE", str(error)) from error
 

@@ -15,7 +15,7 @@ from local.whole_file import write_whole
 
 KEPT = 1000
 
-type Kind = Literal["DML", "UTILITY"]
+type Kind = Literal["DDL", "DML", "UTILITY"]
 type State = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
 
 
@@ -25,7 +25,7 @@ class Execution:
 
     Attributes:
         text: The statement.
-        kind: A query is DML, SHOW, DESCRIBE, EXPLAIN and PREPARE are UTILITY.
+        kind: A query is DML, what makes or drops a table or a view is DDL, SHOW, DESCRIBE, EXPLAIN and PREPARE are UTILITY.
         workgroup: Its workgroup.
         database: The database of tables that are named without one, or None.
         output: Where the result is, an S3 URL.
@@ -41,6 +41,8 @@ class Execution:
         completed: Epoch seconds.
         scanned_bytes: What it read.
         columns: Of its result.
+        changed: How many rows a change wrote or removed; None for what is no change.
+        manifest: Where the data files are listed that it wrote, an S3 URL; empty if it wrote none.
     """
 
     text: str
@@ -60,6 +62,8 @@ class Execution:
     completed: float | None = None
     scanned_bytes: int = 0
     columns: list[Column] = field(default_factory=list)
+    changed: int | None = None
+    manifest: str = ""
 
     @property
     def ended(self) -> bool:
@@ -107,7 +111,11 @@ class Execution:
             "ResultConfiguration": {"OutputLocation": self.output},
             "QueryExecutionContext": {"Catalog": "AwsDataCatalog"} | ({"Database": self.database} if self.database else {}),
             "Status": status,
-            "Statistics": {"DataScannedInBytes": self.scanned_bytes, **self.times()},
+            "Statistics": {
+                "DataScannedInBytes": self.scanned_bytes,
+                **self.times(),
+                **({"DataManifestLocation": self.manifest} if self.manifest else {}),
+            },
             "WorkGroup": self.workgroup,
             "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
             **({"ExecutionParameters": self.parameters} if self.parameters else {}),

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from local.laptop import Laptop
 from local.services.athena.trino.pointing import Target
 from local.services.athena.trino.server import Server
+from local.services.athena.writing import SCRATCH_TAG
 from tests.local.athena.suite import Answered, Ask, Refused
 from tests.local.shared_trino import shared_trino
 from tests.ports import free_port
@@ -80,6 +81,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
         athena.create_work_group(
             Name=WORKGROUP,
             Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}, "EnforceWorkGroupConfiguration": True},
+            Tags=[{"Key": SCRATCH_TAG, "Value": SCHEMA}],
         )
         yield lambda sql: _answered(athena, sql)
     finally:

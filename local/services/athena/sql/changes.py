@@ -52,6 +52,9 @@ def texts(write: Write, database: str | None, *, snapshot_age_seconds: int = VAC
             given = f" WITH ({', '.join(f'{key} = {value}' for key, value in properties.items())})" if properties else ""
             empty = "" if write.data else " WITH NO DATA"
             return (f"CREATE TABLE {'IF NOT EXISTS ' if write.quietly else ''}{name}{given} AS {write.query}{empty}",)
+        case "CREATE VIEW":
+            # As who asks, so that a view shows nobody what was only its maker's to see.
+            return (f"CREATE {'OR REPLACE ' if write.quietly else ''}VIEW {name} SECURITY INVOKER AS {write.query}",)
         case _:
             return (write.text,)
 

@@ -48,6 +48,9 @@ class Target:
         """The statement that makes the catalog."""
         settings = {
             "iceberg.catalog.type": "glue",
+            # Else VACUUM keeps what is younger than a week, and Athena's default are five days.
+            "iceberg.expire-snapshots.min-retention": "0s",
+            "iceberg.remove-orphan-files.min-retention": "0s",
             "hive.metastore.glue.region": self.region,
             "hive.metastore.glue.endpoint-url": self.endpoint,
             "hive.metastore.glue.aws-access-key": self.key,
