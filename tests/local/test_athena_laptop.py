@@ -477,6 +477,53 @@ def test_information_schema_shows_what_the_caller_may_list(laptop: Laptop, reade
         ask(laptop, "SELECT * FROM widened", **lister)
 
 
+SCRATCH_GLUE = {
+    "Action": ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable"],
+    "Resource": [f"arn:aws:glue:{REGION}:{ACCOUNT}:{name}" for name in ("catalog", "database/scratch", "table/scratch/*")],
+}
+SCRATCH_DATA = {"Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "Resource": "arn:aws:s3:::lake/scratch/*"}
+NEW = "CREATE TABLE scratch.kept WITH (location = 's3://lake/scratch/kept/') AS SELECT id, label FROM changed WHERE id < 10"
+
+
+@pytest.fixture(scope="module")
+def scratch(laptop: Laptop) -> None:
+    laptop.client("glue").create_database(DatabaseInput={"Name": "scratch", "LocationUri": "s3://lake/scratch"})
+    workgroup = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/engineers"
+    laptop.client("athena").tag_resource(ResourceARN=workgroup, Tags=[{"Key": "scratch-database", "Value": "scratch"}])
+
+
+def test_one_with_the_rights_writes_in_the_scratch_database_and_nowhere_else(laptop: Laptop, scratch: None) -> None:
+    writer = principal(laptop, WORKGROUP, RESULTS, CATALOG, DATA, SCRATCH_GLUE, SCRATCH_DATA)
+    ask(laptop, NEW, **writer)
+    assert ask(laptop, "DELETE FROM scratch.kept WHERE id < 5", **writer).fetchall() == []
+    ask(laptop, "CREATE VIEW scratch.seen AS SELECT max(id) AS id FROM scratch.kept", **writer)
+    assert ask(laptop, "SELECT * FROM scratch.seen", **writer).fetchall() == [(9,)]
+    with pytest.raises(DatabaseError, match="INSERT INTO outside a workgroup's scratch database"):
+        ask(laptop, "INSERT INTO changed SELECT * FROM changed", **writer)
+    with pytest.raises(OperationalError, match=r"glue:GetTable .*table/shop/widened"):
+        ask(laptop, "INSERT INTO scratch.kept SELECT id, 'x' FROM widened", **writer)
+    # The entry of a table that is not the writer's own, under a name in the scratch database.
+    other = laptop.client("glue").get_table(DatabaseName="shop", Name="changed")["Table"]["Parameters"]
+    entry: Any = {"Name": "borrowed", "TableType": "EXTERNAL_TABLE", "Parameters": other}
+    boto3.client("glue", **writer).create_table(DatabaseName="scratch", TableInput=entry)
+    with pytest.raises(OperationalError, match="not authorized to perform: s3:DeleteObject on resource: arn:aws:s3:::lake/shop/changed"):
+        ask(laptop, "DROP TABLE scratch.borrowed", **writer)
+    for statement in ("DROP VIEW scratch.seen", "DROP TABLE scratch.kept"):
+        ask(laptop, statement, **writer)
+    left = laptop.client("glue").get_tables(DatabaseName="scratch")["TableList"]
+    assert [table["Name"] for table in left] == ["borrowed"]
+
+
+@pytest.mark.parametrize(
+    ("rights", "reason"),
+    [((SCRATCH_DATA,), "glue:GetTable"), ((SCRATCH_GLUE,), "s3:PutObject on resource: arn:aws:s3:::lake/scratch/kept")],
+    ids=["no catalog", "no data"],
+)
+def test_a_change_needs_the_rights_of_its_caller(laptop: Laptop, scratch: None, rights: tuple[Any, ...], reason: str) -> None:
+    with pytest.raises(OperationalError, match=f"not authorized to perform: {reason}"):
+        ask(laptop, NEW, **principal(laptop, WORKGROUP, RESULTS, CATALOG, DATA, *rights))
+
+
 def test_queries_and_their_results_outlive_the_process(laptop: Laptop) -> None:
     cursor = ask(laptop, "SELECT label, extra FROM changed WHERE id IN (7, 1000) ORDER BY id")
     before = laptop.client("athena").get_query_results(QueryExecutionId=cursor.query_id)

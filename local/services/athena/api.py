@@ -71,6 +71,7 @@ class Athena:
                 context.principal,
                 workgroup,
                 scratch,
+                f"{location.rstrip('/')}/tables/{execution.identifier}",
                 execution.database,
                 tuple(parameters),
                 int(limit) if limit else None,

@@ -62,6 +62,7 @@ class Running:
         principal: The same as an ARN.
         workgroup: Whose prepared statements count.
         scratch: Where it may change something.
+        tables: Where CREATE TABLE AS puts a table that is given no location, an S3 URL.
         database: Where tables without a database are.
         parameters: A literal for each question mark, as StartQueryExecution has them.
         limit_bytes: More than this is not read.
@@ -72,6 +73,7 @@ class Running:
     principal: str
     workgroup: str
     scratch: Scratch
+    tables: str
     database: str | None
     parameters: tuple[str, ...] = ()
     limit_bytes: int | None = None
@@ -143,10 +145,12 @@ class Running:
                 return _result(self._answer(trino, sent, self.principal, statement.text), lines=isinstance(statement, Explain))
 
     def _change(self, write: Write, parameters: tuple[str, ...]) -> Result:
+        if write.kind == "CREATE TABLE AS" and not write.properties.keys() & {"location", "external_location"}:
+            write = replace(write, properties={**write.properties, "location": f"'{self.tables.replace("'", "''")}'"})
         try:
             place = self.scratch.check(write, self.database)
             texts = changes.texts(write, self.database)
-            new = writing.location_of_new(write, _found(lambda: self.caller.database(place))) if write.kind == "CREATE TABLE AS" else None
+            new = writing.location_of_new(write) if write.kind == "CREATE TABLE AS" else None
         except Malformed as error:
             raise QueryFailed("NOT_SUPPORTED", str(error)) from error
         rights = Rights(self.caller)

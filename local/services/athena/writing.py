@@ -85,19 +85,13 @@ class Scratch:
                 yield "s3:DeleteObject", files
 
 
-def location_of_new(write: Write, database: Mapping[str, Any]) -> str:
+def location_of_new(write: Write) -> str:
     """Where CREATE TABLE AS puts its table.
-
-    Args:
-        write: The statement.
-        database: Of Glue, whose location counts if the statement names none.
 
     Raises:
         Unsupported: The location is no plain text, so that nobody could say what Trino makes of it.
     """
-    given = table_properties(write.properties).get("location")
-    if given is None:
-        return str(database.get("LocationUri", ""))
+    given = table_properties(write.properties)["location"]
     found = tokens(given)
     if len(found) != 1 or found[0].kind != "string":
         raise Unsupported("a location that is computed in CREATE TABLE AS")

@@ -70,22 +70,24 @@ def target_of(laptop: Laptop) -> Target:
 
 
 @pytest.fixture(scope="session")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    laptop = Laptop(tmp_path_factory.mktemp("athena-suite"), free_port(following=2))
-    laptop.up()
-    try:
-        for bucket in ("lake", "results"):
-            laptop.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        laptop.client("glue").create_database(DatabaseInput={"Name": SCHEMA, "LocationUri": f"s3://lake/{SCHEMA}"})
-        athena = laptop.client("athena")
-        athena.create_work_group(
-            Name=WORKGROUP,
-            Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}, "EnforceWorkGroupConfiguration": True},
-            Tags=[{"Key": SCRATCH_TAG, "Value": SCHEMA}],
-        )
-        yield lambda sql: _answered(athena, sql)
-    finally:
-        laptop.down()
+def writable(laptops: Callable[[], Laptop]) -> Laptop:
+    """A laptop with a workgroup that has a scratch database."""
+    laptop = laptops()
+    for bucket in ("lake", "results"):
+        laptop.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    laptop.client("glue").create_database(DatabaseInput={"Name": SCHEMA, "LocationUri": f"s3://lake/{SCHEMA}"})
+    laptop.client("athena").create_work_group(
+        Name=WORKGROUP,
+        Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}, "EnforceWorkGroupConfiguration": True},
+        Tags=[{"Key": SCRATCH_TAG, "Value": SCHEMA}],
+    )
+    return laptop
+
+
+@pytest.fixture(scope="session")
+def ask(writable: Laptop) -> Ask:
+    athena = writable.client("athena")
+    return lambda sql: _answered(athena, sql)
 
 
 @pytest.fixture(scope="session")
