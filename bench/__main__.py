@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench import dag_parse, extraction, gold, ingest, job_start, laptop, promotions, refine, small_tables
+from bench import athena, dag_parse, extraction, gold, ingest, job_start, laptop, promotions, refine, small_tables
 from bench.measure import Figure
 from bench.page import Page, table
 from bench.stage import ROOT, Stage, prepare, stage
 
 BENCHMARKS: dict[str, Callable[[Stage, int], Iterable[Figure]]] = {
+    "athena": athena.figures,
     "dag-parse": dag_parse.figures,
     "gold": gold.figures,
     "ingest": ingest.figures,

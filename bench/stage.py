@@ -102,7 +102,7 @@ class Stage:
         run = glue.start_job_run(JobName=job, Arguments=arguments)["JobRunId"]
         driver_bytes = 0
         while True:
-            driver_bytes = max(driver_bytes, _memory(self.laptop.job_processes().get(run)))
+            driver_bytes = max(driver_bytes, memory(self.laptop.job_processes().get(run)))
             told = glue.get_job_run(JobName=job, RunId=run)["JobRun"]
             if told["JobRunState"] in ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"):
                 break
@@ -125,8 +125,8 @@ class JobRun:
     gigabytes: float
 
 
-def _memory(group: int | None) -> int:
-    """Bytes that the processes of a group hold: a job's JVM and its Python."""
+def memory(group: int | None) -> int:
+    """Bytes that the processes of a group hold, such as a job's JVM and its Python."""
     total = 0
     for process in psutil.process_iter():
         try:
