@@ -10,7 +10,7 @@ from local.processes import Process
 from local.services.athena.errors import QueryFailed
 from local.services.athena.trino.client import Trino, TrinoUnreachable
 from local.services.athena.trino.pointing import Pointing, Target
-from local.services.athena.trino.rules import Rules
+from local.services.athena.trino.rules import PLANNER, Rules
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
 from local.services.athena.trino.warming import warm_up
@@ -104,6 +104,8 @@ class Engine:
         try:
             with self.lease() as (trino, _):
                 warm_up(trino)
+                # What reaches the laptop's own catalog and its storage is loaded by the first who asks for it.
+                trino.run("SELECT schema_name FROM information_schema.schemata", user=PLANNER)
         except QueryFailed:
             if not self._closing.is_set():
                 raise

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from local.services.athena.sql import dialect
+from local.services.athena.sql import parsing
+from local.services.athena.sql.statements import Query
 from medallion.manifest.model import GoldTable, Manifest, Product
 from report.chart import bars, over_time, scale, spark, spread
 from report.graph import drawn, graph_of
@@ -64,7 +65,7 @@ def test_what_is_asked_is_sql_that_the_laptops_athena_takes_too(golden: GoldTabl
     manifest = Manifest(lake="l", products=(Product(name="p", tables=(golden,)),))
     made = pictures(manifest, NAMES, frozenset({f"dev_gold.{golden.name}"}))
     for sql in (points_query(manifest, NAMES, made), runs_query(NAMES), checks_query(NAMES), refusals_query(NAMES, ["people", "orders"])):
-        assert isinstance(dialect.parse(sql), dialect.Query)
+        assert isinstance(parsing.parse(sql), Query)
 
 
 def test_no_closed_column_is_ever_asked_for() -> None:
