@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Literal
-from urllib.parse import quote
 
 import urllib3
 
@@ -113,10 +112,9 @@ class Trino:
         user: str,
         schema: str | None = None,
         scan_limit_bytes: int | None = None,
-        prepared: Mapping[str, str] | None = None,
     ) -> Answer:
         """What a statement gives; see `Statement.run`."""
-        return self.statement(sql, user=user, schema=schema, scan_limit_bytes=scan_limit_bytes, prepared=prepared).run()
+        return self.statement(sql, user=user, schema=schema, scan_limit_bytes=scan_limit_bytes).run()
 
     def statement(
         self,
@@ -125,7 +123,6 @@ class Trino:
         user: str,
         schema: str | None = None,
         scan_limit_bytes: int | None = None,
-        prepared: Mapping[str, str] | None = None,
     ) -> "Statement":
         """A statement that can be cancelled; nothing is asked yet.
 
@@ -134,9 +131,8 @@ class Trino:
             user: Who asks, for Trino's rules.
             schema: Where tables without a schema are.
             scan_limit_bytes: A query that reads more ends as `EXCEEDED_SCAN_LIMIT`.
-            prepared: Statements by name that `EXECUTE` may name.
         """
-        headers = {"X-Trino-User": user, **_context(schema, scan_limit_bytes, prepared or {})}
+        headers = {"X-Trino-User": user, **_context(schema, scan_limit_bytes)}
         return Statement(self, sql, user, headers, scan_limit_bytes)
 
     def wait_ready(self, seconds: float) -> None:
@@ -288,8 +284,7 @@ def _url_safe(content: bytes) -> bytes:
     return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
-def _context(schema: str | None, scan_limit_bytes: int | None, prepared: Mapping[str, str]) -> dict[str, str]:
-    named = ",".join(f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in prepared.items())
+def _context(schema: str | None, scan_limit_bytes: int | None) -> dict[str, str]:
     given = {
         "X-Trino-Source": "athena",
         "X-Trino-Catalog": CATALOG,
@@ -299,7 +294,6 @@ def _context(schema: str | None, scan_limit_bytes: int | None, prepared: Mapping
         "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
         "X-Trino-Schema": schema,
         "X-Trino-Session": None if scan_limit_bytes is None else f"query_max_scan_physical_bytes={scan_limit_bytes}B",
-        "X-Trino-Prepared-Statement": named or None,
     }
     return {name: value for name, value in given.items() if value is not None}
 
