@@ -20,7 +20,7 @@ LONGEST_FIRST = (
     "emulator",
     "test_dynamodb",
 )
-TOGETHER = ("emulator", "faults", "sample", "spark", "synth")
+TOGETHER = ("athena", "emulator", "faults", "sample", "spark", "synth")
 HOMES = "LAKE_TESTS_HOMES"
 # Of `local.settings`, which this file does not load.
 ATHENA = "LAKE_ATHENA"

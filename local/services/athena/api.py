@@ -184,7 +184,7 @@ class Athena:
 
     def _scratch(self, workgroup: str, statement: Statement) -> Scratch:
         settings, tags = self._emulator.settings, []
-        if isinstance(statement, Write | Execute):
+        if isinstance(statement, Write | Execute | Explain):
             arn = f"arn:aws:athena:{settings.region}:{settings.account}:workgroup/{workgroup}"
             tags = self._emulator.client("athena").list_tags_for_resource(ResourceARN=arn)["Tags"]
         database = next((str(tag["Value"]) for tag in tags if tag["Key"] == SCRATCH_TAG), None)

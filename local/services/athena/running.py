@@ -141,8 +141,18 @@ class Running:
         with self.engine.lease() as (trino, rules):
             rights.check_planned(statement, self.database, parameters, lambda question: self._plan(trino, question, statement.text))
             sent = _sent(statement, parameters)
-            with rules.permitted(self.principal, rights.permissions()):
+            with rules.permitted(self.principal, [*self._explained(statement), *rights.permissions()]):
                 return _result(self._answer(trino, sent, self.principal, statement.text), lines=isinstance(statement, Explain))
+
+    def _explained(self, statement: Query | Explain) -> list[Permission]:
+        """What Trino wants to see permitted before it explains a change."""
+        if not isinstance(statement, Explain) or not isinstance(statement.statement, Write):
+            return []
+        target = statement.statement.target
+        place = target.database or self.database
+        if place is None or place != self.scratch.database:
+            return []
+        return [Permission(place, frozenset({target.name}), changes=True)]
 
     def _change(self, write: Write, parameters: tuple[str, ...]) -> Result:
         if write.kind == "CREATE TABLE AS" and not write.properties.keys() & {"location", "external_location"}:
