@@ -13,8 +13,8 @@ pytestmark = pytest.mark.full_size
 # Its default: CREATE TABLE AS into a temporary table, whose files it reads.
 AWSWRANGLER = f"""
 import awswrangler
-sql = "SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2, NULL ORDER BY a"
-print(awswrangler.athena.read_sql_query(sql, database="{SCHEMA}", workgroup="{WORKGROUP}").to_csv(index=False))
+sql = "SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2, NULL"
+print(awswrangler.athena.read_sql_query(sql, database="{SCHEMA}", workgroup="{WORKGROUP}").sort_values("a").to_csv(index=False))
 print(list(awswrangler.catalog.get_tables(database="{SCHEMA}")))
 """
 # What Superset asks, and `pandas.to_sql`.
