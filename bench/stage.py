@@ -49,9 +49,9 @@ class Stage:
 
     @cached_property
     def largest(self) -> BronzeTable:
-        """The bronze table with the most rows at its source."""
+        """The bronze table with the most rows at its source; what a model extracts has none there."""
         manifest = compile_lake(self.lake)
-        tables = [table for product in manifest.products for table in product.bronze]
+        tables = [table for product in manifest.products for table in product.bronze if table.mode != "extraction"]
         return max(tables, key=lambda table: int(self.truth[table.source][table.object]["source_rows"]))
 
     @cached_property
