@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from local.services.athena.sql.result_types import Column
+from local.services.athena.sql.values import Column
 
 PAGE = 1000
 

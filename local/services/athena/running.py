@@ -11,9 +11,8 @@ from local.services.athena.catalog import Caller
 from local.services.athena.engine import Engine
 from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, SchemaNotFound
 from local.services.athena.rights import Rights
-from local.services.athena.sql import changes, failures, parsing, result_types, result_values, shown
+from local.services.athena.sql import changes, failures, parsing, shown, values
 from local.services.athena.sql.parameters import Sent, bound
-from local.services.athena.sql.result_types import Column
 from local.services.athena.sql.statements import (
     Deallocate,
     Execute,
@@ -27,6 +26,7 @@ from local.services.athena.sql.statements import (
     Statement,
     Write,
 )
+from local.services.athena.sql.values import Column
 from local.services.athena.trino import client
 from local.services.athena.trino.client import Trino, TrinoFailed
 from local.services.athena.trino.rules import PLANNER, Permission
@@ -249,10 +249,9 @@ def _bound(text: str, expected: int, parameters: tuple[str, ...]) -> Sent:
 
 
 def _result(answer: client.Answer, *, lines: bool) -> Result:
-    types = [result_types.parse(column.type) for column in answer.columns]
-    columns = tuple(result_types.column(column.name, kind) for column, kind in zip(answer.columns, types, strict=True))
+    columns = tuple(values.column(column.name, column.type) for column in answer.columns)
     rows: Sequence[tuple[str | None, ...]] = [
-        tuple(result_values.text(value, kind) for value, kind in zip(row, types, strict=True)) for row in answer.rows
+        tuple(values.text(value, column.type) for value, column in zip(row, answer.columns, strict=True)) for row in answer.rows
     ]
     if lines:
         rows = [(line,) for row in rows for line in str(row[0]).splitlines()]
@@ -274,8 +273,8 @@ def _found[T](ask: Callable[[], T]) -> T:
         raise QueryFailed("TABLE_NOT_FOUND", f"Table '{error.args[0]}' does not exist") from error
 
 
-def _listed(column: str, values: list[str]) -> Result:
-    return Result((Column(column, "string"),), tuple((value,) for value in values))
+def _listed(column: str, lines: list[str]) -> Result:
+    return Result((Column(column, "string"),), tuple((line,) for line in lines))
 
 
 def _described(lines: list[str]) -> Result:

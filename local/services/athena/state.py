@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from local.services.athena.sql.result_types import Column
+from local.services.athena.sql.values import Column
 from local.whole_file import write_whole
 
 KEPT = 1000

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import urllib3
 
 from local.services.athena.trino.files import AUDIENCE, CATALOG, Folder
+from local.services.athena.trino.types import Type
 
 type Kind = Literal["USER_ERROR", "INTERNAL_ERROR", "INSUFFICIENT_RESOURCES", "EXTERNAL"]
 """Whose fault it is, in Trino's words."""
@@ -37,11 +38,11 @@ class Column:
 
     Attributes:
         name: As the statement names it.
-        type: As Trino writes it, such as `decimal(12,2)` or `array(varchar)`.
+        type: Trino's.
     """
 
     name: str
-    type: str
+    type: Type
 
 
 @dataclass(frozen=True)
@@ -246,7 +247,7 @@ class Statement:
             if "error" in page:
                 raise _failure(page)
             if not columns and "columns" in page:
-                columns = tuple(Column(column["name"], column["type"]) for column in page["columns"])
+                columns = tuple(Column(column["name"], Type.of(column["typeSignature"])) for column in page["columns"])
             rows.extend(tuple(row) for row in page.get("data") or ())
             self._next = page.get("nextUri")
             if self._next is None:

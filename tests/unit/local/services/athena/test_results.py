@@ -3,9 +3,9 @@
 import pytest
 
 from local.services.athena import results
-from local.services.athena.sql.result_types import UNBOUNDED, Column
+from local.services.athena.sql.values import Column
 
-COLUMNS = (Column("id", "integer", 10), Column('na"me', "varchar", UNBOUNDED))
+COLUMNS = (Column("id", "integer", 10), Column('na"me', "varchar", 10))
 ROWS: tuple[results.Row, ...] = (("1", 'a "b", c'), ("2", ""), (None, None), ("3", "two\nlines"))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from local.services.athena.trino.client import TOKEN_SECONDS, Column, Trino, TrinoFailed, token
 from local.services.athena.trino.files import Folder
+from local.services.athena.trino.types import Type
 
 STATS = {"physicalInputBytes": 0}
 
@@ -40,14 +41,14 @@ def failed(name: str, **more: object) -> dict[str, object]:
 
 
 def test_an_answer_is_all_of_its_pages() -> None:
-    columns = [{"name": "a", "type": "decimal(3, 2)"}]
+    columns = [{"name": "a", "typeSignature": {"rawType": "integer", "arguments": []}}]
     trino = Served(
         {"nextUri": "https://127.0.0.1:1/v1/statement/queued/1"},
         {"nextUri": "https://127.0.0.1:1/v1/statement/executing/2", "columns": columns, "data": [["1.50"]]},
         {"columns": columns, "data": [["2.50"]], "stats": {"physicalInputBytes": 7}, "updateType": None},
     )
     answer = trino.run("SELECT a", user="ana", schema="shop", scan_limit_bytes=10)
-    assert answer.columns == (Column("a", "decimal(3, 2)"),)
+    assert answer.columns == (Column("a", Type("integer")),)
     assert answer.rows == (("1.50",), ("2.50",))
     assert (answer.scanned_bytes, answer.update_type) == (7, None)
     assert [(method, body) for method, _, body in trino.asked] == [("POST", "SELECT a"), ("GET", None), ("GET", None)]
@@ -56,8 +57,19 @@ def test_an_answer_is_all_of_its_pages() -> None:
     assert trino.headers["X-Trino-Session"] == "query_max_scan_physical_bytes=10B"
 
 
+def test_a_type_has_its_numbers_its_parts_and_the_names_of_its_fields() -> None:
+    decimal = {"rawType": "decimal", "arguments": [{"kind": "LONG", "value": 10}, {"kind": "LONG", "value": 2}]}
+    fields = [
+        {"kind": "NAMED_TYPE", "value": {"fieldName": {"name": "A b"}, "typeSignature": decimal}},
+        {"kind": "NAMED_TYPE", "value": {"typeSignature": {"rawType": "date", "arguments": []}}},
+    ]
+    array = {"rawType": "array", "arguments": [{"kind": "TYPE", "value": {"rawType": "row", "arguments": fields}}]}
+    row = Type("row", (), (Type("decimal", (10, 2)), Type("date")), ("A b", None))
+    assert Type.of(array) == Type("array", (), (row,))
+
+
 def test_numbers_with_an_exponent_stay_as_trino_writes_them() -> None:
-    page = '{"id": "q", "stats": {"physicalInputBytes": 0}, "columns": [{"name": "x", "type": "double"}], "data": [[1.0E10], [12], [null]]}'
+    page = '{"id": "q", "stats": {"physicalInputBytes": 0}, "data": [[1.0E10], [12], [null]]}'
     assert Served(page).run("SELECT x", user="ana").rows == (("1.0E10",), (12,), (None,))
 
 
