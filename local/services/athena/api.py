@@ -236,7 +236,7 @@ class Athena:
             self._finish(execution, lambda: execution.end("CANCELLED", reason))
         except QueryFailed as error:
             reason, system = str(error), error.system
-            number = failures.numbers(error.code, "INTERNAL_ERROR" if system else "USER_ERROR").type
+            number = failures.error_type(error.code, system=system)
             self._finish(execution, lambda: execution.end("FAILED", reason, system=system, error=number))
         except Exception as error:
             # The thread is the query's last frame: nobody else could tell the client.

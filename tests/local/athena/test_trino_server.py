@@ -50,9 +50,9 @@ def test_it_maps_its_classes_from_the_cache(server: Server) -> None:
 
 
 def test_a_mistake_has_athenas_name_and_its_place(server: Server) -> None:
-    with pytest.raises(TrinoFailed) as caught:
+    with pytest.raises(TrinoFailed, match="COLUMN_NOT_FOUND: line 2:3: Column 'nothing' cannot be resolved") as caught:
         server.trino.run("SELECT\n  nothing", user="ana")
-    assert (caught.value.name, caught.value.kind, caught.value.line, caught.value.column) == ("COLUMN_NOT_FOUND", "USER_ERROR", 2, 3)
+    assert caught.value.kind == "USER_ERROR"
 
 
 def test_a_statement_under_way_is_cancelled_from_another_thread(server: Server) -> None:

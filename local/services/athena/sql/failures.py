@@ -2,13 +2,10 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Protocol
 
 from local.services.athena.errors import QueryFailed
 from local.services.athena.sql.tokens import position, tokens
-
-SYSTEM, USER, OTHER = 1, 2, 3
+from local.services.athena.trino.client import TrinoFailed
 
 # Athena with Lake Formation has one sentence for a column that is not there and one that the caller may not see.
 _UNRESOLVED = "cannot be resolved or requester is not authorized to access requested resources"
@@ -47,55 +44,20 @@ _TYPES = {
     "USER_CANCELED": 1011,
     "EXCEEDED_TIME_LIMIT": 206,
     "ABANDONED_QUERY": 206,
+    "EXCEEDED_LOCAL_MEMORY_LIMIT": 0,
+    "EXCEEDED_GLOBAL_MEMORY_LIMIT": 0,
+    "CLUSTER_OUT_OF_MEMORY": 0,
 }
-_USER_ERROR, _ENGINE_ERROR, _ICEBERG_ERROR, _EXHAUSTED = 1000, 200, 233, 0
-_RETRYABLE = frozenset({"NO_NODES_AVAILABLE", "SERVER_STARTING_UP", "SERVER_SHUTTING_DOWN", "CLUSTER_OUT_OF_MEMORY"})
+_USER_ERROR, _ENGINE_ERROR, _ICEBERG_ERROR = 1000, 200, 233
 
 
-class Failure(Protocol):
-    """The part of a failure of Trino that is used here."""
-
-    @property
-    def name(self) -> str:
-        """Trino's name of the error, such as `TABLE_NOT_FOUND`."""
-        ...
-
-    @property
-    def message(self) -> str:
-        """Its words."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """Whose fault it is: USER_ERROR, INTERNAL_ERROR, INSUFFICIENT_RESOURCES or EXTERNAL."""
-        ...
+def error_type(name: str, *, system: bool) -> int:
+    """The number of a failure by its name and by whether the engine is at fault."""
+    default = _ICEBERG_ERROR if name.startswith("ICEBERG_") else _ENGINE_ERROR if system else _USER_ERROR
+    return _TYPES.get(name, default)
 
 
-@dataclass(frozen=True)
-class ErrorNumbers:
-    """What AthenaError tells beside the message.
-
-    Attributes:
-        category: 1 the system, 2 the user, 3 other.
-        type: A number of Athena's error catalog.
-        retryable: Whether the same query may end well.
-    """
-
-    category: int
-    type: int
-    retryable: bool = False
-
-
-def numbers(name: str, kind: str) -> ErrorNumbers:
-    """The numbers of a failure by its name and by whose fault it is."""
-    category = USER if kind == "USER_ERROR" else SYSTEM
-    default = _USER_ERROR if category == USER else _EXHAUSTED if kind == "INSUFFICIENT_RESOURCES" else _ENGINE_ERROR
-    if name.startswith("ICEBERG_"):
-        default = _ICEBERG_ERROR
-    return ErrorNumbers(category, _TYPES.get(name, default), name in _RETRYABLE)
-
-
-def translated(failure: Failure, text: str, *, shift: int = 0, hidden: Collection[str] = ()) -> QueryFailed:
+def translated(failure: TrinoFailed, text: str, *, shift: int = 0, hidden: Collection[str] = ()) -> QueryFailed:
     """A failure as the reason why a query of Athena failed.
 
     Args:
@@ -109,7 +71,7 @@ def translated(failure: Failure, text: str, *, shift: int = 0, hidden: Collectio
         return QueryFailed("COLUMN_NOT_FOUND", _unresolved(text, denied[1].split(", "), hidden))
     if failure.name == "COLUMN_NOT_FOUND" and message.endswith("cannot be resolved"):
         message = message.removesuffix("cannot be resolved") + _UNRESOLVED
-    return QueryFailed(failure.name, message, system=numbers(failure.name, failure.kind).category == SYSTEM)
+    return QueryFailed(failure.name, message, system=failure.kind != "USER_ERROR")
 
 
 def _shifted(place: re.Match[str], shift: int) -> str:

@@ -54,15 +54,11 @@ class Answer:
         rows: As Trino sends them: numbers with a fraction or an exponent are its text, whole ones int; decimals, dates and times text;
             arrays and rows lists; maps objects; null None.
         scanned_bytes: What was read of the tables' files (`physicalInputBytes`).
-        update_type: Such as `INSERT`, None for a query.
-        query_id: Trino's own.
     """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Any, ...], ...]
     scanned_bytes: int
-    update_type: str | None
-    query_id: str
 
 
 class TrinoFailed(Exception):
@@ -70,22 +66,16 @@ class TrinoFailed(Exception):
 
     Attributes:
         name: Its name of the error, which is Athena's, such as `TABLE_NOT_FOUND`.
-        message: Its words.
+        message: Its words, which begin with the place in the statement where it has one.
         kind: Whose fault it is.
-        line: Where in the statement, counted from one; None if that is not known.
-        column: The same.
         scanned_bytes: What had been read until then.
     """
 
-    def __init__(
-        self, name: str, message: str, kind: Kind, line: int | None = None, column: int | None = None, scanned_bytes: int = 0
-    ) -> None:
+    def __init__(self, name: str, message: str, kind: Kind, scanned_bytes: int = 0) -> None:
         super().__init__(f"{name}: {message}")
         self.name = name
         self.message = message
         self.kind = kind
-        self.line = line
-        self.column = column
         self.scanned_bytes = scanned_bytes
 
 
@@ -255,7 +245,7 @@ class Statement:
                 if self._scan_limit_bytes is not None and (scanned := _scanned(page)) > self._scan_limit_bytes:
                     limit = f"Query has exceeded the scan limit of {self._scan_limit_bytes}B"
                     raise TrinoFailed(SCAN_LIMIT, limit, "INSUFFICIENT_RESOURCES", scanned_bytes=scanned)
-                return Answer(columns, tuple(rows), _scanned(page), page.get("updateType"), page["id"])
+                return Answer(columns, tuple(rows), _scanned(page))
             if self._cancelled.is_set():
                 self._trino.request("DELETE", self._next, user=self._user)
                 raise InterruptedError("Query was cancelled by user")
@@ -301,15 +291,7 @@ def _context(schema: str | None, scan_limit_bytes: int | None) -> dict[str, str]
 
 def _failure(page: Mapping[str, Any]) -> TrinoFailed:
     error = page["error"]
-    place = error.get("errorLocation") or {}
-    return TrinoFailed(
-        error["errorName"],
-        error.get("message") or error["errorName"],
-        error["errorType"],
-        place.get("lineNumber"),
-        place.get("columnNumber"),
-        _scanned(page),
-    )
+    return TrinoFailed(error["errorName"], error.get("message") or error["errorName"], error["errorType"], _scanned(page))
 
 
 def _scanned(page: Mapping[str, Any]) -> int:

@@ -1,28 +1,24 @@
 """What is sent to Trino, which tables its plan names, and what its failures are in Athena."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from local.services.athena.errors import Malformed, QueryFailed, Unsupported
 from local.services.athena.sql import changes, failures, reads
-from local.services.athena.sql.failures import ErrorNumbers
 from local.services.athena.sql.parameters import Sent, bound, literal
 from local.services.athena.sql.parsing import parse
 from local.services.athena.sql.reads import Touched, Touches
 from local.services.athena.sql.statements import Explain, Query, Write
+from local.services.athena.trino.client import TrinoFailed
 
 IO = "EXPLAIN (TYPE IO, FORMAT JSON) "
 REST = "cannot be resolved or requester is not authorized to access requested resources"
 
 
-@dataclass(frozen=True)
-class Failed:
-    name: str
-    message: str
-    kind: str = "USER_ERROR"
+def failed(name: str, message: str) -> TrinoFailed:
+    return TrinoFailed(name, message, "USER_ERROR")
 
 
 def runnable(sql: str) -> Query | Write | Explain:
@@ -149,35 +145,39 @@ def test_athenas_changes_are_trinos() -> None:
 
 
 FAILURES = [
-    (Failed("COLUMN_NOT_FOUND", "line 1:8: Column 'x' cannot be resolved"), f"COLUMN_NOT_FOUND: line 1:8: Column 'x' {REST}"),
-    (Failed("TABLE_NOT_FOUND", "line 2:6: Table 'awsdatacatalog.shop.nope' does not exist"),
+    (failed("COLUMN_NOT_FOUND", "line 1:8: Column 'x' cannot be resolved"), f"COLUMN_NOT_FOUND: line 1:8: Column 'x' {REST}"),
+    (failed("TABLE_NOT_FOUND", "line 2:6: Table 'awsdatacatalog.shop.nope' does not exist"),
      "TABLE_NOT_FOUND: line 2:6: Table 'awsdatacatalog.shop.nope' does not exist"),
-    (Failed("SCHEMA_NOT_FOUND", "line 1:15: Schema 'no' does not exist"), "SCHEMA_NOT_FOUND: line 1:15: Schema 'no' does not exist"),
-    (Failed("DIVISION_BY_ZERO", "Division by zero"), "DIVISION_BY_ZERO: Division by zero"),
-    (Failed("PERMISSION_DENIED", "Access Denied: Cannot select from columns [id, email] in table or view awsdatacatalog.shop.people"),
+    (failed("SCHEMA_NOT_FOUND", "line 1:15: Schema 'no' does not exist"), "SCHEMA_NOT_FOUND: line 1:15: Schema 'no' does not exist"),
+    (failed("DIVISION_BY_ZERO", "Division by zero"), "DIVISION_BY_ZERO: Division by zero"),
+    (failed("PERMISSION_DENIED", "Access Denied: Cannot select from columns [id, email] in table or view awsdatacatalog.shop.people"),
      f"COLUMN_NOT_FOUND: line 1:12: Column 'email' {REST}"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("failure", "reason"), FAILURES, ids=[failure.name for failure, _ in FAILURES])
-def test_a_failure_is_told_in_athenas_words(failure: Failed, reason: str) -> None:
+def test_a_failure_is_told_in_athenas_words(failure: TrinoFailed, reason: str) -> None:
     told = failures.translated(failure, "SELECT id, Email FROM people", hidden={"email"})
     assert (str(told), told.system) == (reason, False)
 
 
 def test_places_are_those_of_the_statement_and_not_of_what_was_sent() -> None:
-    first = Failed("COLUMN_NOT_FOUND", "line 1:58: Column 'nope' cannot be resolved")
+    first = failed("COLUMN_NOT_FOUND", "line 1:58: Column 'nope' cannot be resolved")
     assert str(failures.translated(first, "select nope", shift=50)).startswith("COLUMN_NOT_FOUND: line 1:8: Column 'nope'")
-    second = Failed("COLUMN_NOT_FOUND", "line 2:3: Column 'nope' cannot be resolved")
+    second = failed("COLUMN_NOT_FOUND", "line 2:3: Column 'nope' cannot be resolved")
     assert "line 2:3:" in str(failures.translated(second, "select\n  nope", shift=50))
 
 
-def test_failures_have_the_numbers_of_athenas_catalog() -> None:
-    assert failures.numbers("SYNTAX_ERROR", "USER_ERROR") == ErrorNumbers(2, 1006)
-    assert failures.numbers("TABLE_NOT_FOUND", "USER_ERROR") == ErrorNumbers(2, 1110)
-    assert failures.numbers("FUNCTION_NOT_FOUND", "USER_ERROR") == ErrorNumbers(2, 1303)
-    assert failures.numbers("SOMETHING_NEW", "USER_ERROR") == ErrorNumbers(2, 1000)
-    assert failures.numbers("GENERIC_INTERNAL_ERROR", "INTERNAL_ERROR") == ErrorNumbers(1, 200)
-    assert failures.numbers("ICEBERG_COMMIT_ERROR", "EXTERNAL") == ErrorNumbers(1, 233)
-    assert failures.numbers("EXCEEDED_LOCAL_MEMORY_LIMIT", "INSUFFICIENT_RESOURCES") == ErrorNumbers(1, 0)
-    assert failures.numbers("NO_NODES_AVAILABLE", "INTERNAL_ERROR") == ErrorNumbers(1, 200, retryable=True)
+@pytest.mark.parametrize(
+    ("name", "system", "number"),
+    [
+        ("SYNTAX_ERROR", False, 1006),
+        ("TABLE_NOT_FOUND", False, 1110),
+        ("SOMETHING_NEW", False, 1000),
+        ("GENERIC_INTERNAL_ERROR", True, 200),
+        ("ICEBERG_COMMIT_ERROR", True, 233),
+        ("EXCEEDED_LOCAL_MEMORY_LIMIT", True, 0),
+    ],
+)
+def test_failures_have_the_numbers_of_athenas_catalog(name: str, system: bool, number: int) -> None:
+    assert failures.error_type(name, system=system) == number
