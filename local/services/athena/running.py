@@ -110,7 +110,7 @@ class Running:
             case ShowDatabases(pattern):
                 return _listed("database_name", [str(database["Name"]) for database in self.caller.databases(pattern)])
             case ShowTables(database, pattern, views):
-                place = _place(database or self.database)
+                place = changes.known_database(database or self.database)
                 found = _found(lambda: self.caller.tables(place, pattern))
                 return _listed("tab_name", [str(table["Name"]) for table in found if not views or catalog.is_view(table)])
             case ShowTable():
@@ -164,9 +164,7 @@ class Running:
         except Malformed as error:
             raise QueryFailed("NOT_SUPPORTED", str(error)) from error
         rights = Rights(self.caller)
-        rights.check_named(write, self.database)
-        if writing.needs_table(write):
-            rights.check_target(place, write.target.name)
+        rights.check_named(write, self.database, also=[(place, write.target.name)] if writing.needs_table(write) else ())
         existing = self._existing(place, write.target.name)
         locations = [new] if new is not None else self._locations(existing)
         self.scratch.authorize(write, place, exists=existing is not None, locations=locations)
@@ -212,7 +210,7 @@ class Running:
             raise failures.translated(error, text, shift=sent.shift) from error
 
     def _show(self, asked: ShowTable) -> Result:
-        place = _place(asked.table.database or self.database)
+        place = changes.known_database(asked.table.database or self.database)
         table = _found(lambda: self.caller.table(place, asked.table.name))
         columns = list(catalog.columns(table))
         match asked.kind:
@@ -256,12 +254,6 @@ def _result(answer: client.Answer, *, lines: bool) -> Result:
     if lines:
         rows = [(line,) for row in rows for line in str(row[0]).splitlines()]
     return Result(columns, tuple(rows), answer.scanned_bytes)
-
-
-def _place(database: str | None) -> str:
-    if not database:
-        raise QueryFailed("MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set")
-    return database
 
 
 def _found[T](ask: Callable[[], T]) -> T:

@@ -6,8 +6,8 @@ from local.services.athena.errors import QueryFailed, Unsupported
 from local.services.athena.sql.relations import TableName
 from local.services.athena.sql.statements import Write
 
-VACUUM_AGE_SECONDS = 432_000
-"""Athena's default of the table property `vacuum_max_snapshot_age_seconds`: five days."""
+# Athena's default of the table property `vacuum_max_snapshot_age_seconds`: five days.
+_VACUUM_AGE_SECONDS = 432_000
 
 # Of CREATE TABLE AS: what Athena calls it, and Trino. None stands for what says nothing that the table would keep.
 _PROPERTIES = {
@@ -26,13 +26,12 @@ _PROPERTIES = {
 _FORMATS = ("'PARQUET'", "'ORC'", "'AVRO'")
 
 
-def texts(write: Write, database: str | None, *, snapshot_age_seconds: int = VACUUM_AGE_SECONDS) -> tuple[str, ...]:
+def texts(write: Write, database: str | None) -> tuple[str, ...]:
     """The statements that Trino runs for a change, one after another.
 
     Args:
         write: The change.
         database: That of the query, for a target without one.
-        snapshot_age_seconds: How old a snapshot is that VACUUM expires, as the table's properties say.
 
     Raises:
         Unsupported: A property of CREATE TABLE AS that Iceberg tables don't have here.
@@ -43,7 +42,7 @@ def texts(write: Write, database: str | None, *, snapshot_age_seconds: int = VAC
         case "OPTIMIZE":
             return (f"ALTER TABLE {name} EXECUTE optimize" + (f" WHERE {write.query}" if write.query else ""),)
         case "VACUUM":
-            age = f"(retention_threshold => '{snapshot_age_seconds}s')"
+            age = f"(retention_threshold => '{_VACUUM_AGE_SECONDS}s')"
             return tuple(f"ALTER TABLE {name} EXECUTE {what}{age}" for what in ("expire_snapshots", "remove_orphan_files"))
         case "DROP TABLE" | "DROP VIEW":
             return (f"{write.kind} {'IF EXISTS ' if write.quietly else ''}{name}",)
@@ -82,7 +81,16 @@ def quoted(table: TableName, database: str | None) -> str:
     Raises:
         QueryFailed: There is no database.
     """
-    place = table.database or database
-    if not place:
-        raise QueryFailed("MISSING_SCHEMA_NAME", f"{table.position}: Schema must be specified when session schema is not set")
+    place = known_database(table.database or database)
     return ".".join('"' + part.replace('"', '""') + '"' for part in (place, table.name))
+
+
+def known_database(database: str | None) -> str:
+    """A database that must be known.
+
+    Raises:
+        QueryFailed: It is not.
+    """
+    if not database:
+        raise QueryFailed("MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set")
+    return database

@@ -28,7 +28,7 @@ class HiveReader(Reader):
                 table, place = self._hive_name(3)
                 database, place = self._in_database(place)
                 self._end(place)
-                return ShowTable("COLUMNS", table if database is None else TableName(database, table.name, table.position))
+                return ShowTable("COLUMNS", table if database is None else TableName(database, table.name))
             case ["columns", *_]:
                 raise Malformed(mismatched(self._text, self._tokens, 2, "'FROM', 'IN'"))
             case ["partitions", *_]:

@@ -80,7 +80,7 @@ class Reader:
         table, after = qualified(self._text, self._tokens, place)
         database, dot, name = table.name.partition(".")
         if table.database is None and dot and self._tokens[place].kind == "backquoted":
-            table = TableName(database, name, table.position)
+            table = TableName(database, name)
         return table, after
 
     def _hive_table(self, place: int) -> TableName:

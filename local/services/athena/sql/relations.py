@@ -7,7 +7,7 @@ refused or a relation too many is checked, never one too few.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local.services.athena.errors import Malformed, Position
+from local.services.athena.errors import Malformed
 from local.services.athena.sql.refusals import NEWER_FUNCTIONS, Foreign
 from local.services.athena.sql.scopes import closing_places, scopes
 from local.services.athena.sql.tokens import Token, mismatched, position
@@ -36,12 +36,10 @@ class TableName:
     Attributes:
         database: In lower case; None takes the query's own.
         name: In lower case.
-        position: Where it is written.
     """
 
     database: str | None
     name: str
-    position: Position
 
 
 @dataclass
@@ -137,7 +135,7 @@ def qualified(text: str, tokens: Sequence[Token], place: int) -> tuple[TableName
     names = [part.value.lower() for part in parts]
     if len(parts) == 3 and names[0] != CATALOG:
         raise Foreign(f"catalog {names[0]}")
-    return TableName(names[-2] if len(parts) > 1 else None, names[-1], position(text, parts[0].start)), place
+    return TableName(names[-2] if len(parts) > 1 else None, names[-1]), place
 
 
 def _begins_table_expression(text: str, tokens: Sequence[Token], place: int) -> bool:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from local.services.athena.errors import Malformed, Position, Unsupported
+from local.services.athena.errors import Malformed, Unsupported
 from local.services.athena.sql.parsing import parse
 from local.services.athena.sql.refusals import Foreign
 from local.services.athena.sql.relations import TableName
@@ -94,20 +94,18 @@ SHOWN = {
     "SHOW TABLES IN sampledb '*flights*'": ShowTables("sampledb", "*flights*"),
     "SHOW TABLES FROM `my-db`": ShowTables("my-db"),
     "SHOW VIEWS IN marketing_analytics LIKE 'orders*'": ShowTables("marketing_analytics", "orders*", views=True),
-    "SHOW COLUMNS IN orders": ShowTable("COLUMNS", TableName(None, "orders", Position(1, 17))),
-    "SHOW COLUMNS FROM customers.orders": ShowTable("COLUMNS", TableName("customers", "orders", Position(1, 19))),
-    "SHOW COLUMNS IN orders IN customers": ShowTable("COLUMNS", TableName("customers", "orders", Position(1, 17))),
-    "DESCRIBE orders": ShowTable("DESCRIBE", TableName(None, "orders", Position(1, 10))),
-    "DESC `my-database`.`my-table`": ShowTable("DESCRIBE", TableName("my-database", "my-table", Position(1, 6))),
-    "DESCRIBE FORMATTED mydatabase.mytable": ShowTable("DESCRIBE FORMATTED", TableName("mydatabase", "mytable", Position(1, 20))),
-    "DESCRIBE EXTENDED t": ShowTable("DESCRIBE EXTENDED", TableName(None, "t", Position(1, 19))),
-    "SHOW PARTITIONS impressions": ShowTable("PARTITIONS", TableName(None, "impressions", Position(1, 17))),
-    "SHOW TBLPROPERTIES orders('comment')": ShowTable("TBLPROPERTIES", TableName(None, "orders", Position(1, 20)), "comment"),
-    "SHOW CREATE TABLE `salesdata.orderclickstoday`;": ShowTable(
-        "CREATE TABLE", TableName("salesdata", "orderclickstoday", Position(1, 19))
-    ),
-    "SHOW CREATE VIEW v": ShowTable("CREATE VIEW", TableName(None, "v", Position(1, 18))),
-    "MSCK REPAIR TABLE t": Repair(TableName(None, "t", Position(1, 19))),
+    "SHOW COLUMNS IN orders": ShowTable("COLUMNS", TableName(None, "orders")),
+    "SHOW COLUMNS FROM customers.orders": ShowTable("COLUMNS", TableName("customers", "orders")),
+    "SHOW COLUMNS IN orders IN customers": ShowTable("COLUMNS", TableName("customers", "orders")),
+    "DESCRIBE orders": ShowTable("DESCRIBE", TableName(None, "orders")),
+    "DESC `my-database`.`my-table`": ShowTable("DESCRIBE", TableName("my-database", "my-table")),
+    "DESCRIBE FORMATTED mydatabase.mytable": ShowTable("DESCRIBE FORMATTED", TableName("mydatabase", "mytable")),
+    "DESCRIBE EXTENDED t": ShowTable("DESCRIBE EXTENDED", TableName(None, "t")),
+    "SHOW PARTITIONS impressions": ShowTable("PARTITIONS", TableName(None, "impressions")),
+    "SHOW TBLPROPERTIES orders('comment')": ShowTable("TBLPROPERTIES", TableName(None, "orders"), "comment"),
+    "SHOW CREATE TABLE `salesdata.orderclickstoday`;": ShowTable("CREATE TABLE", TableName("salesdata", "orderclickstoday")),
+    "SHOW CREATE VIEW v": ShowTable("CREATE VIEW", TableName(None, "v")),
+    "MSCK REPAIR TABLE t": Repair(TableName(None, "t")),
 }
 
 FOREIGN = {
@@ -255,12 +253,6 @@ def test_what_does_not_parse_says_where(sql: str, message: str) -> None:
         parse(sql)
 
 
-def test_a_relation_has_the_place_where_it_is_written() -> None:
-    statement = parse("SELECT *\r\n  FROM a,\n  shop.b")
-    assert isinstance(statement, Query)
-    assert [str(relation.position) for relation in statement.relations] == ["line 2:8", "line 3:3"]
-
-
 def test_question_marks_are_counted_where_they_are_parameters() -> None:
     sql = "SELECT '?', \"?\", x -- ?\nFROM t MATCH_RECOGNIZE (PATTERN (A B+ (C D?)?) DEFINE A AS x > ?) WHERE y = ? /* ? */"
     statement = parse(sql)
@@ -268,12 +260,12 @@ def test_question_marks_are_counted_where_they_are_parameters() -> None:
     assert statement.parameters == 2
 
 
-def test_an_explained_change_is_known_as_one_and_keeps_its_places() -> None:
+def test_an_explained_change_is_known_as_one() -> None:
     statement = parse("EXPLAIN ANALYZE (FORMAT JSON)\n INSERT INTO t SELECT * FROM s")
     assert isinstance(statement, Explain)
     assert statement.analyze
     assert isinstance(statement.statement, Write)
-    assert [str(relation.position) for relation in statement.statement.relations] == ["line 2:14", "line 2:30"]
+    assert names(statement.statement.relations) == ["t", "s"]
     plain = parse("EXPLAIN (SELECT 1)")
     assert isinstance(plain, Explain)
     assert not plain.analyze
