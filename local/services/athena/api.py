@@ -16,7 +16,7 @@ from local.services.athena.metadata import CATALOG, CATALOG_HANDLERS, HANDLERS, 
 from local.services.athena.paging import page_of
 from local.services.athena.running import Running
 from local.services.athena.sql import failures, parsing
-from local.services.athena.sql.parameters import bound
+from local.services.athena.sql.parameters import literal
 from local.services.athena.sql.statements import Execute, Explain, Query, Statement, Write
 from local.services.athena.state import Execution, Executions, Kind
 from local.services.athena.writing import SCRATCH_TAG, Scratch
@@ -46,7 +46,10 @@ class Athena:
         location = _location(configuration, request)
         parameters = [str(value) for value in request.get("ExecutionParameters") or []]
         try:
-            statement = _parsed(str(request["QueryString"]), parameters)
+            statement = parsing.parse(str(request["QueryString"]))
+            literals = tuple(literal(parameter, number) for number, parameter in enumerate(parameters, 1))
+            if isinstance(statement, Explain) and statement.analyze and isinstance(statement.statement, Write):
+                raise Unsupported(f"EXPLAIN ANALYZE of {statement.statement.kind}")
             scratch = self._scratch(workgroup, statement)
             if isinstance(statement, Write):
                 scratch.check(statement, session.get("Database"))
@@ -73,7 +76,7 @@ class Athena:
                 scratch,
                 f"{location.rstrip('/')}/tables/{execution.identifier}",
                 execution.database,
-                tuple(parameters),
+                literals,
                 int(limit) if limit else None,
             )
             self._workers.submit(self._run, execution, statement, running)
@@ -288,21 +291,6 @@ def _location(configuration: Json, request: Json) -> str:
         message = "No output location provided. An output location is required either through the Workgroup result configuration setting"
         raise ServiceError("InvalidRequestException", f"{message} or as an API input.")
     return str(location)
-
-
-def _parsed(text: str, parameters: list[str]) -> Statement:
-    """The statement, if it is one of Athena's and has as many parameters as it needs."""
-    statement = parsing.parse(text)
-    if isinstance(statement, Explain) and statement.analyze and isinstance(statement.statement, Write):
-        raise Unsupported(f"EXPLAIN ANALYZE of {statement.statement.kind}")
-    match statement:
-        case (
-            Query(parameters=expected)
-            | Write(parameters=expected)
-            | Explain(statement=Query(parameters=expected) | Write(parameters=expected))
-        ):
-            bound(text, expected, parameters)
-    return statement
 
 
 def _kind(statement: Statement) -> Kind:

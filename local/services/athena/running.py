@@ -140,7 +140,7 @@ class Running:
         rights.check_named(statement, self.database)
         with self.engine.lease() as (trino, rules):
             rights.check_planned(statement, self.database, parameters, lambda question: self._plan(trino, question, statement.text))
-            sent = _sent(statement, parameters)
+            sent = bound(statement.text, parameters)
             with rules.permitted(self.principal, [*self._explained(statement), *rights.permissions()]):
                 return _result(self._answer(trino, sent, self.principal, statement.text), lines=isinstance(statement, Explain))
 
@@ -172,7 +172,7 @@ class Running:
         with self.engine.lease() as (trino, rules):
             rights.check_planned(write, self.database, parameters, lambda question: self._plan(trino, question, write.text))
             with rules.permitted(self.principal, [target, *rights.permissions()]):
-                answers = [self._answer(trino, _bound(text, write.parameters, parameters), self.principal, write.text) for text in texts]
+                answers = [self._answer(trino, bound(text, parameters), self.principal, write.text) for text in texts]
                 files = self._files(trino, write) if write.kind == "CREATE TABLE AS" else ()
         changed = int(answers[-1].rows[0][0]) if answers[-1].rows else 0
         counted = (Column("rows", "bigint", 19),)
@@ -232,18 +232,6 @@ class Running:
                     return _listed("createtab_stmt", shown.create_table(columns, table, metadata))
                 except Malformed as error:
                     raise QueryFailed("NOT_SUPPORTED", str(error)) from error
-
-
-def _sent(statement: Query | Explain, parameters: tuple[str, ...]) -> Sent:
-    expected = statement.statement.parameters if isinstance(statement, Explain) else statement.parameters
-    return _bound(statement.text, expected, parameters)
-
-
-def _bound(text: str, expected: int, parameters: tuple[str, ...]) -> Sent:
-    try:
-        return bound(text, expected, parameters)
-    except Malformed as error:
-        raise QueryFailed("INVALID_PARAMETER_USAGE", str(error)) from error
 
 
 def _result(answer: client.Answer, *, lines: bool) -> Result:

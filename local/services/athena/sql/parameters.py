@@ -6,24 +6,10 @@ from dataclasses import dataclass
 from local.services.athena.errors import Malformed
 from local.services.athena.sql.tokens import Token, tokens
 
-_TYPED = (
-    "date",
-    "time",
-    "timestamp",
-    "decimal",
-    "double",
-    "real",
-    "bigint",
-    "integer",
-    "smallint",
-    "tinyint",
-    "boolean",
-    "varchar",
-    "char",
-    "x",
+_TYPED = frozenset(
+    "date time timestamp decimal double real bigint integer smallint tinyint boolean varchar char x json uuid ipaddress varbinary".split()
 )
-_TYPED_ALSO = ("json", "uuid", "ipaddress", "varbinary")
-_UNITS = ("year", "month", "day", "hour", "minute", "second", "years", "months", "days", "hours", "minutes", "seconds")
+_UNITS = frozenset("year month day hour minute second years months days hours minutes seconds".split())
 _EXECUTE = "EXECUTE IMMEDIATE '"
 
 
@@ -47,24 +33,17 @@ class Sent:
 _IO = "EXPLAIN (TYPE IO, FORMAT JSON) "
 
 
-def bound(text: str, expected: int, parameters: Sequence[str]) -> Sent:
-    """A statement with its values.
+def bound(text: str, parameters: Sequence[str]) -> Sent:
+    """A statement with its values; Trino refuses another number of them than it has question marks.
 
     Args:
         text: One statement, without a semicolon at the end.
-        expected: How many question marks it has.
-        parameters: A literal for each of them, as SQL.
-
-    Raises:
-        Malformed: Another number of values, or one that is no literal.
+        parameters: As `literal` gives them.
     """
-    if expected != len(parameters):
-        raise Malformed(f"Incorrect number of parameters: expected {expected} but found {len(parameters)}")
     if not parameters:
         return Sent(text)
-    values = ", ".join(literal(parameter, number) for number, parameter in enumerate(parameters, 1))
     doubled = text.replace("'", "''")
-    return Sent(f"{_EXECUTE}{doubled}' USING {values}", len(_EXECUTE))
+    return Sent(f"{_EXECUTE}{doubled}' USING {', '.join(parameters)}", len(_EXECUTE))
 
 
 def literal(parameter: str, number: int) -> str:
@@ -90,7 +69,7 @@ def _literal(found: Sequence[Token], place: int) -> int:
         return place + 2
     if token.kind in {"string", "number"} or token.is_word("null", "true", "false"):
         return place + 1
-    if token.is_word(*_TYPED, *_TYPED_ALSO) and rest and rest[0].kind == "string":
+    if token.is_word(*_TYPED) and rest and rest[0].kind == "string":
         return place + 2
     if token.is_word("interval"):
         return _interval(found, place + 1)

@@ -4,6 +4,7 @@ import re
 
 from local.services.athena.errors import Malformed, Unsupported
 from local.services.athena.sql.hive import HiveReader
+from local.services.athena.sql.parameters import literal
 from local.services.athena.sql.reader import EXPECTED, Reader
 from local.services.athena.sql.refusals import Foreign
 from local.services.athena.sql.relations import TableName, named, qualified
@@ -69,8 +70,7 @@ class _StatementReader(Reader):
         """A query or a change."""
         first = self._tokens[0]
         if first.is_word("select", "with", "values", "table") or first.is_mark("("):
-            found = named(self._text, self._tokens)
-            return Query(self._text, found.relations, found.parameters)
+            return Query(self._text, named(self._text, self._tokens))
         if first.is_word(*_CHANGES) and (write := self._write()) is not None:
             return write
         raise self._refusal()
@@ -108,8 +108,7 @@ class _StatementReader(Reader):
         target, after = self._target(place)
         if self._is_mark(after, "@"):
             raise Foreign("a branch as the target of a change")
-        found = named(self._text, self._tokens)
-        return Write(self._text, kind, target, found.relations, found.parameters)
+        return Write(self._text, kind, target, named(self._text, self._tokens))
 
     def _target(self, place: int) -> tuple[TableName, int]:
         target, after = qualified(self._text, self._tokens, place)
@@ -124,8 +123,7 @@ class _StatementReader(Reader):
         if words[:4] != ["rewrite", "data", "using", "bin_pack"] or words[4:] not in ([], ["where"]):
             raise Malformed(mismatched(self._text, self._tokens, after, "'REWRITE DATA USING BIN_PACK'"))
         condition = self._text[self._tokens[after + 5].start :] if len(self._tokens) > after + 5 else ""
-        found = named(self._text, self._tokens[after:])
-        return Write(self._text, "OPTIMIZE", target, found.relations, found.parameters, query=condition)
+        return Write(self._text, "OPTIMIZE", target, named(self._text, self._tokens[after:]), query=condition)
 
     def _create_view(self, place: int) -> Write:
         target, after = self._target(place)
@@ -134,7 +132,7 @@ class _StatementReader(Reader):
         query = self._inner(after + 1)
         if not isinstance(query, Query):
             raise Malformed(mismatched(self._text, self._tokens, after + 1, "<query>"))
-        if query.parameters:
+        if any(token.is_mark("?") for token in self._tokens):
             raise Malformed("Incorrect number of parameters: a view has none")
         written = self._text[self._tokens[after + 1].start :]
         return Write(self._text, "CREATE VIEW", target, query.relations, query=written, quietly=place == 4)
@@ -156,11 +154,8 @@ class _StatementReader(Reader):
         inner = self._tokens[place + 1 : end]
         if not inner or not (inner[0].is_word("select", "with", "values", "table") or inner[0].is_mark("(")):
             raise Malformed(mismatched(self._text, self._tokens, place + 1, "<query>"))
-        found = named(self._text, inner)
         query = self._text[inner[0].start : inner[-1].end]
-        return Write(
-            self._text, "CREATE TABLE AS", target, found.relations, found.parameters, query, properties, quietly=quietly, data=data
-        )
+        return Write(self._text, "CREATE TABLE AS", target, named(self._text, inner), query, properties, quietly=quietly, data=data)
 
     def _properties(self, place: int) -> tuple[dict[str, str], int]:
         """Those between the parentheses at a place, and the place after them."""
@@ -216,7 +211,8 @@ class _StatementReader(Reader):
         if not self._tokens[2].is_word("using"):
             raise Malformed(mismatched(self._text, self._tokens, 2, "'USING'"))
         parts = self._separated(3, len(self._tokens))
-        return Execute(name, tuple(self._text[self._tokens[start].start : self._tokens[stop - 1].end] for start, stop in parts))
+        given = (self._text[self._tokens[start].start : self._tokens[stop - 1].end] for start, stop in parts)
+        return Execute(name, tuple(literal(parameter, number) for number, parameter in enumerate(given, 1)))
 
     def _deallocate(self) -> Deallocate:
         place = self._after("deallocate", "prepare")

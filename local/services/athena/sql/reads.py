@@ -22,15 +22,15 @@ def question(statement: Query | Write | Explain, database: str | None, parameter
         case Explain():
             return question(statement.statement, database, parameters)
         case Query():
-            return bound(statement.text, statement.parameters, parameters).explained()
+            return bound(statement.text, parameters).explained()
         case Write(kind="CREATE TABLE AS" | "CREATE VIEW"):
-            return bound(statement.query, statement.parameters, parameters).explained()
+            return bound(statement.query, parameters).explained()
         case Write(kind="OPTIMIZE") if statement.query:
-            return bound(f"SELECT 1 FROM {quoted(statement.target, database)} WHERE {statement.query}", 0, ()).explained()
+            return bound(f"SELECT 1 FROM {quoted(statement.target, database)} WHERE {statement.query}", ()).explained()
         case Write(kind="OPTIMIZE" | "VACUUM" | "DROP TABLE" | "DROP VIEW"):
             return None
         case Write():
-            return bound(statement.text, statement.parameters, parameters).explained()
+            return bound(statement.text, parameters).explained()
 
 
 def planned(plan: str) -> frozenset[Table]:

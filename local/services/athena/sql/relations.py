@@ -50,30 +50,15 @@ class _Level:
         expects: Whether the next token begins a relation.
         in_from: Whether a comma is followed by a relation.
         argument: Whether FROM is followed by a value here, as in `extract(year FROM x)`.
-        pattern: Whether a question mark is a quantifier, as in MATCH_RECOGNIZE.
     """
 
     expects: bool = False
     in_from: bool = False
     argument: bool = False
-    pattern: bool = False
 
 
-@dataclass(frozen=True)
-class Named:
-    """What a statement names.
-
-    Attributes:
-        relations: Tables and views of FROM, JOIN, USING, INTO and UPDATE, without those that WITH defines.
-        parameters: How many question marks wait for a value.
-    """
-
-    relations: tuple[TableName, ...]
-    parameters: int
-
-
-def named(text: str, tokens: Sequence[Token]) -> Named:
-    """The relations and parameters of a statement.
+def named(text: str, tokens: Sequence[Token]) -> tuple[TableName, ...]:
+    """The tables and views of FROM, JOIN, USING, INTO and UPDATE in a statement, without those that WITH defines.
 
     Raises:
         Malformed: A word that is reserved stands where a name must, or parentheses don't match.
@@ -82,7 +67,6 @@ def named(text: str, tokens: Sequence[Token]) -> Named:
     known = scopes(tokens, closing_places(text, tokens))
     levels = [_Level()]
     relations: list[TableName] = []
-    parameters = 0
     merge = any(token.is_word("merge") for token in tokens[:1])
     place = 0
     while place < len(tokens):
@@ -106,12 +90,10 @@ def named(text: str, tokens: Sequence[Token]) -> Named:
             levels.pop()
         elif token.is_mark(","):
             level.expects = level.in_from
-        elif token.is_mark("?") and not level.pattern:
-            parameters += 1
         elif token.kind == "word":
             _word(tokens, place, level, merge=merge and len(levels) == 1)
         place += 1
-    return Named(tuple(relations), parameters)
+    return tuple(relations)
 
 
 def qualified(text: str, tokens: Sequence[Token], place: int) -> tuple[TableName, int]:
@@ -158,11 +140,10 @@ def _opened(tokens: Sequence[Token], place: int, level: _Level) -> _Level:
     before = tokens[place - 1] if place else None
     inherits, level.expects = level.expects, False
     if before is None or before.kind != "word":
-        return _Level(expects=inherits, in_from=inherits, pattern=level.pattern)
+        return _Level(expects=inherits, in_from=inherits)
     if before.is_word("unnest", "json_table", "lateral"):
         return _Level()
-    pattern = level.pattern or before.is_word("pattern")
-    return _Level(expects=inherits, in_from=inherits, argument=before.is_word(*_FROM_AS_ARGUMENT), pattern=pattern)
+    return _Level(expects=inherits, in_from=inherits, argument=before.is_word(*_FROM_AS_ARGUMENT))
 
 
 def _word(tokens: Sequence[Token], place: int, level: _Level, *, merge: bool) -> None:

@@ -18,12 +18,10 @@ class Query:
     Attributes:
         text: As it was written, without a semicolon at the end.
         relations: The tables and views that it names, those of WITH apart.
-        parameters: How many question marks wait for a value.
     """
 
     text: str
     relations: tuple[TableName, ...] = ()
-    parameters: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,6 @@ class Write:
         kind: Which change.
         target: What is changed.
         relations: What else it names; may hold the target too.
-        parameters: How many question marks wait for a value.
         query: The query of CREATE TABLE AS and CREATE VIEW; the condition of OPTIMIZE; else empty.
         properties: Of WITH in CREATE TABLE AS: name in lower case, value as SQL.
         quietly: IF EXISTS, IF NOT EXISTS or OR REPLACE.
@@ -46,7 +43,6 @@ class Write:
     kind: Change
     target: TableName
     relations: tuple[TableName, ...] = ()
-    parameters: int = 0
     query: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)
     quietly: bool = False

@@ -37,7 +37,7 @@ def written(sql: str) -> tuple[str, ...]:
      "INTERVAL '1' DAY", "INTERVAL -'1' YEAR TO MONTH", "CAST('1' AS decimal(3, 2))", "CAST(ARRAY[1, 2] AS array(row(a bigint)))", "ARRAY[]"],
 )  # fmt: skip
 def test_a_literal_is_a_parameter(value: str) -> None:
-    assert bound("SELECT ?", 1, [f" {value} -- x"]) == Sent(f"EXECUTE IMMEDIATE 'SELECT ?' USING {value}", 19)
+    assert literal(f" {value} -- x", 1) == value
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,8 @@ def test_anything_else_is_none(value: str) -> None:
 
 
 def test_a_statement_and_its_values_are_sent_apart() -> None:
-    assert bound("SELECT 'a', ?, ?", 2, ["'b'", "1"]).text == "EXECUTE IMMEDIATE 'SELECT ''a'', ?, ?' USING 'b', 1"
-    assert bound("SELECT 1", 0, ()) == Sent("SELECT 1")
-    with pytest.raises(Malformed, match="expected 1 but found 0"):
-        bound("SELECT ?", 1, ())
+    assert bound("SELECT 'a', ?, ?", ["'b'", "1"]) == Sent("EXECUTE IMMEDIATE 'SELECT ''a'', ?, ?' USING 'b', 1", 19)
+    assert bound("SELECT 1", ()) == Sent("SELECT 1")
 
 
 QUESTIONS = {
