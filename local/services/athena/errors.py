@@ -1,7 +1,5 @@
 """Why a query did not run, in Athena's own words where it has some."""
 
-from dataclasses import dataclass
-
 
 class QueryFailed(Exception):
     """A query ends FAILED; its text is the StateChangeReason.
@@ -47,14 +45,3 @@ class Unsupported(Malformed):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not supported by the laptop's Athena; docs/athena.md lists what is")
-
-
-@dataclass(frozen=True)
-class Position:
-    """A place in the text of a query, both counted from one."""
-
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"line {self.line}:{self.column}"

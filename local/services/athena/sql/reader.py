@@ -1,101 +1,89 @@
-"""The tokens of one statement, and what its parts have in common: names, parentheses, lists, and how it is refused."""
+"""Reads a statement's words one after another: names, parentheses, lists."""
 
-from collections.abc import Sequence
-
-from local.services.athena.errors import Malformed, Unsupported
-from local.services.athena.sql.refusals import Foreign
+from local.services.athena.errors import Malformed
 from local.services.athena.sql.relations import TableName, qualified
-from local.services.athena.sql.tokens import Token, mismatched
-
-EXPECTED = "'SELECT', 'WITH', 'VALUES', 'INSERT', 'CREATE', 'SHOW', 'DESCRIBE', 'EXPLAIN'"
-# What Athena documents and the laptop leaves out; everything else that is no statement of Athena is refused as such.
-_LEFT_OUT = (
-    "ALTER DATABASE", "ALTER SCHEMA", "ALTER TABLE", "ALTER VIEW", "CREATE DATABASE", "CREATE EXTERNAL", "CREATE PROTECTED", "CREATE SCHEMA",
-    "CREATE TABLE", "DROP DATABASE", "DROP SCHEMA", "UNLOAD", "USING EXTERNAL",
-)  # fmt: skip
-_FOREIGN = frozenset(
-    "alter analyze attach call comment commit copy create deallocate deny describe detach dfs drop execute export grant import install lock "
-    "load pragma refresh reset revoke rollback set show start truncate unlock use".split()
-)
-_ONE_WORD = frozenset("ANALYZE CALL COMMIT DENY DFS GRANT REVOKE ROLLBACK UNLOAD USE".split())
+from local.services.athena.sql.scopes import closing_places
+from local.services.athena.sql.tokens import Token, Words
 
 
 class Reader:
-    """Reads a statement from its first token.
+    """Stands at a word and steps over what it has read.
 
     Args:
-        text: What the tokens' places count in.
-        found: The statement's tokens, at least one.
+        words: Of the statement.
+        place: Where it begins to read.
     """
 
-    def __init__(self, text: str, found: Sequence[Token]) -> None:
-        self._text = text
-        self._tokens = found
+    def __init__(self, words: Words, place: int = 0) -> None:
+        self._words = words
+        self._place = place
 
-    def _is_word(self, place: int, *words: str) -> bool:
-        return place < len(self._tokens) and self._tokens[place].is_word(*words)
+    @property
+    def _next(self) -> Token:
+        return self._words[self._place]
 
-    def _is_mark(self, place: int, mark: str) -> bool:
-        return place < len(self._tokens) and self._tokens[place].is_mark(mark)
+    @property
+    def _rest(self) -> Words:
+        return self._words.part(self._place)
 
-    def _closing(self, place: int) -> int:
-        if not self._is_mark(place, "("):
-            raise Malformed(mismatched(self._text, self._tokens, place, "'('"))
-        depth = 0
-        for index in range(place, len(self._tokens)):
-            token = self._tokens[index]
-            depth += token.is_mark("(") - token.is_mark(")")
-            if depth == 0:
-                return index
-        raise Malformed(mismatched(self._text, self._tokens, len(self._tokens), "')'"))
+    def _mismatch(self, expecting: str) -> Malformed:
+        return self._words.mismatch(self._place, expecting)
 
-    def _separated(self, start: int, end: int) -> list[tuple[int, int]]:
-        """The parts between commas that are in no parentheses or brackets."""
-        parts: list[tuple[int, int]] = []
-        depth = 0
-        begin = start
-        for index in range(start, end):
-            token = self._tokens[index]
-            depth += (token.is_mark("(") or token.is_mark("[")) - (token.is_mark(")") or token.is_mark("]"))
-            if depth == 0 and token.is_mark(","):
-                parts.append((begin, index))
-                begin = index + 1
-        parts.append((begin, end))
-        if any(begin >= stop for begin, stop in parts):
-            raise Malformed(mismatched(self._text, self._tokens, end, "<expression>"))
-        return parts
+    def _take(self, *words: str) -> bool:
+        """Whether these words come next; they are stepped over then."""
+        if not self._words.are(self._place, *words):
+            return False
+        self._place += len(words)
+        return True
 
-    def _after(self, *words: str) -> int:
-        for place, word in enumerate(words):
-            if not self._is_word(place, word):
-                raise Malformed(mismatched(self._text, self._tokens, place, f"'{word.upper()}'"))
-        return len(words)
+    def _expect(self, *words: str) -> None:
+        for word in words:
+            if not self._take(word):
+                raise self._mismatch(f"'{word.upper()}'")
 
-    def _end(self, place: int) -> None:
-        if place < len(self._tokens):
-            raise Malformed(mismatched(self._text, self._tokens, place, "<EOF>"))
+    def _end(self) -> None:
+        if self._place < len(self._words):
+            raise self._mismatch("<EOF>")
 
-    def _hive_name(self, place: int) -> tuple[TableName, int]:
+    def _name(self) -> TableName:
+        name, self._place = qualified(self._words, self._place)
+        return name
+
+    def _hive_name(self) -> TableName:
         """A name as Hive's statements take it: in backticks where it needs them, and a whole `database.table` in one pair."""
-        table, after = qualified(self._text, self._tokens, place)
+        first, table = self._next, self._name()
         database, dot, name = table.name.partition(".")
-        if table.database is None and dot and self._tokens[place].kind == "backquoted":
-            table = TableName(database, name)
-        return table, after
+        return TableName(database, name) if table.database is None and dot and first.kind == "backquoted" else table
 
-    def _hive_table(self, place: int) -> TableName:
-        table, after = self._hive_name(place)
-        self._end(after)
+    def _hive_table(self) -> TableName:
+        """A name with nothing after it."""
+        table = self._hive_name()
+        self._end()
         return table
 
-    def _refusal(self) -> Malformed:
-        words = [token.value.upper() for token in self._tokens[:2] if token.kind == "word"]
-        if not words:
-            return Malformed(mismatched(self._text, self._tokens, 0, EXPECTED))
-        two = " ".join(words)
-        for known in _LEFT_OUT:
-            if known in {two, words[0]}:
-                return Unsupported("CREATE TABLE without AS" if known == "CREATE TABLE" else known)
-        if words[0].lower() in _FOREIGN:
-            return Foreign(words[0] if words[0] in _ONE_WORD else two)
-        return Malformed(mismatched(self._text, self._tokens, 0, EXPECTED))
+    def _inside(self) -> Words:
+        """What is in the parentheses that come next."""
+        if not self._next.is_mark("("):
+            raise self._mismatch("'('")
+        start, end = self._place + 1, closing_places(self._words)[self._place]
+        self._place = end + 1
+        return self._words.part(start, end)
+
+
+def separated(words: Words) -> list[Words]:
+    """The parts between commas that are in no parentheses or brackets.
+
+    Raises:
+        Malformed: One of them is empty.
+    """
+    parts: list[Words] = []
+    depth = begin = 0
+    for place, token in enumerate(words.tokens):
+        depth += (token.is_mark("(") or token.is_mark("[")) - (token.is_mark(")") or token.is_mark("]"))
+        if depth == 0 and token.is_mark(","):
+            parts.append(words.part(begin, place))
+            begin = place + 1
+    parts.append(words.part(begin))
+    if not all(parts):
+        raise words.mismatch(len(words), "<expression>")
+    return parts

@@ -11,6 +11,11 @@ type Change = Literal[
 ]
 
 
+type TablePart = Literal[
+    "COLUMNS", "DESCRIBE", "DESCRIBE EXTENDED", "DESCRIBE FORMATTED", "PARTITIONS", "TBLPROPERTIES", "CREATE TABLE", "CREATE VIEW"
+]
+
+
 @dataclass(frozen=True)
 class Query:
     """SELECT, WITH, VALUES or TABLE.
@@ -107,9 +112,7 @@ class ShowTable:
         name: The property that SHOW TBLPROPERTIES asks for; None for all.
     """
 
-    kind: Literal[
-        "COLUMNS", "DESCRIBE", "DESCRIBE EXTENDED", "DESCRIBE FORMATTED", "PARTITIONS", "TBLPROPERTIES", "CREATE TABLE", "CREATE VIEW"
-    ]
+    kind: TablePart
     table: TableName
     name: str | None = None
 

@@ -1,11 +1,10 @@
 """The words of a statement, cut exactly as Trino's own lexer cuts them, so that no text means one thing here and another there."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from local.services.athena.errors import Malformed, Position
+from local.services.athena.errors import Malformed
 
 type Kind = Literal["word", "quoted", "backquoted", "string", "number", "mark"]
 
@@ -56,6 +55,53 @@ class Token:
         return self.kind in {"word", "quoted", "backquoted"}
 
 
+_NOTHING = Token("mark", "", 0, 0)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Tokens that follow each other.
+
+    Attributes:
+        text: What their places count in.
+        tokens: They themselves.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __getitem__(self, place: int) -> Token:
+        """The token at a place; where there is none, one that is nothing."""
+        return self.tokens[place] if 0 <= place < len(self.tokens) else _NOTHING
+
+    def part(self, start: int, end: int | None = None) -> "Words":
+        """Those from a place to another."""
+        return Words(self.text, self.tokens[start:end])
+
+    @property
+    def written(self) -> str:
+        """The text from the first of them to the last."""
+        return self.text[self.tokens[0].start : self.tokens[-1].end]
+
+    def are(self, place: int, *words: str) -> bool:
+        """Whether these words in lower case stand from a place on."""
+        return all(self[place + index].is_word(word) for index, word in enumerate(words))
+
+    def position(self, place: int) -> str:
+        """Line and column of a token; beyond the last one those of its end."""
+        end = self.tokens[-1].end if self.tokens else len(self.text)
+        return position(self.text, self[place].start if place < len(self) else end)
+
+    def mismatch(self, place: int, expecting: str) -> Malformed:
+        """What Trino says of a token that may not stand where it does."""
+        token = self[place]
+        written = self.text[token.start : token.end] if place < len(self) else "<EOF>"
+        return Malformed(f"{self.position(place)}: mismatched input '{written}'. Expecting: {expecting}")
+
+
 def tokens(text: str) -> tuple[Token, ...]:
     """The tokens of a text, without comments.
 
@@ -80,18 +126,10 @@ def tokens(text: str) -> tuple[Token, ...]:
         place = match.end()
 
 
-def position(text: str, place: int) -> Position:
-    """Line and column of a place in a text, as Trino counts them."""
+def position(text: str, place: int) -> str:
+    """Line and column of a place in a text, as Trino tells them: both counted from one."""
     lines = re.split(r"\r\n|\r|\n", text[:place])
-    return Position(len(lines), len(lines[-1]) + 1)
-
-
-def mismatched(text: str, tokens: Sequence[Token], place: int, expecting: str) -> str:
-    """Trino's words for a token that may not stand where it does."""
-    if place >= len(tokens):
-        return f"{position(text, len(text))}: mismatched input '<EOF>'. Expecting: {expecting}"
-    token = tokens[place]
-    return f"{position(text, token.start)}: mismatched input '{text[token.start : token.end]}'. Expecting: {expecting}"
+    return f"line {len(lines)}:{len(lines[-1]) + 1}"
 
 
 def _value(kind: Kind, written: str) -> str:
