@@ -3,7 +3,6 @@
 import contextvars
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from local.emulator.process import Emulator
@@ -18,7 +17,7 @@ from local.services.athena.running import Running
 from local.services.athena.sql import failures, parsing
 from local.services.athena.sql.parameters import literal
 from local.services.athena.sql.statements import Execute, Explain, Query, Statement, Write
-from local.services.athena.state import Execution, Executions, Kind
+from local.services.athena.state import Execution, Executions, Kind, State
 from local.services.athena.writing import SCRATCH_TAG, Scratch
 
 PARALLEL = 2
@@ -85,9 +84,8 @@ class Athena:
     def stop(self, request: Json, context: Context) -> Json:
         """StopQueryExecution; one that has ended stays as it is."""
         execution = self._execution(request)
+        self._end(execution, "CANCELLED", "Query was cancelled by user")
         with self._lock:
-            if not execution.ended:
-                self._end(execution, lambda: execution.end("CANCELLED", "Query was cancelled by user"))
             running = self._running.get(execution.identifier)
         if running is not None:
             running.stop()
@@ -229,35 +227,29 @@ class Athena:
                 running.caller.write(execution.manifest, "".join(f"{file}\n" for file in result.files).encode(), "text/csv")
             execution.columns, execution.scanned_bytes, execution.changed = list(result.columns), result.scanned_bytes, result.changed
             self._remember(execution, result.rows)
-            self._finish(execution, lambda: execution.end("SUCCEEDED"))
+            self._end(execution, "SUCCEEDED")
         except ScanLimit as error:
             execution.scanned_bytes = error.scanned
-            reason = str(error)
-            self._finish(execution, lambda: execution.end("CANCELLED", reason))
+            self._end(execution, "CANCELLED", str(error))
         except InterruptedError as error:
-            reason = str(error)
-            self._finish(execution, lambda: execution.end("CANCELLED", reason))
+            self._end(execution, "CANCELLED", str(error))
         except QueryFailed as error:
-            reason, system = str(error), error.system
-            number = failures.error_type(error.code, system=system)
-            self._finish(execution, lambda: execution.end("FAILED", reason, system=system, error=number))
+            number = failures.error_type(error.code, system=error.system)
+            self._end(execution, "FAILED", str(error), system=error.system, error=number)
         except Exception as error:
             # The thread is the query's last frame: nobody else could tell the client.
-            reason = f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}"
-            self._finish(execution, lambda: execution.end("FAILED", reason, system=True))
+            self._end(execution, "FAILED", f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}", system=True)
             raise
         finally:
             with self._lock:
                 self._running.pop(execution.identifier, None)
 
-    def _finish(self, execution: Execution, end: Callable[[], None]) -> None:
+    def _end(self, execution: Execution, state: State, reason: str = "", *, system: bool = False, error: int | None = None) -> None:
+        """Gives it its final state, unless it has one."""
         with self._lock:
             if not execution.ended:
-                self._end(execution, end)
-
-    def _end(self, execution: Execution, end: Callable[[], None]) -> None:
-        end()
-        self._executions.save(execution)
+                execution.end(state, reason, system=system, error=error)
+                self._executions.save(execution)
 
 
 QUERY_HANDLERS: Handlers[Athena] = {

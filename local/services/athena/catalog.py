@@ -23,7 +23,6 @@ class Caller:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
         self._clients = Clients(environment)
 
     def check_readable(self, database: str, table: str) -> bool:

@@ -7,7 +7,6 @@ left out: its format is not documented, and clients take the columns from GetQue
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from local.services.athena.sql.values import Column
@@ -66,7 +65,6 @@ def page(
 
 
 def _info(column: Column) -> dict[str, Any]:
-    told = asdict(column)
     return {
         "CatalogName": "hive",
         "SchemaName": "",
@@ -74,8 +72,8 @@ def _info(column: Column) -> dict[str, Any]:
         "Name": column.name,
         "Label": column.name,
         "Type": column.type,
-        "Precision": told["precision"],
-        "Scale": told["scale"],
+        "Precision": column.precision,
+        "Scale": column.scale,
         "Nullable": "UNKNOWN",
         "CaseSensitive": column.type in {"varchar", "char", "string", "json"},
     }

@@ -94,6 +94,12 @@ class Running:
             ScanLimit: It read more than `limit_bytes`.
             InterruptedError: It was stopped.
         """
+        try:
+            return self._run(statement)
+        except Malformed as error:
+            raise QueryFailed("NOT_SUPPORTED", str(error)) from error
+
+    def _run(self, statement: Statement) -> Result:
         match statement:
             case Execute(name, parameters):
                 return self._run_prepared(name, parameters or self.parameters)
@@ -121,11 +127,8 @@ class Running:
                 )
 
     def _run_prepared(self, name: str, parameters: tuple[str, ...]) -> Result:
-        try:
-            kept = self._workgroup_call("get_prepared_statement", StatementName=name)["PreparedStatement"]["QueryStatement"]
-            statement = parsing.parse(str(kept))
-        except Malformed as error:
-            raise QueryFailed("NOT_SUPPORTED", str(error)) from error
+        kept = self._workgroup_call("get_prepared_statement", StatementName=name)["PreparedStatement"]["QueryStatement"]
+        statement = parsing.parse(str(kept))
         if isinstance(statement, Write):
             return self._change(statement, parameters)
         if not isinstance(statement, Query):
@@ -157,12 +160,9 @@ class Running:
     def _change(self, write: Write, parameters: tuple[str, ...]) -> Result:
         if write.kind == "CREATE TABLE AS" and not write.properties.keys() & {"location", "external_location"}:
             write = replace(write, properties={**write.properties, "location": f"'{self.tables.replace("'", "''")}'"})
-        try:
-            place = self.scratch.check(write, self.database)
-            texts = changes.texts(write, self.database)
-            new = writing.location_of_new(write) if write.kind == "CREATE TABLE AS" else None
-        except Malformed as error:
-            raise QueryFailed("NOT_SUPPORTED", str(error)) from error
+        place = self.scratch.check(write, self.database)
+        texts = changes.texts(write, self.database)
+        new = writing.location_of_new(write) if write.kind == "CREATE TABLE AS" else None
         rights = Rights(self.caller)
         rights.check_named(write, self.database, also=[(place, write.target.name)] if writing.needs_table(write) else ())
         existing = self._existing(place, write.target.name)
@@ -228,10 +228,7 @@ class Running:
                 return _listed("Create View", shown.create_view(table))
             case "CREATE TABLE":
                 metadata = json.loads(self.caller.read(catalog.metadata_location(table)))
-                try:
-                    return _listed("createtab_stmt", shown.create_table(columns, table, metadata))
-                except Malformed as error:
-                    raise QueryFailed("NOT_SUPPORTED", str(error)) from error
+                return _listed("createtab_stmt", shown.create_table(columns, table, metadata))
 
 
 def _result(answer: client.Answer, *, lines: bool) -> Result:
