@@ -8,8 +8,9 @@ from typing import Literal
 from local.errors import LaptopError
 from local.processes import Process
 from local.services.athena.errors import QueryFailed
+from local.services.athena.trino import pointing
 from local.services.athena.trino.client import Trino, TrinoUnreachable
-from local.services.athena.trino.pointing import Pointing, Target
+from local.services.athena.trino.pointing import Target
 from local.services.athena.trino.rules import PLANNER, Rules
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
@@ -73,8 +74,7 @@ class Engine:
             )
         try:
             self._wait_ready(self._server)
-            pointed = Pointing(self._server.folder, self._server.trino).lease(self._target)
-            with pointed:
+            with pointing.lease(self._server.trino, self._target):
                 yield self._server.trino, self._rules
         except TrinoUnreachable as error:
             raise QueryFailed("GENERIC_INTERNAL_ERROR", f"Athena's engine went away: {error}", system=True) from error

@@ -199,7 +199,7 @@ class Running:
 
     def _answer(self, trino: Trino, sent: Sent, user: str, text: str) -> client.Answer:
         limit = None if user == PLANNER else self.limit_bytes
-        self._asked = trino.statement(sent.text, user=user, schema=self.database, scan_limit_bytes=limit)
+        self._asked = client.Statement(trino, sent.text, user, self.database, limit)
         if self._stopped.is_set():
             raise InterruptedError("Query was cancelled by user")
         try:

@@ -20,7 +20,7 @@ from local.laptop import Laptop
 from local.processes import Process
 from local.services.athena.trino.client import Column, Statement, TrinoFailed, token
 from local.services.athena.trino.files import CATALOG, OPERATOR, Folder
-from local.services.athena.trino.pointing import Pointing, Target
+from local.services.athena.trino.pointing import Target, lease
 from local.services.athena.trino.rules import PLANNER, Permission, Rules
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
@@ -59,7 +59,7 @@ def test_a_statement_under_way_is_cancelled_from_another_thread(server: Server) 
     endless = (
         "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x), UNNEST(sequence(1, 10000)) AS b(y), UNNEST(sequence(1, 10000)) AS c(z)"
     )
-    statement = server.trino.statement(endless, user="ana")
+    statement = Statement(server.trino, endless, "ana")
     ended: list[InterruptedError] = []
 
     def run() -> None:
@@ -110,9 +110,13 @@ def test_only_a_fresh_token_of_the_folders_key_gets_in(server: Server) -> None:
 
 
 def test_nobody_is_let_in_as_somebody_else(server: Server) -> None:
-    statement = Statement(server.trino, "SELECT 1", "ana", {"X-Trino-User": OPERATOR})
+    class Pretending(Statement):
+        @property
+        def headers(self) -> dict[str, str]:
+            return {**super().headers, "X-Trino-User": OPERATOR}
+
     with pytest.raises(TrinoFailed, match=f"PERMISSION_DENIED: Access Denied: User ana cannot impersonate user {OPERATOR}"):
-        statement.run()
+        Pretending(server.trino, "SELECT 1", "ana").run()
 
 
 def test_plain_http_is_not_spoken_and_other_addresses_are_not_listened_on(server: Server) -> None:
@@ -147,7 +151,7 @@ def test_what_else_a_trino_serves_is_closed_to_strangers_and_to_callers(server: 
     ],
 )
 def test_a_caller_reads_the_catalog_and_does_nothing_else(server: Server, first: tuple[Laptop, Target], statement: str, error: str) -> None:
-    with Pointing(server.folder, server.trino).lease(first[1]), pytest.raises(TrinoFailed) as caught:
+    with lease(server.trino, first[1]), pytest.raises(TrinoFailed) as caught:
         server.trino.run(statement, user=ANA)
     assert caught.value.name == error
 
@@ -182,15 +186,14 @@ def databases(server: Server) -> list[str]:
 
 def test_laptops_take_turns_and_a_query_keeps_its_own(server: Server, first: tuple[Laptop, Target], laptops: Callable[[], Laptop]) -> None:
     _, second = with_database(laptops(), "second")
-    pointing = Pointing(server.folder, server.trino)
     order: list[str] = []
 
     def ask_second() -> None:
-        with pointing.lease(second):
+        with lease(server.trino, second):
             order.append("second")
             assert databases(server) == ["second"]
 
-    with pointing.lease(first[1]):
+    with lease(server.trino, first[1]):
         assert databases(server) == ["first"]
         waiting = threading.Thread(target=ask_second)
         waiting.start()
@@ -200,7 +203,7 @@ def test_laptops_take_turns_and_a_query_keeps_its_own(server: Server, first: tup
     waiting.join(120)
     assert order == ["first", "second"]
 
-    with pointing.lease(first[1]), Pointing(server.folder, server.trino).lease(first[1]):
+    with lease(server.trino, first[1]), lease(server.trino, first[1]):
         assert databases(server) == ["first"]
 
 
@@ -209,7 +212,7 @@ def test_it_reads_a_table_with_the_laptops_key_and_says_how_much(server: Server,
     rules = Rules(server.folder)
     table = frozenset({"t"})
     with (
-        Pointing(server.folder, server.trino).lease(first[1]),
+        lease(server.trino, first[1]),
         rules.permitted(WRITER, [Permission("first", table, changes=True)]),
         rules.permitted(ANA, [Permission("first", table)]),
     ):
@@ -224,7 +227,7 @@ def test_it_reads_a_table_with_the_laptops_key_and_says_how_much(server: Server,
 def test_a_key_that_the_laptop_does_not_know_reads_nothing(server: Server, first: tuple[Laptop, Target]) -> None:
     laptop, known = first
     with (
-        Pointing(server.folder, server.trino).lease(Target(laptop.endpoint, known.region, known.key, "guessed")),
+        lease(server.trino, Target(laptop.endpoint, known.region, known.key, "guessed")),
         pytest.raises(TrinoFailed),
     ):
         databases(server)

@@ -92,57 +92,22 @@ class Trino:
         Args:
             folder: Where its address, certificate and key are; read for each statement, as another start has another address.
         """
-        self._folder = folder
+        self.folder = folder
         self._pool: tuple[bytes, urllib3.PoolManager] | None = None
         self._lock = threading.Lock()
 
-    def run(
-        self,
-        sql: str,
-        *,
-        user: str,
-        schema: str | None = None,
-        scan_limit_bytes: int | None = None,
-    ) -> Answer:
-        """What a statement gives; see `Statement.run`."""
-        return self.statement(sql, user=user, schema=schema, scan_limit_bytes=scan_limit_bytes).run()
+    def run(self, sql: str, *, user: str, schema: str | None = None, scan_limit_bytes: int | None = None) -> Answer:
+        """What a statement gives; see `Statement`."""
+        return Statement(self, sql, user, schema, scan_limit_bytes).run()
 
-    def statement(
-        self,
-        sql: str,
-        *,
-        user: str,
-        schema: str | None = None,
-        scan_limit_bytes: int | None = None,
-    ) -> "Statement":
-        """A statement that can be cancelled; nothing is asked yet.
-
-        Args:
-            sql: One statement without a semicolon at its end.
-            user: Who asks, for Trino's rules.
-            schema: Where tables without a schema are.
-            scan_limit_bytes: A query that reads more ends as `EXCEEDED_SCAN_LIMIT`.
-        """
-        headers = {"X-Trino-User": user, **_context(schema, scan_limit_bytes)}
-        return Statement(self, sql, user, headers, scan_limit_bytes)
-
-    def wait_ready(self, seconds: float) -> None:
-        """Waits until it answers a statement.
+    def check_ready(self) -> None:
+        """Asks it a statement.
 
         Raises:
-            TrinoUnreachable: It does not in that time.
+            TrinoUnreachable: It does not answer yet.
         """
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                if not json.loads(self.request("GET", "/v1/info", user=None))["starting"]:
-                    break
-            except TrinoUnreachable:
-                if time.monotonic() > end:
-                    raise
-            if time.monotonic() > end:
-                raise TrinoUnreachable(f"Trino is still starting after {seconds:.0f} s")
-            time.sleep(0.1)
+        if json.loads(self.request("GET", "/v1/info", user=None))["starting"]:
+            raise TrinoUnreachable(f"the Trino of {self.folder.path} is still starting")
         self.run("SELECT 1", user="ready")
 
     def request(
@@ -161,27 +126,27 @@ class Trino:
             TrinoUnreachable: There is no answer, or one that is no success.
         """
         path = address if address.startswith("/") else urllib3.util.parse_url(address).request_uri
-        own = {} if user is None else {"Authorization": f"Bearer {token(self._folder.read_key(), user, time.time())}"}
+        own = {} if user is None else {"Authorization": f"Bearer {token(self.folder.read_key(), user, time.time())}"}
         end = time.monotonic() + RETRY_SECONDS
         while True:
             try:
                 answer = self._connections().request(
                     method,
-                    f"https://127.0.0.1:{self._folder.read_port()}{path}",
+                    f"https://127.0.0.1:{self.folder.read_port()}{path}",
                     body=None if body is None else body.encode(),
                     headers={"User-Agent": "lake", **(headers or {}), **own},
                 )
             except (OSError, urllib3.exceptions.HTTPError) as error:
-                raise TrinoUnreachable(f"no Trino of {self._folder.path} answers: {type(error).__name__}") from error
+                raise TrinoUnreachable(f"no Trino of {self.folder.path} answers: {type(error).__name__}") from error
             if answer.status in _BUSY and time.monotonic() < end:
                 time.sleep(0.1)
                 continue
             if answer.status >= HTTPStatus.BAD_REQUEST:
-                raise TrinoUnreachable(f"the Trino of {self._folder.path} answered {answer.status} to {method}")
+                raise TrinoUnreachable(f"the Trino of {self.folder.path} answered {answer.status} to {method}")
             return answer.data
 
     def _connections(self) -> urllib3.PoolManager:
-        certificate = self._folder.certificate.read_bytes()
+        certificate = self.folder.certificate.read_bytes()
         with self._lock:
             if self._pool is None or self._pool[0] != certificate:
                 timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
@@ -194,15 +159,39 @@ class Trino:
 
 @dataclass
 class Statement:
-    """One statement, run once."""
+    """One statement, run once.
 
-    _trino: Trino
-    _sql: str
-    _user: str
-    _headers: Mapping[str, str]
-    _scan_limit_bytes: int | None = None
+    Attributes:
+        trino: Whom it asks.
+        sql: It itself, without a semicolon at its end.
+        user: Who asks, for Trino's rules.
+        schema: Where tables without a schema are.
+        scan_limit_bytes: If it reads more, it ends as `EXCEEDED_SCAN_LIMIT`.
+    """
+
+    trino: Trino
+    sql: str
+    user: str
+    schema: str | None = None
+    scan_limit_bytes: int | None = None
     _next: str | None = None
     _cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes with it."""
+        given = {
+            "X-Trino-User": self.user,
+            "X-Trino-Source": "athena",
+            "X-Trino-Catalog": CATALOG,
+            "X-Trino-Time-Zone": "UTC",
+            "X-Trino-Language": "en",
+            # Else timestamps are cut to three digits.
+            "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
+            "X-Trino-Schema": self.schema,
+            "X-Trino-Session": self.scan_limit_bytes and f"query_max_scan_physical_bytes={self.scan_limit_bytes}B",
+        }
+        return {name: value for name, value in given.items() if value}
 
     def run(self) -> Answer:
         """What it gives; waits for all of it.
@@ -227,7 +216,7 @@ class Statement:
         """Ends it from another thread; `run` then raises InterruptedError."""
         self._cancelled.set()
         if (address := self._next) is not None:
-            self._trino.request("DELETE", address, user=self._user)
+            self.trino.request("DELETE", address, user=self.user)
 
     def _once(self) -> Answer:
         columns: tuple[Column, ...] = ()
@@ -242,18 +231,18 @@ class Statement:
             self._next = page.get("nextUri")
             if self._next is None:
                 # Trino looks once a second, and a quick query has ended by then.
-                if self._scan_limit_bytes is not None and (scanned := _scanned(page)) > self._scan_limit_bytes:
-                    limit = f"Query has exceeded the scan limit of {self._scan_limit_bytes}B"
+                if self.scan_limit_bytes is not None and (scanned := _scanned(page)) > self.scan_limit_bytes:
+                    limit = f"Query has exceeded the scan limit of {self.scan_limit_bytes}B"
                     raise TrinoFailed(SCAN_LIMIT, limit, "INSUFFICIENT_RESOURCES", scanned_bytes=scanned)
                 return Answer(columns, tuple(rows), _scanned(page))
             if self._cancelled.is_set():
-                self._trino.request("DELETE", self._next, user=self._user)
+                self.trino.request("DELETE", self._next, user=self.user)
                 raise InterruptedError("Query was cancelled by user")
             page = self._page("GET", self._next)
 
     def _page(self, method: str, address: str) -> dict[str, Any]:
-        body = self._sql if method == "POST" else None
-        answer = self._trino.request(method, address, user=self._user, body=body, headers=self._headers if body is not None else None)
+        body, headers = (self.sql, self.headers) if method == "POST" else (None, None)
+        answer = self.trino.request(method, address, user=self.user, body=body, headers=headers)
         page: dict[str, Any] = json.loads(answer, parse_float=str)
         return page
 
@@ -273,20 +262,6 @@ def token(key: bytes, user: str, moment: float) -> str:
 
 def _url_safe(content: bytes) -> bytes:
     return base64.urlsafe_b64encode(content).rstrip(b"=")
-
-
-def _context(schema: str | None, scan_limit_bytes: int | None) -> dict[str, str]:
-    given = {
-        "X-Trino-Source": "athena",
-        "X-Trino-Catalog": CATALOG,
-        "X-Trino-Time-Zone": "UTC",
-        "X-Trino-Language": "en",
-        # Else timestamps are cut to three digits.
-        "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
-        "X-Trino-Schema": schema,
-        "X-Trino-Session": None if scan_limit_bytes is None else f"query_max_scan_physical_bytes={scan_limit_bytes}B",
-    }
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def _failure(page: Mapping[str, Any]) -> TrinoFailed:

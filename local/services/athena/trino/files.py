@@ -22,6 +22,10 @@ AUDIENCE = "athena"
 # No IAM name and no ARN can have this form, so that no caller is taken for it.
 OPERATOR = "lake:operator"
 CERTIFICATE_DAYS = 3650
+# Of the JVM; of it, what one query may use, and what Trino does not count and needs all the same.
+HEAP_MEGABYTES = 1024
+_QUERY_MEGABYTES = HEAP_MEGABYTES * 6 // 10
+_HEADROOM_MEGABYTES = HEAP_MEGABYTES // 5
 REFRESH_SECONDS = 0.02
 """How old the rules may be that Trino goes by."""
 
@@ -93,13 +97,12 @@ class Folder:
         """
         return int(self.port.read_text("ascii"))
 
-    def prepare(self, port: int, plugins: Path, memory: "Memory") -> None:
+    def prepare(self, port: int, plugins: Path) -> None:
         """Writes all that a start needs beside the rules; key and certificate stay what they were.
 
         Args:
             port: Where it shall listen.
             plugins: The folder of its plugins.
-            memory: What queries may use.
         """
         for folder in (self.path, self.settings, self.data):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -110,7 +113,7 @@ class Folder:
             private, certificate = certificate_of_loopback(dt.datetime.now(dt.UTC))
             write_whole(self.certificate, certificate)
             write_whole(self.key_and_certificate, private + certificate)
-        configuration = server_properties(self, port, plugins, memory, secrets.token_urlsafe(48))
+        configuration = server_properties(self, port, plugins, secrets.token_urlsafe(48))
         write_whole(self.settings / "config.properties", properties(configuration))
         write_whole(self.settings / "access-control.properties", properties(access_control_properties(self)))
         write_whole(self.settings / "log.properties", properties({"": "WARN", "io.trino.server.Server": "INFO"}))
@@ -121,40 +124,18 @@ class Folder:
         write_whole(self.rules, json.dumps(rules, indent=1).encode())
 
 
-@dataclass(frozen=True)
-class Memory:
-    """What a Trino may use, in megabytes.
-
-    Attributes:
-        heap: Of its JVM.
-    """
-
-    heap: int = 1024
-
-    @property
-    def query(self) -> int:
-        """The largest share of one query."""
-        return self.heap * 6 // 10
-
-    @property
-    def headroom(self) -> int:
-        """What Trino does not count and needs all the same."""
-        return self.heap // 5
-
-
 def properties(values: Mapping[str, str]) -> bytes:
     """A file of Java's properties; a backslash has a meaning of its own there."""
     return "".join(f"{name}={value.replace('\\', '\\\\')}\n" for name, value in values.items()).encode()
 
 
-def server_properties(folder: Folder, port: int, plugins: Path, memory: Memory, internal_secret: str) -> dict[str, str]:
+def server_properties(folder: Folder, port: int, plugins: Path, internal_secret: str) -> dict[str, str]:
     """`config.properties`: one node, reached by HTTPS and by tokens of the folder's key, with no catalog yet.
 
     Args:
         folder: Whose it is.
         port: Where it listens.
         plugins: The folder of its plugins.
-        memory: What queries may use.
         internal_secret: By which the server's parts know each other.
     """
     address = f"https://127.0.0.1:{port}"
@@ -182,9 +163,9 @@ def server_properties(folder: Folder, port: int, plugins: Path, memory: Memory, 
         "internal-communication.shared-secret": internal_secret,
         "internal-communication.https.truststore.path": str(folder.certificate),
         "web-ui.enabled": "false",
-        "query.max-memory": f"{memory.query}MB",
-        "query.max-memory-per-node": f"{memory.query}MB",
-        "memory.heap-headroom-per-node": f"{memory.headroom}MB",
+        "query.max-memory": f"{_QUERY_MEGABYTES}MB",
+        "query.max-memory-per-node": f"{_QUERY_MEGABYTES}MB",
+        "memory.heap-headroom-per-node": f"{_HEADROOM_MEGABYTES}MB",
         "query.max-history": "20",
         "query.min-expire-age": "1m",
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 from local.errors import LaptopError
 from local.processes import Process
 from local.services.athena.trino.client import Trino, TrinoFailed
-from local.services.athena.trino.files import CATALOG, OPERATOR, Folder
+from local.services.athena.trino.files import CATALOG, OPERATOR
 from local.whole_file import write_whole
 
 
@@ -66,62 +66,40 @@ class Target:
         return f"CREATE CATALOG {CATALOG} USING iceberg WITH ({given})"
 
 
-class Pointing:
-    """The catalog of one Trino."""
+@contextmanager
+def lease(trino: Trino, target: Target) -> Iterator[None]:
+    """Keeps a Trino's catalog pointing to a target for as long as the block.
 
-    def __init__(self, folder: Folder, trino: Trino) -> None:
-        """Knows it; nothing is asked.
+    Raises:
+        LaptopError: Trino could not be pointed there.
+        TrinoUnreachable: There is no Trino.
+    """
+    folder = trino.folder
+    with _opened(folder.path / "lease.lock") as lock:
+        # A file lock has no queue: who waits for the lease alone would do so while others come and go.
+        with _opened(folder.path / "turn.lock") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            # A Trino that was started again has forgotten its catalog.
+            process = Process.load(folder.process)
+            wanted = f"{target.fingerprint} {process.pid if process else ''} {process.started if process else ''}"
+            pointed = folder.path / "pointed"
+            if not pointed.exists() or pointed.read_text("utf-8") != wanted:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                pointed.unlink(missing_ok=True)
+                _point(trino, target)
+                write_whole(pointed, wanted.encode())
+                fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
 
-        Args:
-            folder: Where the leases are held and it is written down where the catalog points.
-            trino: The server.
-        """
-        self._folder = folder
-        self._trino = trino
 
-    @contextmanager
-    def lease(self, target: Target) -> Iterator[None]:
-        """Keeps the catalog pointing to a target for as long as the block.
-
-        Raises:
-            LaptopError: Trino could not be pointed there.
-            TrinoUnreachable: There is no Trino.
-        """
-        with _opened(self._folder.path / "lease.lock") as lease:
-            # A file lock has no queue: who waits for the lease alone would do so while others come and go.
-            with _opened(self._folder.path / "turn.lock") as turn:
-                fcntl.flock(turn, fcntl.LOCK_EX)
-                fcntl.flock(lease, fcntl.LOCK_SH)
-                if self._points_to() != self._named(target):
-                    fcntl.flock(lease, fcntl.LOCK_EX)
-                    self._point(target)
-                    fcntl.flock(lease, fcntl.LOCK_SH)
-            yield
-
-    def _point(self, target: Target) -> None:
-        self._pointed.unlink(missing_ok=True)
-        try:
-            self._trino.run(f"DROP CATALOG IF EXISTS {CATALOG}", user=OPERATOR)
-            self._trino.run(target.statement(), user=OPERATOR)
-        except TrinoFailed as error:
-            # Not its words: they may repeat the statement, which has the key in it.
-            raise LaptopError(f"Trino's catalog can't be pointed to {target.endpoint}: {error.name}") from None
-        write_whole(self._pointed, self._named(target).encode())
-
-    def _points_to(self) -> str:
-        try:
-            return self._pointed.read_text("utf-8")
-        except FileNotFoundError:
-            return ""
-
-    def _named(self, target: Target) -> str:
-        # A Trino that was started again has forgotten its catalog.
-        process = Process.load(self._folder.process)
-        return f"{target.fingerprint} {process.pid if process else ''} {process.started if process else ''}"
-
-    @property
-    def _pointed(self) -> Path:
-        return self._folder.path / "pointed"
+def _point(trino: Trino, target: Target) -> None:
+    try:
+        trino.run(f"DROP CATALOG IF EXISTS {CATALOG}", user=OPERATOR)
+        trino.run(target.statement(), user=OPERATOR)
+    except TrinoFailed as error:
+        # Not its words: they may repeat the statement, which has the key in it.
+        raise LaptopError(f"Trino's catalog can't be pointed to {target.endpoint}: {error.name}") from None
 
 
 @contextmanager

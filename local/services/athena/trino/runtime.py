@@ -3,11 +3,11 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from local.services.athena.trino.files import Folder, Memory
+from local.services.athena.trino.files import HEAP_MEGABYTES, Folder
 
 # Measured: CPU until it answers, CPU until it was also pointed and warmed up, memory then.
 #   with the cache, the JVM's first compiler alone   4.8 s    7.9 s   480 MB
@@ -42,11 +42,9 @@ class TrinoRuntime:
 
     Attributes:
         root: The repository.
-        memory: What it may use.
     """
 
     root: Path
-    memory: Memory = field(default_factory=Memory)
 
     @property
     def java(self) -> Path:
@@ -94,7 +92,7 @@ class TrinoRuntime:
             str(self.java),
             *cache,
             *_OPTIONS,
-            f"-Xmx{self.memory.heap}m",
+            f"-Xmx{HEAP_MEGABYTES}m",
             f"-Djava.io.tmpdir={folder.data}",
             f"-Duser.home={folder.path}",
             data_option(folder),

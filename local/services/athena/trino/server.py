@@ -77,12 +77,13 @@ class Server:
         end = time.monotonic() + seconds
         while self.process is not None:
             try:
-                self.trino.wait_ready(1.0)
+                self.trino.check_ready()
             except TrinoUnreachable as error:
                 if time.monotonic() > end:
                     raise LaptopError(f"{error}; the end of {self.folder.log}:\n{self._log_end()}") from error
             else:
                 return
+            time.sleep(0.1)
         raise LaptopError(f"the laptop's Trino did not start; the end of {self.folder.log}:\n{self._log_end()}")
 
     def stop(self, seconds: float = STOP_SECONDS) -> bool:
@@ -111,7 +112,7 @@ class Server:
         with self._alone():
             if self.process is not None:
                 return False
-            self.folder.prepare(_free_port(), self._runtime.plugins, self._runtime.memory)
+            self.folder.prepare(_free_port(), self._runtime.plugins)
             self.folder.write_rules(rules(()))
             self.folder.log.unlink(missing_ok=True)
             in_place = ["/bin/sh", "-c", _WATCHED, str(self.folder.path)]

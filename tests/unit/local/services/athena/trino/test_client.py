@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.services.athena.trino.client import TOKEN_SECONDS, Column, Trino, TrinoFailed, token
+from local.services.athena.trino.client import TOKEN_SECONDS, Column, Statement, Trino, TrinoFailed, token
 from local.services.athena.trino.files import Folder
 from local.services.athena.trino.types import Type
 
@@ -88,7 +88,7 @@ def test_a_server_that_does_not_know_itself_yet_is_asked_again(monkeypatch: pyte
 
 def test_a_cancelled_statement_is_ended_at_the_server_too() -> None:
     trino = Served({"nextUri": "https://127.0.0.1:1/v1/statement/executing/2"})
-    statement = trino.statement("SELECT 1", user="ana")
+    statement = Statement(trino, "SELECT 1", "ana")
     statement.cancel()
     with pytest.raises(InterruptedError):
         statement.run()
@@ -97,7 +97,7 @@ def test_a_cancelled_statement_is_ended_at_the_server_too() -> None:
 
 def test_a_failure_after_the_cancellation_is_the_cancellation() -> None:
     trino = Served(failed("USER_CANCELED"))
-    statement = trino.statement("SELECT 1", user="ana")
+    statement = Statement(trino, "SELECT 1", "ana")
     statement.cancel()
     with pytest.raises(InterruptedError):
         statement.run()

@@ -8,13 +8,13 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from local.services.athena.trino.files import Folder, Memory, certificate_of_loopback, properties, server_properties
+from local.services.athena.trino.files import Folder, certificate_of_loopback, properties, server_properties
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 
 
 def test_it_listens_by_https_alone_and_asks_for_a_token() -> None:
-    given = server_properties(Folder(Path("/home/athena")), 4700, Path("/tools/plugin"), Memory(), "secret")
+    given = server_properties(Folder(Path("/home/athena")), 4700, Path("/tools/plugin"), "secret")
     assert given["http-server.http.enabled"] == "false"
     assert given["http-server.authentication.type"] == "JWT"
     assert given["http-server.process-forwarded"] == "false"
@@ -26,11 +26,11 @@ def test_it_listens_by_https_alone_and_asks_for_a_token() -> None:
 
 def test_the_secrets_are_for_their_owner_and_outlive_a_start(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "athena")
-    folder.prepare(4700, Path("/tools/plugin"), Memory())
+    folder.prepare(4700, Path("/tools/plugin"))
     kept = [file.read_bytes() for file in (folder.key, folder.key_and_certificate, folder.certificate)]
     configured = (folder.settings / "config.properties").read_text()
 
-    folder.prepare(4701, Path("/tools/plugin"), Memory())
+    folder.prepare(4701, Path("/tools/plugin"))
 
     assert [file.read_bytes() for file in (folder.key, folder.key_and_certificate, folder.certificate)] == kept
     assert len(folder.read_key()) == 48
@@ -43,7 +43,7 @@ def test_the_secrets_are_for_their_owner_and_outlive_a_start(tmp_path: Path) -> 
 def test_two_homes_have_two_keys(tmp_path: Path) -> None:
     folders = [Folder(tmp_path / name) for name in ("a", "b")]
     for folder in folders:
-        folder.prepare(4700, Path("/tools/plugin"), Memory())
+        folder.prepare(4700, Path("/tools/plugin"))
     assert folders[0].read_key() != folders[1].read_key()
 
 
