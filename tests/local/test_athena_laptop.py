@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from pyathena.error import DatabaseError, OperationalError
 
 from local.laptop import Laptop
+from tests.local.waiting import ended
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -531,11 +532,3 @@ def test_queries_and_their_results_outlive_the_process(laptop: Laptop) -> None:
     laptop.up()
     after = laptop.client("athena").get_query_results(QueryExecutionId=cursor.query_id)
     assert after["ResultSet"] == before["ResultSet"]
-
-
-def ended(athena: Any, identifier: str) -> Any:
-    while True:
-        execution = athena.get_query_execution(QueryExecutionId=identifier)["QueryExecution"]
-        if execution["Status"]["State"] in {"SUCCEEDED", "FAILED", "CANCELLED"}:
-            return execution
-        time.sleep(0.05)

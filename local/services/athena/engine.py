@@ -39,8 +39,7 @@ class Engine:
         Args:
             settings: The laptop's.
         """
-        root = settings.root_credentials()
-        self._target = Target(settings.endpoint, settings.region, root["AWS_ACCESS_KEY_ID"], root["AWS_SECRET_ACCESS_KEY"])
+        self._target = Target.of(settings)
         self._is_own = not settings.athena
         self._server = Server(settings.engine, TrinoRuntime(ROOT)) if settings.engine is not None else None
         self._rules = Rules(self._server.folder) if self._server is not None else None

@@ -1,22 +1,17 @@
-"""The engine of Athena, laptops that it reads, and one small Iceberg table that Athena itself has written."""
+"""The engine of Athena, a laptop that it may write on, and one small Iceberg table that Athena itself has written."""
 
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local.laptop import Laptop
-from local.services.athena.trino.pointing import Target
 from local.services.athena.trino.server import Server
 from local.services.athena.writing import SCRATCH_TAG
 from tests.local.athena.suite import Answered, Ask, Refused
 from tests.local.shared_trino import shared_trino
-from tests.ports import free_port
+from tests.local.waiting import ended
 
 REGION = "eu-west-1"
 WORKGROUP = "suite"
@@ -47,32 +42,10 @@ def server() -> Server:
 
 
 @pytest.fixture(scope="session")
-def laptops() -> Iterator[Callable[[], Laptop]]:
-    """Makes laptops that are up, and taken down and deleted at the end."""
-    made: list[Laptop] = []
-
-    def make() -> Laptop:
-        laptop = Laptop(Path(tempfile.mkdtemp(prefix="laptop-")), free_port(following=2))
-        made.append(laptop)
-        laptop.up()
-        return laptop
-
-    yield make
-    for laptop in made:
-        laptop.down()
-        shutil.rmtree(laptop.settings.home)
-
-
-def target_of(laptop: Laptop) -> Target:
-    """A laptop, read with its root's key."""
-    root = laptop.settings.root_credentials()
-    return Target(laptop.endpoint, laptop.settings.region, root["AWS_ACCESS_KEY_ID"], root["AWS_SECRET_ACCESS_KEY"])
-
-
-@pytest.fixture(scope="session")
 def writable(laptops: Callable[[], Laptop]) -> Laptop:
     """A laptop with a workgroup that has a scratch database."""
     laptop = laptops()
+    laptop.up()
     for bucket in ("lake", "results"):
         laptop.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     laptop.client("glue").create_database(DatabaseInput={"Name": SCHEMA, "LocationUri": f"s3://lake/{SCHEMA}"})
@@ -112,11 +85,7 @@ def _answered(athena: Any, sql: str) -> Answered:
     except ClientError as error:
         raise Refused(error.response["Error"]["Message"]) from error
     identifier = query["QueryExecutionId"]
-    while (execution := athena.get_query_execution(QueryExecutionId=identifier)["QueryExecution"])["Status"]["State"] in {
-        "QUEUED",
-        "RUNNING",
-    }:
-        time.sleep(0.05)
+    execution = ended(athena, identifier)
     if execution["Status"]["State"] != "SUCCEEDED":
         raise Refused(execution["Status"]["StateChangeReason"])
     pages = list(athena.get_paginator("get_query_results").paginate(QueryExecutionId=identifier))

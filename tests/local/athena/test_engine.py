@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from local.processes import Process
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
 from local.settings import ATHENA, ROOT
+from tests.local.waiting import ended
 from tests.ports import free_port
 
 
@@ -33,11 +33,8 @@ def asked(laptop: Laptop, sql: str = "SELECT 1") -> dict[str, Any]:
         laptop.client("s3").create_bucket(Bucket="results", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     athena = laptop.client("athena")
     query = athena.start_query_execution(QueryString=sql, ResultConfiguration={"OutputLocation": "s3://results/"})["QueryExecutionId"]
-    while True:
-        status: dict[str, Any] = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
-        if status["State"] not in {"QUEUED", "RUNNING"}:
-            return status
-        time.sleep(0.1)
+    status: dict[str, Any] = ended(athena, query)["Status"]
+    return status
 
 
 def engine(laptop: Laptop) -> Process:

@@ -26,7 +26,6 @@ from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
 from local.services.athena.trino.types import Type
 from local.settings import ROOT
-from tests.local.athena.conftest import target_of
 
 WRITER, ANA = "arn:aws:iam::111111111111:user/writer", "arn:aws:iam::111111111111:user/ana"
 
@@ -174,9 +173,10 @@ def first(laptops: Callable[[], Laptop]) -> tuple[Laptop, Target]:
 
 
 def with_database(laptop: Laptop, name: str) -> tuple[Laptop, Target]:
+    laptop.up()
     laptop.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     laptop.client("glue").create_database(DatabaseInput={"Name": name, "LocationUri": f"s3://{name}/tables"})
-    return laptop, target_of(laptop)
+    return laptop, Target.of(laptop.settings)
 
 
 def databases(server: Server) -> list[str]:

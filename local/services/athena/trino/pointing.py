@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from local.errors import LaptopError
 from local.processes import Process
 from local.services.athena.trino.client import Trino, TrinoFailed
 from local.services.athena.trino.files import CATALOG, OPERATOR
+from local.settings import Settings
 from local.whole_file import write_whole
 
 
@@ -35,6 +37,12 @@ class Target:
     region: str
     key: str
     secret: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """A laptop, read with its root's key."""
+        root = settings.root_credentials()
+        return cls(settings.endpoint, settings.region, root["AWS_ACCESS_KEY_ID"], root["AWS_SECRET_ACCESS_KEY"])
 
     def __repr__(self) -> str:
         return f"Target(endpoint={self.endpoint!r}, region={self.region!r})"
