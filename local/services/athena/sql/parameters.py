@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.services.athena.errors import Malformed
-from local.services.athena.sql.tokens import Token, tokens
+from local.services.athena.sql.tokens import Token, Words, tokens
 
 _TYPED = frozenset(
     "date time timestamp decimal double real bigint integer smallint tinyint boolean varchar char x json uuid ipaddress varbinary".split()
@@ -52,51 +52,48 @@ def literal(parameter: str, number: int) -> str:
     Raises:
         Malformed: It is anything else; the message does not repeat it.
     """
-    found = tokens(parameter)
-    end = _literal(found, 0)
-    if end != len(found) or not found:
+    words = Words(parameter, tokens(parameter))
+    if not words or _literal(words, 0) != len(words):
         raise Malformed(f"parameter {number} is not a literal; write text as 'text'")
     # Without what a comment could hide.
-    return parameter[found[0].start : found[-1].end]
+    return words.written
 
 
-def _literal(found: Sequence[Token], place: int) -> int:
+def _literal(words: Words, place: int) -> int:
     """The place after the literal that begins at a place; -1 if none does."""
-    if place >= len(found):
-        return -1
-    token, rest = found[place], found[place + 1 :]
-    if (token.is_mark("-") or token.is_mark("+")) and rest and rest[0].kind == "number":
-        return place + 2
+    token, following = words[place], words[place + 1]
     if token.kind in {"string", "number"} or token.is_word("null", "true", "false"):
         return place + 1
-    if token.is_word(*_TYPED) and rest and rest[0].kind == "string":
+    if (_is_sign(token) and following.kind == "number") or (token.is_word(*_TYPED) and following.kind == "string"):
         return place + 2
     if token.is_word("interval"):
-        return _interval(found, place + 1)
-    if token.is_word("cast") and rest and rest[0].is_mark("("):
-        return _cast(found, place + 2)
-    if token.is_word("array") and rest and rest[0].is_mark("["):
-        return _array(found, place + 2)
+        return _interval(words, place + 1)
+    if token.is_word("cast") and following.is_mark("("):
+        return _cast(words, place + 2)
+    if token.is_word("array") and following.is_mark("["):
+        return _array(words, place + 2)
     return -1
 
 
-def _interval(found: Sequence[Token], place: int) -> int:
-    place += place < len(found) and (found[place].is_mark("-") or found[place].is_mark("+"))
-    if not (place + 1 < len(found) and found[place].kind == "string" and found[place + 1].is_word(*_UNITS)):
+def _is_sign(token: Token) -> bool:
+    return token.is_mark("-") or token.is_mark("+")
+
+
+def _interval(words: Words, place: int) -> int:
+    place += _is_sign(words[place])
+    if words[place].kind != "string" or not words[place + 1].is_word(*_UNITS):
         return -1
-    if place + 3 < len(found) and found[place + 2].is_word("to") and found[place + 3].is_word(*_UNITS):
-        return place + 4
-    return place + 2
+    return place + 4 if words[place + 2].is_word("to") and words[place + 3].is_word(*_UNITS) else place + 2
 
 
-def _cast(found: Sequence[Token], place: int) -> int:
+def _cast(words: Words, place: int) -> int:
     """A type has names, numbers and parentheses, nothing else."""
-    place = _literal(found, place)
-    if place < 0 or not (place < len(found) and found[place].is_word("as")):
+    place = _literal(words, place)
+    if place < 0 or not words[place].is_word("as"):
         return -1
     depth = 1
-    for end in range(place + 1, len(found)):
-        token = found[end]
+    for end in range(place + 1, len(words)):
+        token = words[end]
         if not (token.is_name or token.kind == "number" or token.value in {"(", ")", ","}):
             return -1
         depth += token.is_mark("(") - token.is_mark(")")
@@ -105,10 +102,10 @@ def _cast(found: Sequence[Token], place: int) -> int:
     return -1
 
 
-def _array(found: Sequence[Token], place: int) -> int:
-    while place < len(found) and not found[place].is_mark("]"):
-        place = _literal(found, place)
-        if place < 0 or place >= len(found) or not (found[place].is_mark(",") or found[place].is_mark("]")):
+def _array(words: Words, place: int) -> int:
+    while not words[place].is_mark("]"):
+        place = _literal(words, place)
+        if place < 0 or not (words[place].is_mark(",") or words[place].is_mark("]")):
             return -1
-        place += found[place].is_mark(",")
-    return place + 1 if place < len(found) else -1
+        place += words[place].is_mark(",")
+    return place + 1
