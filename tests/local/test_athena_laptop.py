@@ -233,6 +233,27 @@ def test_clients_find_tables_by_the_metadata_api(laptop: Laptop) -> None:
     assert "AwsDataCatalog" in [catalog["CatalogName"] for catalog in athena.list_data_catalogs()["DataCatalogsSummary"]]
 
 
+def test_a_driver_lists_catalogs_databases_tables_and_columns(laptop: Laptop) -> None:
+    # What SQLTables and SQLColumns of the ODBC driver, and JDBC's DatabaseMetaData, are made of: Power BI, Excel, Tableau, Metabase.
+    athena, place = laptop.client("athena"), {"CatalogName": "AwsDataCatalog", "DatabaseName": "shop"}
+    assert {"CatalogName": "AwsDataCatalog", "Type": "GLUE"} in [
+        {name: catalog[name] for name in ("CatalogName", "Type")} for catalog in athena.list_data_catalogs()["DataCatalogsSummary"]
+    ]
+    assert athena.get_database(**place)["Database"]["Name"] == "shop"
+    pages = athena.get_paginator("list_table_metadata").paginate(**place, Expression=".*", PaginationConfig={"PageSize": 2})
+    listed = {table["Name"]: table for page in pages for table in page["TableMetadataList"]}
+    assert {"changed", "nothing", "types", "wide"} <= listed.keys()
+    table = athena.get_table_metadata(**place, TableName="types")["TableMetadata"]
+    assert table == listed["types"]
+    assert table["TableType"] == "EXTERNAL_TABLE"
+    assert {column["Name"]: column["Type"] for column in table["Columns"]} == {
+        "b": "boolean", "i": "int", "l": "bigint", "d": "double", "f": "float", "m": "decimal(10,2)", "s": "string", "day": "date",
+        "t": "timestamp", "n": "timestamp", "bin": "binary", "a": "array<int>", "mp": "map<string,bigint>", "r": "struct<x:int,y:string>",
+    }  # fmt: skip
+    with pytest.raises(ClientError, match=r"MetadataException.*the pattern of names is no regular expression"):
+        athena.list_table_metadata(**place, Expression="types(")
+
+
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
@@ -256,7 +277,9 @@ def test_a_failed_query_says_why_in_athenas_words(laptop: Laptop, sql: str, reas
         ("DROP TABLE changed", "DROP TABLE outside a workgroup's scratch database is not supported"),
         ("SELECT FROM", "mismatched input"),
         ("SELECT 1; SELECT 2", "Only one sql"),
+        (f"SELECT '{'x' * 262_144}'", "the query is longer than 262144 bytes"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_what_is_not_supported_is_refused_before_it_starts(laptop: Laptop, sql: str, reason: str) -> None:
     with pytest.raises(DatabaseError, match=reason):

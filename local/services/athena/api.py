@@ -11,17 +11,20 @@ from local.services.athena import results
 from local.services.athena.catalog import Caller
 from local.services.athena.engine import SAID, Engine
 from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, Unsupported
+from local.services.athena.kinds import kind_of, substatement_of
 from local.services.athena.metadata import CATALOG, CATALOG_HANDLERS, HANDLERS, PRIMARY, Metadata, catalog_name
 from local.services.athena.paging import page_of
 from local.services.athena.running import Running
 from local.services.athena.sql import failures, parsing
 from local.services.athena.sql.parameters import literal
-from local.services.athena.sql.statements import Execute, Explain, Query, Statement, Write
-from local.services.athena.state import Execution, Executions, Kind, State
+from local.services.athena.sql.statements import Execute, Explain, Statement, Write
+from local.services.athena.state import Execution, Executions, State
 from local.services.athena.writing import SCRATCH_TAG, Scratch
 
 PARALLEL = 2
 RESULTS_IN_MEMORY = 20
+# AWS's limit: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+LONGEST = 262_144
 
 
 class Athena:
@@ -44,8 +47,11 @@ class Athena:
         catalog_name(session.get("Catalog") or CATALOG)
         location = _location(configuration, request)
         parameters = [str(value) for value in request.get("ExecutionParameters") or []]
+        text = str(request["QueryString"])
+        if len(text.encode()) > LONGEST:
+            raise ServiceError("InvalidRequestException", f"the query is longer than {LONGEST} bytes")
         try:
-            statement = parsing.parse(str(request["QueryString"]))
+            statement = parsing.parse(text)
             literals = tuple(literal(parameter, number) for number, parameter in enumerate(parameters, 1))
             if isinstance(statement, Explain) and statement.analyze and isinstance(statement.statement, Write):
                 raise Unsupported(f"EXPLAIN ANALYZE of {statement.statement.kind}")
@@ -55,8 +61,9 @@ class Athena:
         except Malformed as error:
             raise ServiceError("InvalidRequestException", str(error)) from error
         execution = Execution(
-            text=str(request["QueryString"]),
-            kind=_kind(statement),
+            text=text,
+            kind=kind_of(statement),
+            substatement=substatement_of(statement),
             workgroup=workgroup,
             database=session.get("Database"),
             output="",
@@ -283,12 +290,3 @@ def _location(configuration: Json, request: Json) -> str:
         message = "No output location provided. An output location is required either through the Workgroup result configuration setting"
         raise ServiceError("InvalidRequestException", f"{message} or as an API input.")
     return str(location)
-
-
-def _kind(statement: Statement) -> Kind:
-    match statement:
-        case Write(kind="CREATE TABLE AS" | "CREATE VIEW" | "DROP VIEW" | "DROP TABLE"):
-            return "DDL"
-        case Query() | Execute() | Write():
-            return "DML"
-    return "UTILITY"

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,7 +77,7 @@ class Caller:
             found = [dict(table) for page in pages for table in page["TableList"]]
         except ClientError as error:
             raise _translated(error, database, "") from error
-        return sorted((table for table in found if matches(pattern, table["Name"])), key=lambda table: str(table["Name"]))
+        return _fitting(pattern, found)
 
     def database(self, name: str) -> dict[str, Any]:
         """A database as Glue has it; raises as `check_readable`."""
@@ -93,7 +93,7 @@ class Caller:
             found = [dict(database) for page in pages for database in page["DatabaseList"]]
         except ClientError as error:
             raise _translated(error, "", "") from error
-        return sorted((database for database in found if matches(pattern, database["Name"])), key=lambda database: str(database["Name"]))
+        return _fitting(pattern, found)
 
     def call(self, service: str, operation: str, **request: Any) -> dict[str, Any]:
         """Another call as the caller.
@@ -171,9 +171,21 @@ def metadata_location(table: Mapping[str, Any]) -> str:
     return str(location)
 
 
-def matches(pattern: str | None, name: str) -> bool:
-    """Whether a name fits the pattern of SHOW TABLES: a regular expression in which * stands for any text."""
-    return pattern is None or re.fullmatch(re.sub(r"(?<!\.)\*", ".*", pattern), name) is not None
+def name_pattern(pattern: str | None) -> re.Pattern[str]:
+    """The pattern of SHOW TABLES: a regular expression in which * stands for any text; None fits all.
+
+    Raises:
+        QueryFailed: It is no regular expression.
+    """
+    try:
+        return re.compile(".*" if pattern is None else re.sub(r"(?<!\.)\*", ".*", pattern))
+    except re.error as error:
+        raise QueryFailed("INVALID_ARGUMENTS", f"the pattern of names is no regular expression: {error.msg}") from error
+
+
+def _fitting(pattern: str | None, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    named = name_pattern(pattern)
+    return sorted((entry for entry in found if named.fullmatch(entry["Name"])), key=lambda entry: str(entry["Name"]))
 
 
 def _denied(error: ClientError) -> bool:

@@ -43,6 +43,7 @@ class Execution:
         columns: Of its result.
         changed: How many rows a change wrote or removed; None for what is no change.
         manifest: Where the data files are listed that it wrote, an S3 URL; empty if it wrote none.
+        substatement: SELECT, INSERT and the like, as clients know them; empty where AWS's word is not documented.
     """
 
     text: str
@@ -64,6 +65,7 @@ class Execution:
     columns: list[Column] = field(default_factory=list)
     changed: int | None = None
     manifest: str = ""
+    substatement: str = ""
 
     @property
     def ended(self) -> bool:
@@ -108,6 +110,7 @@ class Execution:
             "QueryExecutionId": self.identifier,
             "Query": self.text,
             "StatementType": self.kind,
+            **({"SubstatementType": self.substatement} if self.substatement else {}),
             "ResultConfiguration": {"OutputLocation": self.output},
             "QueryExecutionContext": {"Catalog": "AwsDataCatalog"} | ({"Database": self.database} if self.database else {}),
             "Status": status,
