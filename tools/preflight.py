@@ -21,7 +21,7 @@ GIGABYTE = 1 << 30
 # Measured: environments, Java, jars, Trino with its archives and Node; then a laptop with all of the sample's data, and what it builds.
 SETUP_GIGABYTES = 6
 LAPTOP_GIGABYTES = 2
-# A job's JVM with its Python, Airflow's four processes, the emulator, Postgres and synthesis.
+# A job's JVM with its Python, Airflow's four processes, the emulator, Athena's Trino, Postgres and synthesis.
 MEMORY_GIGABYTES = 4
 PORTS = range(4566, 65490, 50)
 NEEDED = (0, 1, 2)

@@ -69,7 +69,9 @@ class Engine:
         """
         if self._server is None or self._rules is None:
             raise QueryFailed(
-                "GENERIC_INTERNAL_ERROR", f"this laptop has no engine for Athena: {ATHENA} is off; take it up without", system=True
+                "GENERIC_INTERNAL_ERROR",
+                f"this laptop has no engine for Athena, as {ATHENA} is off; unset it, then `lake down` and `lake up`",
+                system=True,
             )
         try:
             self._wait_ready(self._server)

@@ -16,8 +16,20 @@ import awswrangler
 sql = "SELECT 1 AS a, 'x' AS b UNION ALL SELECT 2, NULL"
 print(awswrangler.athena.read_sql_query(sql, database="{SCHEMA}", workgroup="{WORKGROUP}").sort_values("a").to_csv(index=False))
 print(list(awswrangler.catalog.get_tables(database="{SCHEMA}")))
+# The workgroup `primary`, and a bucket for its results that the client makes.
+print(awswrangler.athena.read_sql_query(sql, database="{SCHEMA}", ctas_approach=False).sort_values("a").to_csv(index=False))
 """
-# What Superset asks, and `pandas.to_sql`.
+PYATHENA = f"""
+from pyathena import connect
+from pyathena.arrow.cursor import ArrowCursor
+from pyathena.pandas.cursor import PandasCursor
+sql = "SELECT 1 AS a, CAST(1.50 AS decimal(5, 2)) AS m, DATE '2024-02-29' AS d, CAST(NULL AS varchar) AS n, ARRAY[1, 2] AS xs"
+with connect(work_group="{WORKGROUP}", schema_name="{SCHEMA}", poll_interval=0.1) as connection:
+    print(connection.cursor().execute(sql).fetchall())
+    print(connection.cursor(PandasCursor).execute(sql).as_pandas().to_csv(index=False))
+    print(connection.cursor(ArrowCursor).execute(sql).as_arrow().drop_columns("xs").to_pylist())
+"""
+# What Superset asks, and `pandas.to_sql` before it makes a table.
 SQLALCHEMY = f"""
 from sqlalchemy import create_engine, inspect, text
 engine = create_engine("awsathena+rest://@athena.{REGION}.amazonaws.com/{SCHEMA}?work_group={WORKGROUP}&poll_interval=0.1")
@@ -25,7 +37,13 @@ with engine.connect() as connection:
     connection.execute(text("CREATE TABLE {SCHEMA}.inspected WITH (format = 'PARQUET') AS SELECT 1 AS a, 'x' AS b"))
     known = inspect(engine)
     print(known.get_schema_names(), known.has_table("inspected", schema="{SCHEMA}"), known.has_table("nope", schema="{SCHEMA}"))
-    print([column["name"] for column in known.get_columns("inspected", schema="{SCHEMA}")])
+    print([(column["name"], str(column["type"])) for column in known.get_columns("inspected", schema="{SCHEMA}")])
+    connection.execute(text("CREATE VIEW {SCHEMA}.seen AS SELECT a FROM {SCHEMA}.inspected"))
+    known = inspect(engine)
+    print(known.get_table_names("{SCHEMA}"), known.get_view_names("{SCHEMA}"), known.get_view_definition("seen", "{SCHEMA}").split())
+    print(known.get_pk_constraint("inspected", "{SCHEMA}"), known.get_indexes("inspected", "{SCHEMA}"))
+    print(connection.execute(text("INSERT INTO {SCHEMA}.inspected VALUES (2, 'y')")).returns_rows)
+    connection.execute(text("DROP VIEW {SCHEMA}.seen"))
     connection.execute(text("DROP TABLE {SCHEMA}.inspected"))
 """
 

@@ -43,7 +43,9 @@ def test_a_cell_reaches_a_terminal_as_text(value: str) -> None:
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", written)
 
 
-@pytest.mark.parametrize("value", ["[total.type]", "[/b]", "[/nope]", "[red]x[/red]", r"\[x]", ":smile:", "['abc','d']", "[link=x]y"])
+@pytest.mark.parametrize(
+    "value", ["[total.type]", "[/b]", "[/nope]", "[red]x[/red]", r"\[x]", ":smile:", "['abc','d']", "[abc, d]", "[link=x]y"]
+)
 def test_what_reads_like_markup_is_shown_as_it_is(value: str, capsys: pytest.CaptureFixture[str]) -> None:
     answer.show_rows([value], ["varchar"], [(value,)])
     heading, _, row, *_ = [line.strip() for line in capsys.readouterr().out.splitlines() if line.strip()]
