@@ -448,6 +448,7 @@ WAYS_OUT = {
     # To change something.
     "EXPLAIN ANALYZE INSERT INTO changed SELECT * FROM changed": "INSERT INTO",
     "ALTER TABLE changed EXECUTE optimize": "ALTER TABLE",
+    "ALTER TABLE changed RENAME TO taken": "ALTER TABLE RENAME",
     "DELETE FROM changed": "DELETE FROM",
     "CREATE SCHEMA mine": "CREATE SCHEMA",
 }

@@ -19,6 +19,7 @@ from local.settings import ATHENA, ROOT, Settings
 
 # It keeps nothing, and would take seconds to end by itself.
 STOP_SECONDS = 0.0
+_STOPPING = "the laptop's AWS is being stopped"
 
 type State = Literal["off", "down", "starting", "up"]
 
@@ -94,9 +95,14 @@ class Engine:
             if process is not None and process == self._ready:
                 return
             if self._closing.is_set():
-                raise LaptopError("the laptop's AWS is being stopped")
+                raise LaptopError(_STOPPING)
             server.start()
-            server.wait_ready()
+            try:
+                server.wait_ready()
+            except LaptopError as error:
+                if self._closing.is_set():
+                    raise LaptopError(_STOPPING) from error
+                raise
             self._ready = server.process
 
     def _start_and_warm_up(self, answering: threading.Event) -> None:

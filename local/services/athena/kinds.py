@@ -17,7 +17,7 @@ _CHANGES: dict[Change, str] = {
 def kind_of(statement: Statement) -> Kind:
     """Whether it is a query or a change, makes or drops something, or neither."""
     match statement:
-        case Write(kind="CREATE TABLE AS" | "CREATE VIEW" | "DROP VIEW" | "DROP TABLE"):
+        case Write(kind="CREATE TABLE AS" | "ALTER TABLE RENAME" | "CREATE VIEW" | "DROP VIEW" | "DROP TABLE"):
             return "DDL"
         case Query() | Execute() | Write():
             return "DML"

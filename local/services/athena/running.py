@@ -168,7 +168,8 @@ class Running:
         existing = self._existing(place, write.target.name)
         locations = [new] if new is not None else self._locations(existing)
         self.scratch.authorize(write, place, exists=existing is not None, locations=locations)
-        target = Permission(place, frozenset({write.target.name}), changes=True)
+        changed_tables = {table.name for table in (write.target, write.renamed) if table is not None}
+        target = Permission(place, frozenset(changed_tables), changes=True)
         with self.engine.lease() as (trino, rules):
             rights.check_planned(write, self.database, parameters, lambda question: self._plan(trino, question, write.text))
             with rules.permitted(self.principal, [target, *rights.permissions()]):

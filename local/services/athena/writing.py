@@ -15,7 +15,9 @@ from local.services.athena.sql.tokens import tokens
 
 SCRATCH_TAG = "scratch-database"
 
-_NEEDS_TABLE: frozenset[Change] = frozenset({"INSERT INTO", "MERGE INTO", "DELETE FROM", "UPDATE", "OPTIMIZE", "VACUUM"})
+_NEEDS_TABLE: frozenset[Change] = frozenset(
+    {"INSERT INTO", "MERGE INTO", "DELETE FROM", "UPDATE", "OPTIMIZE", "VACUUM", "ALTER TABLE RENAME"}
+)
 _DELETES: frozenset[Change] = frozenset({"DROP TABLE", "VACUUM"})
 
 _SCHEMES = frozenset({"s3", "s3a", "s3n"})
@@ -49,10 +51,11 @@ class Scratch:
         Raises:
             Unsupported: It is not the scratch database, or there is none.
         """
-        place = write.target.database or database
-        if place is None or self.database is None or place.lower() != self.database.lower():
-            raise Unsupported(f"{write.kind} outside a workgroup's scratch database")
-        return place.lower()
+        own = (self.database or "").lower()
+        for table in (write.target, write.renamed):
+            if table is not None and (not own or (table.database or database or "").lower() != own):
+                raise Unsupported(f"{write.kind} outside a workgroup's scratch database")
+        return own
 
     def authorize(self, write: Write, place: str, *, exists: bool, locations: Collection[str]) -> None:
         """Checks that the caller may do itself what is done in its place.
@@ -74,6 +77,11 @@ class Scratch:
     def _needed(self, write: Write, place: str, *, exists: bool, locations: Collection[str]) -> Iterator[tuple[str, str]]:
         for name in ("catalog", f"database/{place}", f"table/{place}/{write.target.name}"):
             yield _glue_action(write.kind, exists=exists), f"{self.catalog}{name}"
+        if write.renamed is not None:
+            for name in ("catalog", f"database/{place}", f"table/{place}/{write.renamed.name}"):
+                yield "glue:CreateTable", f"{self.catalog}{name}"
+            # Its files stay where they are.
+            return
         for location in locations:
             folder = urlsplit(location)
             if folder.scheme not in _SCHEMES or not folder.netloc:
@@ -110,7 +118,7 @@ def needs_table(write: Write) -> bool:
 
 
 def _glue_action(kind: Change, *, exists: bool) -> str:
-    if kind in {"DROP TABLE", "DROP VIEW"}:
+    if kind in {"DROP TABLE", "DROP VIEW", "ALTER TABLE RENAME"}:
         return "glue:DeleteTable"
     if kind in _NEEDS_TABLE or (kind == "CREATE VIEW" and exists):
         return "glue:UpdateTable"

@@ -44,6 +44,8 @@ def texts(write: Write, database: str | None) -> tuple[str, ...]:
         case "VACUUM":
             age = f"(retention_threshold => '{_VACUUM_AGE_SECONDS}s')"
             return tuple(f"ALTER TABLE {name} EXECUTE {what}{age}" for what in ("expire_snapshots", "remove_orphan_files"))
+        case "ALTER TABLE RENAME":
+            return tuple(f"ALTER TABLE {name} RENAME TO {quoted(new, database)}" for new in (write.renamed,) if new is not None)
         case "DROP TABLE" | "DROP VIEW":
             return (f"{write.kind} {'IF EXISTS ' if write.quietly else ''}{name}",)
         case "CREATE TABLE AS":

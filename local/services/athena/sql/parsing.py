@@ -77,6 +77,8 @@ class _StatementReader(Reader):
             return self._optimize()
         if self._take("vacuum"):
             return Write(self._words.text, "VACUUM", self._hive_table())
+        if self._take("alter", "table"):
+            return self._rename()
         if self._take("create", "table"):
             return self._create_table()
         if self._take("create", "view"):
@@ -91,8 +93,8 @@ class _StatementReader(Reader):
             raise Foreign("a branch as the target of a change")
         return Write(self._words.text, kind, target, named(self._words))
 
-    def _target(self) -> TableName:
-        target = self._name()
+    def _target(self, name: TableName | None = None) -> TableName:
+        target = name or self._name()
         if "$" in target.name:
             raise Foreign(f"a change of the metadata table {target.name}")
         return target
@@ -107,6 +109,12 @@ class _StatementReader(Reader):
         else:
             self._end()
         return Write(self._words.text, "OPTIMIZE", target, named(self._rest), query=condition)
+
+    def _rename(self) -> Write | None:
+        old = self._target(self._hive_name())
+        if not self._take("rename", "to"):
+            return None
+        return Write(self._words.text, "ALTER TABLE RENAME", old, renamed=self._target(self._hive_table()))
 
     def _create_view(self, *, quietly: bool) -> Write:
         target = self._target()

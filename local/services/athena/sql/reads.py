@@ -27,7 +27,7 @@ def question(statement: Query | Write | Explain, database: str | None, parameter
             return bound(statement.query, parameters).explained()
         case Write(kind="OPTIMIZE") if statement.query:
             return bound(f"SELECT 1 FROM {quoted(statement.target, database)} WHERE {statement.query}", ()).explained()
-        case Write(kind="OPTIMIZE" | "VACUUM" | "DROP TABLE" | "DROP VIEW"):
+        case Write(kind="OPTIMIZE" | "VACUUM" | "ALTER TABLE RENAME" | "DROP TABLE" | "DROP VIEW"):
             return None
         case Write():
             return bound(statement.text, parameters).explained()

@@ -7,7 +7,17 @@ from typing import Literal
 from local.services.athena.sql.relations import TableName
 
 type Change = Literal[
-    "INSERT INTO", "CREATE TABLE AS", "MERGE INTO", "DELETE FROM", "UPDATE", "OPTIMIZE", "VACUUM", "CREATE VIEW", "DROP VIEW", "DROP TABLE"
+    "INSERT INTO",
+    "CREATE TABLE AS",
+    "MERGE INTO",
+    "DELETE FROM",
+    "UPDATE",
+    "OPTIMIZE",
+    "VACUUM",
+    "ALTER TABLE RENAME",
+    "CREATE VIEW",
+    "DROP VIEW",
+    "DROP TABLE",
 ]
 
 
@@ -42,6 +52,7 @@ class Write:
         properties: Of WITH in CREATE TABLE AS: name in lower case, value as SQL.
         quietly: IF EXISTS, IF NOT EXISTS or OR REPLACE.
         data: False for CREATE TABLE … WITH NO DATA.
+        renamed: The new name in ALTER TABLE … RENAME TO, else None.
     """
 
     text: str
@@ -52,6 +63,7 @@ class Write:
     properties: Mapping[str, str] = field(default_factory=dict)
     quietly: bool = False
     data: bool = True
+    renamed: TableName | None = None
 
 
 @dataclass(frozen=True)

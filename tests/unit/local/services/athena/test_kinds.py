@@ -16,6 +16,7 @@ KINDS = {
     "VACUUM t": ("DML", "VACUUM_TABLE"),
     "CREATE TABLE t AS SELECT 1 AS a": ("DDL", "CREATE_TABLE_AS_SELECT"),
     "CREATE VIEW v AS SELECT 1 AS a": ("DDL", ""),
+    "ALTER TABLE t RENAME TO u": ("DDL", ""),
     "DROP TABLE t": ("DDL", ""),
     "SHOW TABLES": ("UTILITY", ""),
     "DESCRIBE t": ("UTILITY", ""),

@@ -27,12 +27,15 @@ def scratch(*denied: tuple[str, str]) -> Scratch:
         ("mine", "INSERT INTO shop.t SELECT 1", "mine"),
         ("mine", "DROP TABLE t", "shop"),
         ("mine", "DROP TABLE t", None),
+        ("mine", "ALTER TABLE shop.t RENAME TO mine.t", "mine"),
+        ("mine", "ALTER TABLE mine.t RENAME TO shop.t", "mine"),
+        ("mine", "ALTER TABLE mine.t RENAME TO t", "shop"),
     ],
-    ids=["no scratch database", "another database", "another database of the query", "no database"],
+    ids=["no scratch database", "another database", "another database of the query", "no database", "renamed from", "renamed to", "moved"],
 )
 def test_a_change_elsewhere_is_refused_by_name(database: str | None, sql: str, session: str | None) -> None:
     asked = Scratch(database, GLUE, lambda action, resource: None)
-    with pytest.raises(Unsupported, match=r"(INSERT INTO|DROP TABLE) outside a workgroup's scratch database"):
+    with pytest.raises(Unsupported, match=r"(INSERT INTO|DROP TABLE|ALTER TABLE RENAME) outside a workgroup's scratch database"):
         asked.check(write(sql), session)
 
 
@@ -48,6 +51,8 @@ def test_a_change_elsewhere_is_refused_by_name(database: str | None, sql: str, s
         ("VACUUM mine.t", True, "s3:DeleteObject", "arn:aws:s3:::lake/mine/t/data/file"),
         ("DROP TABLE mine.t", True, "glue:DeleteTable", f"{GLUE}table/mine/t"),
         ("DROP TABLE mine.t", True, "s3:DeleteObject", "arn:aws:s3:::lake/mine/t/data/file"),
+        ("ALTER TABLE mine.t RENAME TO mine.u", True, "glue:DeleteTable", f"{GLUE}table/mine/t"),
+        ("ALTER TABLE mine.t RENAME TO mine.u", True, "glue:CreateTable", f"{GLUE}table/mine/u"),
         ("CREATE OR REPLACE VIEW mine.t AS SELECT 1 AS a", True, "glue:UpdateTable", f"{GLUE}table/mine/t"),
     ],
 )

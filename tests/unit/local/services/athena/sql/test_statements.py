@@ -85,6 +85,7 @@ WRITES = {
     "CREATE VIEW v AS SELECT 1": ("CREATE VIEW", "v", []),
     "DROP VIEW IF EXISTS v": ("DROP VIEW", "v", []),
     "DROP TABLE `shop`.`t`": ("DROP TABLE", "shop.t", []),
+    "alter table `shop`.`t__ha` rename to `shop`.`t`": ("ALTER TABLE RENAME", "shop.t__ha", []),
 }
 
 SHOWN = {
