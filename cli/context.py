@@ -160,9 +160,17 @@ class Context:
         """
         if not self.is_local:
             return self.session.client(service)  # type: ignore[call-overload]
-        if not self.laptop.running:
-            raise Unreachable(f"the laptop's AWS does not answer at {self.laptop.endpoint}: run `lake up` first")
+        self.check_up()
         return self.laptop.client(service)
+
+    def check_up(self) -> None:
+        """Checks that the laptop answers; nothing is known of an account.
+
+        Raises:
+            Unreachable: The laptop's AWS is down.
+        """
+        if self.is_local and not self.laptop.running:
+            raise Unreachable(f"the laptop's AWS does not answer at {self.laptop.endpoint}: run `lake up` first")
 
 
 def of(call: "typer.Context") -> Context:

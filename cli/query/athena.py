@@ -1,10 +1,12 @@
 """Athena, asked one question."""
 
 import logging
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
+from cli.terminal.failures import is_connection_error
 from cli.terminal.output import say
 from medallion.manifest.errors import Terminal
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from pyathena.cursor import Cursor
 
 POLL_SECONDS = 0.1
+_NO_WORKGROUP = re.compile(r"WorkGroup \S+ is not found\.")
 
 
 class QueryFailed(Terminal):
@@ -24,6 +27,7 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
 
     Raises:
         QueryFailed: The query failed, or Athena refused it.
+        Unreachable: The laptop's AWS is down.
     """
     from pyathena import connect
     from pyathena.error import DatabaseError, OperationalError
@@ -31,6 +35,7 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
     # It would print a stack trace of what is told below in one line.
     logging.getLogger("pyathena").setLevel(logging.CRITICAL + 1)
 
+    context.check_up()
     if context.is_local and context.laptop.engine_starting():
         say("Athena's engine is starting; this query waits for it (some 10 s)", err=True)
     connection = connect(
@@ -40,12 +45,21 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
         work_group=context.names.workgroup(),
         converter=_converter(),
         poll_interval=POLL_SECONDS if context.is_local else 1,
+        # Else it waits for the query's end and tells it as a failure.
+        kill_on_interrupt=False,
     )
     try:
         cursor: Cursor = connection.cursor()
         try:
             cursor.execute(sql)
+        except KeyboardInterrupt:
+            if cursor.query_id is not None:
+                cursor.cancel()
+            raise
         except (DatabaseError, OperationalError) as error:
+            cause = error.__cause__
+            if cause is not None and is_connection_error(cause):
+                raise cause from None
             raise QueryFailed(_reason(error)) from error
         description = cursor.description or []
         names, types = [column[0] for column in description], [column[1] for column in description]
@@ -65,7 +79,8 @@ def _reason(error: Exception) -> str:
     cause = error.__cause__
     response: dict[str, Any] = getattr(cause, "response", None) or {}
     message = response.get("Error", {}).get("Message")
-    return str(message or error)
+    reason = str(message or error)
+    return f"{reason} Is the lake deployed? Next: lake deploy" if _NO_WORKGROUP.fullmatch(reason) else reason
 
 
 def _converter() -> "Converter":

@@ -34,7 +34,7 @@ def exit_code(error: BaseException) -> int:
             return UNREACHABLE
         case Invalid() | InvalidField() | Refused():
             return INVALID
-        case _ if _is_connection_error(error):
+        case _ if is_connection_error(error):
             return UNREACHABLE
         case _:
             return FAILED
@@ -46,7 +46,7 @@ def message(error: BaseException) -> str:
         return str(error) or "Interrupted. Nothing half-done stays: run the same command again."
     if isinstance(error, LakeError | LaptopError):
         return str(error)
-    if _is_connection_error(error):
+    if is_connection_error(error):
         return f"{error}\nIs it up? `lake up` starts the laptop's AWS; for an account look at `aws sts get-caller-identity`."
     if type(error).__module__.startswith("botocore"):
         return str(error)
@@ -61,7 +61,8 @@ def tell(error: BaseException) -> int:
     return exit_code(error)
 
 
-def _is_connection_error(error: BaseException) -> bool:
+def is_connection_error(error: BaseException) -> bool:
+    """Whether AWS could not be asked at all."""
     if not type(error).__module__.startswith("botocore"):
         return False
     from botocore import exceptions
