@@ -261,6 +261,7 @@ def test_a_driver_lists_catalogs_databases_tables_and_columns(laptop: Laptop) ->
         ("SELECT * FROM nope.x", "SCHEMA_NOT_FOUND: line 1:15: Schema 'nope' does not exist"),
         ("SELECT nope FROM changed", "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"),
         ("SELECT id / 0 FROM changed", "DIVISION_BY_ZERO: Division by zero"),
+        ("SELECT FROM", "SYNTAX_ERROR: line 1:8: mismatched input 'FROM'"),
     ],
 )
 def test_a_failed_query_says_why_in_athenas_words(laptop: Laptop, sql: str, reason: str) -> None:
@@ -275,7 +276,7 @@ def test_a_failed_query_says_why_in_athenas_words(laptop: Laptop, sql: str, reas
     ("sql", "reason"),
     [
         ("DROP TABLE changed", "DROP TABLE outside a workgroup's scratch database is not supported"),
-        ("SELECT FROM", "mismatched input"),
+        ("SELEC 1", "mismatched input"),
         ("SELECT 1; SELECT 2", "Only one sql"),
         (f"SELECT '{'x' * 262_144}'", "the query is longer than 262144 bytes"),
     ],
