@@ -60,7 +60,7 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
             cause = error.__cause__
             if cause is not None and is_connection_error(cause):
                 raise cause from None
-            raise QueryFailed(_reason(error)) from error
+            raise QueryFailed(reason(error)) from error
         description = cursor.description or []
         names, types = [column[0] for column in description], [column[1] for column in description]
         return names, types, [_fields(tuple(row), types) for row in cursor.fetchall()]
@@ -68,19 +68,20 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
         connection.close()
 
 
+def reason(error: Exception) -> str:
+    """What AWS says of a query that it refused, or Athena of one that failed, and what to do if no lake is deployed."""
+    cause = error.__cause__
+    response: dict[str, Any] = getattr(cause, "response", None) or {}
+    message = response.get("Error", {}).get("Message")
+    told = str(message or error)
+    return f"{told} Is the lake deployed? Next: lake deploy" if _NO_WORKGROUP.fullmatch(told) else told
+
+
 def _fields(row: Sequence[Any], types: list[str]) -> tuple[Any, ...]:
     if len(row) == 1 and len(types) > 1:
         # DESCRIBE gives its three columns as one padded text.
         row = [part.strip() for part in str(row[0]).split("\t")]
     return tuple(row)
-
-
-def _reason(error: Exception) -> str:
-    cause = error.__cause__
-    response: dict[str, Any] = getattr(cause, "response", None) or {}
-    message = response.get("Error", {}).get("Message")
-    reason = str(message or error)
-    return f"{reason} Is the lake deployed? Next: lake deploy" if _NO_WORKGROUP.fullmatch(reason) else reason
 
 
 def _converter() -> "Converter":
