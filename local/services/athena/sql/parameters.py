@@ -10,6 +10,8 @@ _TYPED = frozenset(
     "date time timestamp decimal double real bigint integer smallint tinyint boolean varchar char x json uuid ipaddress varbinary".split()
 )
 _UNITS = frozenset("year month day hour minute second years months days hours minutes seconds".split())
+# As in Athena.
+_LONGEST = 1024
 _EXECUTE = "EXECUTE IMMEDIATE '"
 
 
@@ -52,6 +54,8 @@ def literal(parameter: str, number: int) -> str:
     Raises:
         Malformed: It is anything else; the message does not repeat it.
     """
+    if len(parameter) > _LONGEST:
+        raise Malformed(f"parameter {number} has more than {_LONGEST} characters")
     words = Words(parameter, tokens(parameter))
     if not words or _literal(words, 0) != len(words):
         raise Malformed(f"parameter {number} is not a literal; write text as 'text'")

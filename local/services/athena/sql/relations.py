@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from local.services.athena.errors import Malformed
 from local.services.athena.sql.refusals import NEWER_FUNCTIONS, Foreign
-from local.services.athena.sql.scopes import scopes
+from local.services.athena.sql.scopes import Scope, scopes
 from local.services.athena.sql.tokens import Token, Words
 
 CATALOG = "awsdatacatalog"
@@ -64,7 +64,9 @@ def named(words: Words) -> tuple[TableName, ...]:
         Malformed: A word that is reserved stands where a name must, or parentheses don't match.
         Foreign: A function, a clause or a catalog that Athena has not.
     """
-    known = scopes(words)
+    known: dict[str, list[Scope]] = {}
+    for scope in scopes(words):
+        known.setdefault(scope.name, []).append(scope)
     levels = [_Level()]
     relations: list[TableName] = []
     merge = words[0].is_word("merge")
@@ -78,7 +80,7 @@ def named(words: Words) -> tuple[TableName, ...]:
             name, place = qualified(words, place)
             if not into and words[place].is_mark("("):
                 raise Foreign(f"table function {name.name}")
-            if name.database is not None or not any(scope.covers(name.name, place - 1) for scope in known):
+            if name.database is not None or not any(scope.covers(place - 1) for scope in known.get(name.name, ())):
                 relations.append(name)
             continue
         if token.is_mark("("):
@@ -160,6 +162,9 @@ def _check_word(words: Words, place: int) -> None:
     if token.kind == "backquoted":
         where = words.position(place)
         raise Malformed(f"{where}: backquoted identifiers are not supported; use double quotes to quote identifiers")
+    if token.is_mark("&") and following.kind == "quoted":
+        # Else it would name `u` here, and something else there.
+        raise Malformed(f"{words.position(place)}: names of Unicode escapes are not supported; write the letters")
     if before.is_mark(".") and token.is_word(*RESERVED):
         raise words.mismatch(place, "<identifier>")
     # A name after one of these renames columns, as in `AS t (a, b)`.

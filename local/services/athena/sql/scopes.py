@@ -19,9 +19,9 @@ class Scope:
     start: int
     end: int
 
-    def covers(self, name: str, place: int) -> bool:
-        """Whether a name at a place is this one."""
-        return name == self.name and self.start <= place < self.end
+    def covers(self, place: int) -> bool:
+        """Whether the name at a place is this one."""
+        return self.start <= place < self.end
 
 
 def closing_places(words: Words) -> dict[int, int]:
@@ -52,15 +52,19 @@ def scopes(words: Words) -> list[Scope]:
     """
     found: list[Scope] = []
     closing = closing_places(words)
+    ends = [len(words)]
     for place, token in enumerate(words.tokens):
+        if token.is_mark("("):
+            ends.append(closing[place])
+        elif token.is_mark(")"):
+            ends.pop()
         if not token.is_word("with"):
             continue
-        last = min((end for start, end in closing.items() if start < place < end), default=len(words))
         recursive = words[place + 1].is_word("recursive")
         following = place + 1 + recursive
         while (start := _definition(words, closing, following)) is not None:
             end = closing[start]
-            found.append(Scope(words[following].value.lower(), start if recursive else end, last))
+            found.append(Scope(words[following].value.lower(), start if recursive else end, ends[-1]))
             if not words[end + 1].is_mark(","):
                 break
             following = end + 2

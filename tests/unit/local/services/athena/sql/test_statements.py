@@ -1,6 +1,7 @@
 """A statement is what its tokens say, and what Athena has not is refused by name before Trino sees it."""
 
 import re
+import time
 
 import pytest
 
@@ -196,6 +197,9 @@ MALFORMED = {
     "SELECT * FROM order": "line 1:15: mismatched input 'order'",
     "SELECT t.end FROM t": "line 1:10: mismatched input 'end'",
     "SELECT `a` FROM t": "line 1:8: backquoted identifiers are not supported",
+    'SELECT * FROM a JOIN U&"\\0062" ON true': "line 1:23: names of Unicode escapes are not supported",
+    'INSERT INTO U&"\\0062" VALUES (1)': "names of Unicode escapes are not supported",
+    "EXECUTE p USING '" + "a" * 1024 + "'": "parameter 1 has more than 1024 characters",
     "SELECT * FROM a.b.c.d": "line 1:15: Too many dots in table name",
     "INSERT INTO": "mismatched input '<EOF>'",
     "DROP TABLE t PURGE": "mismatched input 'PURGE'",
@@ -249,7 +253,7 @@ def test_what_the_laptop_leaves_out_is_refused_by_name(sql: str, named: str) -> 
         parse(sql)
 
 
-@pytest.mark.parametrize(("sql", "message"), MALFORMED.items(), ids=list(MALFORMED))
+@pytest.mark.parametrize(("sql", "message"), MALFORMED.items(), ids=[sql[:80] for sql in MALFORMED])
 def test_what_does_not_parse_says_where(sql: str, message: str) -> None:
     with pytest.raises(Malformed, match=re.escape(message)):
         parse(sql)
@@ -286,3 +290,15 @@ def test_the_properties_and_the_query_of_a_new_table_are_taken_apart() -> None:
     assert statement.properties == {"table_type": "'ICEBERG'", "partitioning": "ARRAY['day', 'bucket(id, 3)']"}
     assert statement.query == "SELECT 1 AS x"
     assert not statement.data
+
+
+@pytest.mark.parametrize(
+    ("start", "again"),
+    [("SELECT 1 FROM a", ",\na"), ("WITH x AS (SELECT 1)", ", x AS (TABLE a)"), ("SELECT 1", " IN (WITH)")],
+    ids=["names", "definitions", "queries"],
+)
+def test_a_long_statement_is_read_at_once(start: str, again: str) -> None:
+    text = start + again * (65_536 // len(again))
+    began = time.process_time()
+    assert isinstance(parse(text), Query)
+    assert time.process_time() - began < 1
