@@ -6,12 +6,16 @@ left out: its format is not documented, and clients take the columns from GetQue
 
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 from local.services.athena.sql.values import Column
 
 PAGE = 1000
+
+# A value of a result may be longer than the 128 KiB that Python's reader takes by default.
+csv.field_size_limit(sys.maxsize)
 
 type Row = tuple[str | None, ...]
 
@@ -31,7 +35,7 @@ def text_file(rows: Sequence[Row]) -> bytes:
 def rows_of(content: bytes, columns: int, *, header: bool) -> tuple[Row, ...]:
     """The rows of a file that `csv_file` or `text_file` wrote."""
     if not header:
-        return tuple((line,) for line in content.decode().splitlines())
+        return tuple((line,) for line in content.decode().split("\n")[:-1])
     reader = csv.reader(io.StringIO(content.decode(), newline=""), quoting=csv.QUOTE_NOTNULL)
     # A single null is an empty line, which the reader takes for no fields at all.
     return tuple(tuple(row) if row else (None,) * columns for row in list(reader)[1:])

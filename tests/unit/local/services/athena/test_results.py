@@ -15,9 +15,10 @@ def test_all_values_are_quoted_and_null_is_nothing() -> None:
 
 def test_a_file_gives_the_rows_that_went_in() -> None:
     assert results.rows_of(results.csv_file(COLUMNS, ROWS), 2, header=True) == ROWS
-    single: tuple[results.Row, ...] = ((None,), ("",), ("x",))
+    single: tuple[results.Row, ...] = ((None,), ("",), ("x",), ("x" * 200_000,))
     assert results.rows_of(results.csv_file(COLUMNS[:1], single), 1, header=True) == single
-    assert results.rows_of(results.text_file((("a",), ("b",))), 1, header=False) == (("a",), ("b",))
+    lines: tuple[results.Row, ...] = (("a",), ("",), ("b\x0b\u2028c",))
+    assert results.rows_of(results.text_file(lines), 1, header=False) == lines
 
 
 def test_pages_hold_each_row_once_and_the_names_first() -> None:
