@@ -230,9 +230,10 @@ class Statement:
             rows.extend(tuple(row) for row in page.get("data") or ())
             self._next = page.get("nextUri")
             if self._next is None:
-                # Trino looks once a second, and a quick query has ended by then.
-                if self.scan_limit_bytes is not None and (scanned := _scanned(page)) > self.scan_limit_bytes:
-                    limit = f"Query has exceeded the scan limit of {self.scan_limit_bytes}B"
+                # Trino looks once a second, and a quick query has ended by then; a change is done by then and can't be taken back.
+                limit_bytes = self.scan_limit_bytes if page.get("updateType") is None else None
+                if limit_bytes is not None and (scanned := _scanned(page)) > limit_bytes:
+                    limit = f"Query has exceeded the scan limit of {limit_bytes}B"
                     raise TrinoFailed(SCAN_LIMIT, limit, "INSUFFICIENT_RESOURCES", scanned_bytes=scanned)
                 return Answer(columns, tuple(rows), _scanned(page))
             if self._cancelled.is_set():

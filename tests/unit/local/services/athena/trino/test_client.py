@@ -68,6 +68,13 @@ def test_a_type_has_its_numbers_its_parts_and_the_names_of_its_fields() -> None:
     assert Type.of(array) == Type("array", (), (row,))
 
 
+def test_a_quick_query_that_read_too_much_is_over_the_limit_and_a_change_is_done() -> None:
+    over = {"stats": {"physicalInputBytes": 11}}
+    with pytest.raises(TrinoFailed, match="EXCEEDED_SCAN_LIMIT"):
+        Served(over).run("SELECT a", user="ana", scan_limit_bytes=10)
+    assert Served({**over, "updateType": "INSERT"}).run("INSERT", user="ana", scan_limit_bytes=10).scanned_bytes == 11
+
+
 def test_numbers_with_an_exponent_stay_as_trino_writes_them() -> None:
     page = '{"id": "q", "stats": {"physicalInputBytes": 0}, "data": [[1.0E10], [12], [null]]}'
     assert Served(page).run("SELECT x", user="ana").rows == (("1.0E10",), (12,), (None,))
