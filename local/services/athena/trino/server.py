@@ -23,10 +23,10 @@ NICE = 10
 # Below those that systems take for outgoing connections: one of these could take the port while the JVM starts.
 PORTS = range(30_000, 32_700)
 
-# Ends it when its folder goes away, as nobody would find it any more; and at its end whatever is left of the session.
+# Ends it when its folder goes away or is moved, as nobody would find it any more; and at its end whatever is left of the session.
 _WATCHED = f"""cd "$0" || exit 1
 nice -n {NICE} "$@" & server=$!
-(while [ -e key ]; do sleep 2; done; kill -9 $server) &
+(while [ "$0/key" -ef key ]; do sleep 2; done; kill -9 $server) &
 trap 'kill $server' TERM
 wait $server; wait $server
 trap - TERM; kill 0
