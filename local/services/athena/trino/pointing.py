@@ -8,7 +8,8 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,10 +76,16 @@ class Target:
 
 
 @contextmanager
-def lease(trino: Trino, target: Target) -> Iterator[None]:
+def lease(trino: Trino, target: Target, given_up: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """Keeps a Trino's catalog pointing to a target for as long as the block.
 
+    Args:
+        trino: The server.
+        target: Where it shall point.
+        given_up: Whether nobody waits for it any more; asked while others have their turn.
+
     Raises:
+        InterruptedError: It was given up.
         LaptopError: Trino could not be pointed there.
         TrinoUnreachable: There is no Trino.
     """
@@ -86,14 +93,14 @@ def lease(trino: Trino, target: Target) -> Iterator[None]:
     with _opened(folder.path / "lease.lock") as lock:
         # A file lock has no queue: who waits for the lease alone would do so while others come and go.
         with _opened(folder.path / "turn.lock") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            fcntl.flock(lock, fcntl.LOCK_SH)
+            _take(turn, fcntl.LOCK_EX, given_up)
+            _take(lock, fcntl.LOCK_SH, given_up)
             # A Trino that was started again has forgotten its catalog.
             process = Process.load(folder.process)
             wanted = f"{target.fingerprint} {process.pid if process else ''} {process.started if process else ''}"
             pointed = folder.path / "pointed"
             if not pointed.exists() or pointed.read_text("utf-8") != wanted:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                _take(lock, fcntl.LOCK_EX, given_up)
                 pointed.unlink(missing_ok=True)
                 _point(trino, target)
                 write_whole(pointed, wanted.encode())
@@ -117,6 +124,17 @@ def _opened(file: Path) -> Iterator[int]:
         yield number
     finally:
         os.close(number)
+
+
+def _take(lock: int, kind: int, given_up: Callable[[], bool]) -> None:
+    while True:
+        try:
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if given_up():
+                raise InterruptedError("Query was cancelled by user") from None
+            time.sleep(0.05)
 
 
 def _quoted(value: str) -> str:
