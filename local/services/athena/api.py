@@ -1,6 +1,8 @@
 """The ordinary Athena API: its query operations. `metadata` has those that tell what there is; workgroups stay the emulator's."""
 
 import contextvars
+import json
+import re
 import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +28,8 @@ RESULTS_IN_MEMORY = 20
 # AWS's limit: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 LONGEST = 262_144
 
+_S3 = re.compile(r"s3://[\w.-]+(/|$)", re.ASCII)
+
 
 class Athena:
     """Query executions of a laptop."""
@@ -41,6 +45,7 @@ class Athena:
 
     def start(self, request: Json, context: Context) -> Json:
         """StartQueryExecution: refuses what does not parse or is not supported, else queues it."""
+        _check_letters(request)
         workgroup = str(request.get("WorkGroup") or PRIMARY)
         configuration = self._configuration(workgroup)
         session = request.get("QueryExecutionContext") or {}
@@ -129,6 +134,10 @@ class Athena:
         if execution.state != "SUCCEEDED":
             raise ServiceError("InvalidRequestException", f"Query has not yet finished. Current state: {execution.state}")
         header = execution.kind == "DML" and execution.changed is None
+        settings, place = self._emulator.settings, execution.output.partition("://")[2]
+        # What is kept in memory is shown to those alone who could read it in S3.
+        if (reason := self._emulator.iam.denial("s3:GetObject", settings.region, f"arn:aws:s3:::{place}")) is not None:
+            raise ServiceError("AccessDeniedException", reason)
         with self._lock:
             rows = self._rows.get(execution.identifier)
         if rows is None:
@@ -155,6 +164,9 @@ class Athena:
         prefix = f"arn:aws:athena:{self._emulator.settings.region}:{self._emulator.settings.account}:"
         if operation in CATALOG_HANDLERS:
             return (f"{prefix}datacatalog/{CATALOG}",)
+        if operation == "BatchGetQueryExecution":
+            asked = [self._executions.get(str(identifier)) for identifier in request.get("QueryExecutionIds") or []]
+            return tuple(sorted({f"{prefix}workgroup/{execution.workgroup}" for execution in asked if execution is not None}))
         execution = self._executions.get(str(request.get("QueryExecutionId") or ""))
         if execution is None and operation not in {"StartQueryExecution", "ListQueryExecutions"}:
             return ()
@@ -281,6 +293,14 @@ def answer_queries(emulator: Emulator) -> None:
     emulator.at_stop(athena.close)
 
 
+def _check_letters(request: Json) -> None:
+    """Half a letter is no text: it could be written down and never be told again."""
+    try:
+        json.dumps(request, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError as error:
+        raise ServiceError("InvalidRequestException", "the request has text that is no Unicode") from error
+
+
 def _location(configuration: Json, request: Json) -> str:
     enforced = configuration.get("EnforceWorkGroupConfiguration", True)
     own = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
@@ -289,4 +309,6 @@ def _location(configuration: Json, request: Json) -> str:
     if not location:
         message = "No output location provided. An output location is required either through the Workgroup result configuration setting"
         raise ServiceError("InvalidRequestException", f"{message} or as an API input.")
+    if not _S3.match(str(location)):
+        raise ServiceError("InvalidRequestException", "outputLocation is not a valid S3 path.")
     return str(location)
