@@ -6,7 +6,6 @@ One mechanism writes the lake's tables; so Athena changes none of them. A workgr
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from local.services.athena.errors import NotAuthorized, QueryFailed, Unsupported
 from local.services.athena.sql.changes import table_properties
@@ -83,10 +82,12 @@ class Scratch:
             # Its files stay where they are.
             return
         for location in locations:
-            folder = urlsplit(location)
-            if folder.scheme not in _SCHEMES or not folder.netloc:
+            # Not as an address on the web: a question mark or a fragment is part of the key.
+            scheme, _, place_in_s3 = location.partition("://")
+            bucket, _, key = place_in_s3.partition("/")
+            if scheme not in _SCHEMES or not bucket:
                 raise QueryFailed("INVALID_TABLE_PROPERTY", "a table needs a location in S3, its own or its database's")
-            files = f"arn:aws:s3:::{folder.netloc}/{folder.path.strip('/')}".rstrip("/") + "/data/file"
+            files = f"arn:aws:s3:::{bucket}/{key.rstrip('/')}".rstrip("/") + "/data/file"
             if write.kind != "DROP TABLE":
                 yield "s3:PutObject", files
             if write.kind in _DELETES:
@@ -109,7 +110,26 @@ def location_of_new(write: Write) -> str:
 def locations_of(metadata: Mapping[str, Any]) -> list[str]:
     """Where the files of a table are and are written, by its Iceberg metadata: an entry in Glue may say anything."""
     properties = metadata.get("properties", {})
-    return [str(metadata["location"]), *(str(properties[name]) for name in _PATHS if name in properties)]
+    written = [str(metadata["location"]), *(str(properties[name]) for name in _PATHS if name in properties)]
+    return list(dict.fromkeys([*written, *(file.rpartition("/")[0] for file in _named(metadata))]))
+
+
+def _named(metadata: Mapping[str, Any]) -> Iterator[str]:
+    """The files that it names itself: they go with the table, and whoever wrote the metadata may have named another's."""
+    for snapshot in metadata.get("snapshots", []):
+        lists = [snapshot["manifest-list"]] if "manifest-list" in snapshot else []
+        yield from (str(file) for file in [*lists, *snapshot.get("manifests", [])])
+    for entries, name in (
+        ("metadata-log", "metadata-file"),
+        ("statistics", "statistics-path"),
+        ("partition-statistics", "statistics-path"),
+    ):
+        yield from (str(entry[name]) for entry in metadata.get(entries, []))
+
+
+def deletes(write: Write) -> bool:
+    """Whether a change of a table takes files away."""
+    return write.kind in _DELETES
 
 
 def needs_table(write: Write) -> bool:

@@ -1,12 +1,14 @@
 """Athena's own words for changes of Iceberg tables, as Trino says them."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from local.services.athena.errors import QueryFailed, Unsupported
 from local.services.athena.sql.relations import TableName
 from local.services.athena.sql.statements import Write
 
-# Athena's default of the table property `vacuum_max_snapshot_age_seconds`: five days.
+_VACUUM_AGE = "vacuum_max_snapshot_age_seconds"
+# Athena's default of that property of a table: five days.
 _VACUUM_AGE_SECONDS = 432_000
 
 # Of CREATE TABLE AS: what Athena calls it, and Trino. None stands for what says nothing that the table would keep.
@@ -26,31 +28,32 @@ _PROPERTIES = {
 _FORMATS = ("'PARQUET'", "'ORC'", "'AVRO'")
 
 
-def texts(write: Write, database: str | None) -> tuple[str, ...]:
+def texts(write: Write, database: str | None, properties: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
     """The statements that Trino runs for a change, one after another.
 
     Args:
         write: The change.
         database: That of the query, for a target without one.
+        properties: Of the target's metadata.
 
     Raises:
         Unsupported: A property of CREATE TABLE AS that Iceberg tables don't have here.
-        QueryFailed: Neither the target nor the query has a database.
+        QueryFailed: Neither the target nor the query has a database; or a property is none.
     """
     name = quoted(write.target, database)
     match write.kind:
         case "OPTIMIZE":
             return (f"ALTER TABLE {name} EXECUTE optimize" + (f" WHERE {write.query}" if write.query else ""),)
         case "VACUUM":
-            age = f"(retention_threshold => '{_VACUUM_AGE_SECONDS}s')"
+            age = f"(retention_threshold => '{_snapshot_age_seconds(properties)}s')"
             return tuple(f"ALTER TABLE {name} EXECUTE {what}{age}" for what in ("expire_snapshots", "remove_orphan_files"))
         case "ALTER TABLE RENAME":
             return tuple(f"ALTER TABLE {name} RENAME TO {quoted(new, database)}" for new in (write.renamed,) if new is not None)
         case "DROP TABLE" | "DROP VIEW":
             return (f"{write.kind} {'IF EXISTS ' if write.quietly else ''}{name}",)
         case "CREATE TABLE AS":
-            properties = table_properties(write.properties)
-            given = f" WITH ({', '.join(f'{key} = {value}' for key, value in properties.items())})" if properties else ""
+            own = table_properties(write.properties)
+            given = f" WITH ({', '.join(f'{key} = {value}' for key, value in own.items())})" if own else ""
             empty = "" if write.data else " WITH NO DATA"
             return (f"CREATE TABLE {'IF NOT EXISTS ' if write.quietly else ''}{name}{given} AS {write.query}{empty}",)
         case "CREATE VIEW":
@@ -96,3 +99,10 @@ def known_database(database: str | None) -> str:
     if not database:
         raise QueryFailed("MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set")
     return database
+
+
+def _snapshot_age_seconds(properties: Mapping[str, str]) -> int:
+    given = str(properties.get(_VACUUM_AGE, _VACUUM_AGE_SECONDS))
+    if not (given.isascii() and given.isdecimal()):
+        raise QueryFailed("INVALID_TABLE_PROPERTY", f"{_VACUUM_AGE} of the table is no number of seconds")
+    return int(given)

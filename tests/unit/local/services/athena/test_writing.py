@@ -74,3 +74,29 @@ def test_a_location_is_text_in_s3() -> None:
 def test_what_icebergs_metadata_says_counts_and_not_the_entry_in_glue() -> None:
     metadata = {"location": "s3://lake/t", "properties": {"write.data.path": "s3://other/t", "owner": "s3://none"}}
     assert locations_of(metadata) == ["s3://lake/t", "s3://other/t"]
+
+
+def test_files_that_a_metadata_names_are_files_of_the_table_wherever_they_are() -> None:
+    metadata = {
+        "location": "s3://lake/t",
+        "snapshots": [{"manifest-list": "s3://lake/t/metadata/1.avro"}, {"manifests": ["s3://one/2.avro"]}],
+        "metadata-log": [{"metadata-file": "s3://two/3.json"}],
+        "statistics": [{"statistics-path": "s3://three/4.puffin"}],
+        "partition-statistics": [{"statistics-path": "s3://four/5.parquet"}],
+    }
+    assert locations_of(metadata) == ["s3://lake/t", "s3://lake/t/metadata", "s3://one", "s3://two", "s3://three", "s3://four"]
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        ("s3://lake/mine?x/t/", "lake/mine?x/t"),
+        ("s3://lake/mine#x", "lake/mine#x"),
+        ("s3://lake//mine", "lake//mine"),
+        ("s3a://lake", "lake"),
+    ],
+)
+def test_a_location_is_asked_for_as_it_is_written(location: str, asked: str) -> None:
+    denied = ("s3:PutObject", f"arn:aws:s3:::{asked}/data/file")
+    with pytest.raises(NotAuthorized):
+        scratch(denied).authorize(write("INSERT INTO mine.t SELECT 1"), "mine", exists=True, locations=[location])

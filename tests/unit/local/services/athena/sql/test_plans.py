@@ -128,6 +128,16 @@ def test_athenas_changes_are_trinos() -> None:
         written("CREATE TABLE t WITH (format = 'JSON') AS SELECT 1 AS x")
 
 
+def test_vacuum_keeps_snapshots_as_long_as_the_table_says() -> None:
+    write = parse("VACUUM t")
+    assert isinstance(write, Write)
+    kept = changes.texts(write, "shop", {"vacuum_max_snapshot_age_seconds": "60"})
+    assert kept[0] == """ALTER TABLE "shop"."t" EXECUTE expire_snapshots(retention_threshold => '60s')"""
+    for value in ("", "-1", "1s')", "\u0661"):
+        with pytest.raises(QueryFailed, match="INVALID_TABLE_PROPERTY: vacuum_max_snapshot_age_seconds"):
+            changes.texts(write, "shop", {"vacuum_max_snapshot_age_seconds": value})
+
+
 FAILURES = [
     (failed("COLUMN_NOT_FOUND", "line 1:8: Column 'x' cannot be resolved"), f"COLUMN_NOT_FOUND: line 1:8: Column 'x' {REST}"),
     (failed("TABLE_NOT_FOUND", "line 2:6: Table 'awsdatacatalog.shop.nope' does not exist"),
