@@ -295,6 +295,17 @@ def test_results_go_where_the_workgroup_says_whatever_the_client_wants(laptop: L
     assert execution["ResultConfiguration"]["OutputLocation"] == f"s3://results/engineers/{started['QueryExecutionId']}.csv"
     with pytest.raises(ClientError, match="No output location"):
         athena.start_query_execution(QueryString="SELECT 1")
+    with pytest.raises(ClientError, match="not a valid S3 path"):
+        athena.start_query_execution(QueryString="SELECT 1", ResultConfiguration={"OutputLocation": "file:///tmp/x"})
+    odd = athena.start_query_execution(QueryString="SELECT 1", ResultConfiguration={"OutputLocation": "s3://results/odd?x/"})
+    assert ended(athena, odd["QueryExecutionId"])["Status"]["State"] == "SUCCEEDED"
+    [kept] = laptop.client("s3").list_objects_v2(Bucket="results", Prefix="odd")["Contents"]
+    assert kept["Key"] == f"odd?x/{odd['QueryExecutionId']}.csv"
+
+
+def test_what_is_no_text_is_not_kept(laptop: Laptop) -> None:
+    with pytest.raises(ClientError, match="no Unicode"):
+        laptop.client("athena").start_query_execution(QueryString="SELECT '\ud800'", WorkGroup="engineers")
 
 
 def test_the_bytes_that_are_counted_are_those_of_the_columns_in_the_files(laptop: Laptop) -> None:
@@ -431,7 +442,15 @@ WAYS_OUT = {
     "SELECT * FROM widened FOR TIMESTAMP AS OF current_timestamp": NO_RIGHT,
     "EXPLAIN (TYPE IO, FORMAT JSON) SELECT * FROM widened": NO_RIGHT,
     "EXPLAIN ANALYZE SELECT * FROM widened": NO_RIGHT,
-    "SELECT * FROM peephole": "not authorized to perform: glue:GetTable .*table/shop/widened",
+    "SELECT * FROM peephole": f"{NO_RIGHT} .*table/shop/widened",
+    "SELECT * FROM peephole WHERE current_user LIKE 'arn:%'": f"{NO_RIGHT} .*table/shop/widened",
+    "SELECT * FROM peephole WHERE to_unixtime(now()) < 0": f"{NO_RIGHT} .*table/shop/widened",
+    "SELECT missing FROM peephole": f"{NO_RIGHT} .*table/shop/widened",
+    "SELECT * FROM mirror": "mirror is not a view of Athena",
+    'SELECT * FROM changed JOIN U&"\\0077idened" ON true': "names of Unicode escapes",
+    "SELECT * FROM changed JO\u0131N widened ON true": "mismatched input",
+    "EXPLAIN INSERT INTO widened SELECT 1": NO_RIGHT,
+    "EXPLAIN INSERT INTO changed SELECT * FROM changed": "Access Denied",
     "DESCRIBE widened": NO_RIGHT,
     "SHOW CREATE TABLE widened": NO_RIGHT,
     "SHOW TABLES": "not authorized to perform: glue:GetTables",
@@ -464,6 +483,8 @@ def reader(laptop: Laptop) -> dict[str, Any]:
         DatabaseName="shop",
         TableInput={
             "Name": "peephole",
+            # Whoever makes an entry in Glue names its owner.
+            "Owner": "somebody",
             "TableType": "VIRTUAL_VIEW",
             "Parameters": {"presto_view": "true", "comment": "Presto View"},
             "ViewOriginalText": f"/* Presto View: {base64.b64encode(json.dumps(view).encode()).decode()} */",
@@ -471,7 +492,30 @@ def reader(laptop: Laptop) -> dict[str, Any]:
             "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint"}]},
         },
     )
-    tables = [f"arn:aws:glue:{REGION}:{ACCOUNT}:table/shop/{name}" for name in ("changed", "peephole")]
+    materialized: dict[str, Any] = {
+        **view,
+        "originalSql": "SELECT id FROM shop.changed",
+        "storageTable": None,
+        "properties": {},
+        "path": [],
+    }
+    laptop.client("glue").create_table(
+        DatabaseName="shop",
+        TableInput={
+            "Name": "mirror",
+            "TableType": "VIRTUAL_VIEW",
+            "Parameters": {
+                "presto_view": "true",
+                "comment": "Presto Materialized View",
+                "storage_schema": "shop",
+                "storage_table": "widened",
+            },
+            "ViewOriginalText": f"/* Presto Materialized View: {base64.b64encode(json.dumps(materialized).encode()).decode()} */",
+            "ViewExpandedText": "/* Presto Materialized View */",
+            "StorageDescriptor": {"Columns": [{"Name": "id", "Type": "bigint"}]},
+        },
+    )
+    tables = [f"arn:aws:glue:{REGION}:{ACCOUNT}:table/shop/{name}" for name in ("changed", "peephole", "mirror")]
     return principal(laptop, WORKGROUP, RESULTS, CATALOG, {"Action": "glue:GetTable", "Resource": tables}, DATA)
 
 
@@ -503,6 +547,31 @@ def test_information_schema_shows_what_the_caller_may_list(laptop: Laptop, reade
         ask(laptop, "SELECT * FROM widened", **lister)
 
 
+def test_a_result_is_shown_to_one_who_may_read_it_in_s3(laptop: Laptop) -> None:
+    identifier = ask(laptop, "SELECT 'of another'").query_id
+    athena = boto3.client("athena", **principal(laptop, WORKGROUP))
+    assert athena.get_query_execution(QueryExecutionId=identifier)["QueryExecution"]["Status"]["State"] == "SUCCEEDED"
+    with pytest.raises(ClientError, match="not authorized to perform: s3:GetObject on resource: arn:aws:s3:::results/engineers/"):
+        athena.get_query_results(QueryExecutionId=identifier)
+
+
+def test_the_statements_of_another_workgroup_are_not_shown(laptop: Laptop) -> None:
+    laptop.client("athena").create_work_group(
+        Name="others", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/others/"}}
+    )
+    started = laptop.client("athena").start_query_execution(QueryString="SELECT 'of others'", WorkGroup="others")
+    own, foreign = ask(laptop, "SELECT 1").query_id, started["QueryExecutionId"]
+    athena = boto3.client("athena", **principal(laptop, WORKGROUP))
+    assert [one["QueryExecutionId"] for one in athena.batch_get_query_execution(QueryExecutionIds=[own])["QueryExecutions"]] == [own]
+
+    def claim(params: dict[str, Any], **_: object) -> None:
+        params["body"] = json.dumps({"QueryExecutionIds": [foreign], "WorkGroup": "engineers"}).encode()
+
+    athena.meta.events.register("before-call.athena.BatchGetQueryExecution", claim)
+    with pytest.raises(ClientError, match=r"not authorized to perform: athena:BatchGetQueryExecution .*workgroup/others"):
+        athena.batch_get_query_execution(QueryExecutionIds=[foreign])
+
+
 SCRATCH_GLUE = {
     "Action": ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable"],
     "Resource": [f"arn:aws:glue:{REGION}:{ACCOUNT}:{name}" for name in ("catalog", "database/scratch", "table/scratch/*")],
@@ -518,12 +587,48 @@ def scratch(laptop: Laptop) -> None:
     laptop.client("athena").tag_resource(ResourceARN=workgroup, Tags=[{"Key": "scratch-database", "Value": "scratch"}])
 
 
+def forged(laptop: Laptop, writer: dict[str, Any]) -> None:
+    """A table of the writer's own, all of whose metadata lies in its folder and whose manifests are those of a table that it may only read."""
+    s3, place = boto3.client("s3", **writer), "s3://lake/scratch/forged"
+    found = laptop.client("glue").get_table(DatabaseName="shop", Name="changed")["Table"]["Parameters"]["metadata_location"]
+
+    def content(url: str) -> bytes:
+        return bytes(s3.get_object(Bucket="lake", Key=url.removeprefix("s3://lake/"))["Body"].read())
+
+    metadata = {**json.loads(content(found)), "location": place, "metadata-log": [], "statistics": []}
+    for snapshot in metadata["snapshots"]:
+        copy = f"{place}/metadata/{snapshot['manifest-list'].rpartition('/')[2]}"
+        s3.put_object(Bucket="lake", Key=copy.removeprefix("s3://lake/"), Body=content(snapshot["manifest-list"]))
+        snapshot["manifest-list"] = copy
+    own = f"{place}/metadata/{found.rpartition('/')[2]}"
+    s3.put_object(Bucket="lake", Key=own.removeprefix("s3://lake/"), Body=json.dumps(metadata).encode())
+    parameters = {"table_type": "ICEBERG", "metadata_location": own}
+    entry: Any = {"Name": "forged", "TableType": "EXTERNAL_TABLE", "Parameters": parameters, "StorageDescriptor": {"Location": place}}
+    boto3.client("glue", **writer).create_table(DatabaseName="scratch", TableInput=entry)
+
+
+def test_no_forged_table_takes_files_of_another_with_it(laptop: Laptop, scratch: None) -> None:
+    writer = principal(laptop, WORKGROUP, RESULTS, CATALOG, DATA, SCRATCH_GLUE, SCRATCH_DATA)
+    forged(laptop, writer)
+    try:
+        assert ask(laptop, "SELECT count(*) FROM scratch.forged", **writer).fetchall() == [(91,)]
+        for statement in ("DROP TABLE scratch.forged", "VACUUM scratch.forged"):
+            with pytest.raises(OperationalError, match=r"not authorized to perform: s3:\w+ on resource: arn:aws:s3:::lake/shop/changed"):
+                ask(laptop, statement, **writer)
+    finally:
+        laptop.client("glue").delete_table(DatabaseName="scratch", Name="forged")
+    assert rows(laptop, "SELECT count(*) FROM changed") == [(91,)]
+
+
 def test_one_with_the_rights_writes_in_the_scratch_database_and_nowhere_else(laptop: Laptop, scratch: None) -> None:
     writer = principal(laptop, WORKGROUP, RESULTS, CATALOG, DATA, SCRATCH_GLUE, SCRATCH_DATA)
     ask(laptop, NEW, **writer)
     assert ask(laptop, "DELETE FROM scratch.kept WHERE id < 5", **writer).fetchall() == []
     ask(laptop, "CREATE VIEW scratch.seen AS SELECT max(id) AS id FROM scratch.kept", **writer)
     assert ask(laptop, "SELECT * FROM scratch.seen", **writer).fetchall() == [(9,)]
+    ask(laptop, "INSERT INTO scratch.kept SELECT id, 'seen' FROM scratch.seen", **writer)
+    ask(laptop, "VACUUM scratch.kept", **writer)
+    assert ask(laptop, "SELECT count(*) FROM scratch.kept WHERE id = 9", **writer).fetchall() == [(2,)]
     with pytest.raises(DatabaseError, match="INSERT INTO outside a workgroup's scratch database"):
         ask(laptop, "INSERT INTO changed SELECT * FROM changed", **writer)
     with pytest.raises(OperationalError, match=r"glue:GetTable .*table/shop/widened"):

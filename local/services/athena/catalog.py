@@ -4,7 +4,6 @@ import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -12,6 +11,8 @@ from local.clients import Clients
 from local.services.athena.errors import NotAuthorized, QueryFailed, SchemaNotFound
 
 _DENIED = frozenset({"AccessDeniedException", "AccessDenied", "403"})
+# Python tries all ways to part a name among them.
+_REPEATS = 4
 _MISSING = frozenset({"EntityNotFoundException"})
 
 
@@ -25,11 +26,11 @@ class Caller:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._clients = Clients(environment)
 
-    def check_readable(self, database: str, table: str) -> bool:
+    def check_readable(self, database: str, table: str) -> dict[str, Any]:
         """Checks that the caller may read a table: its entry in the catalog, and in S3 the file with which reading begins.
 
         Returns:
-            Whether it is a view, of which only the definition was checked.
+            The entry; of a view nothing else was checked.
 
         Raises:
             SchemaNotFound: There is no such database.
@@ -39,17 +40,17 @@ class Caller:
         """
         found = self.table(database, table)
         if is_view(found):
-            return True
-        place = urlsplit(metadata_location(found))
+            return found
+        bucket, key = _place(metadata_location(found))
         try:
-            self._clients.of("s3").head_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
+            self._clients.of("s3").head_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if _denied(error):
                 raise NotAuthorized("Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied)") from error
             # What is wrong with a file, the engine says better.
             if error.response["Error"].get("Code") not in {"404", "NoSuchKey", "NoSuchBucket"}:
                 raise QueryFailed("GENERIC_INTERNAL_ERROR", str(error), system=True) from error
-        return False
+        return found
 
     def listed(self) -> dict[str, frozenset[str]]:
         """The tables of each database, as far as the caller may list them."""
@@ -114,11 +115,11 @@ class Caller:
         Raises:
             QueryFailed: The bucket is not there, or the caller may not write to it.
         """
-        place = urlsplit(url)
+        bucket, key = _place(url)
         try:
-            self._clients.of("s3").put_object(Bucket=place.netloc, Key=place.path.lstrip("/"), Body=content, ContentType=kind)
+            self._clients.of("s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType=kind)
         except ClientError as error:
-            reason = f"Unable to verify/create output bucket {place.netloc}: {error.response['Error'].get('Message')}"
+            reason = f"Unable to verify/create output bucket {bucket}: {error.response['Error'].get('Message')}"
             raise QueryFailed("PERMISSION_DENIED" if _denied(error) else "INVALID_OUTPUT_LOCATION", reason) from error
 
     def read(self, url: str) -> bytes:
@@ -127,9 +128,9 @@ class Caller:
         Raises:
             QueryFailed: It is gone, or the caller may not read it.
         """
-        place = urlsplit(url)
+        bucket, key = _place(url)
         try:
-            content: bytes = self._clients.of("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read()
+            content: bytes = self._clients.of("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
             raise QueryFailed("PERMISSION_DENIED" if _denied(error) else "NOT_FOUND", f"Could not read {url}: {error}") from error
         return content
@@ -175,12 +176,26 @@ def name_pattern(pattern: str | None) -> re.Pattern[str]:
     """The pattern of SHOW TABLES: a regular expression in which * stands for any text; None fits all.
 
     Raises:
-        QueryFailed: It is no regular expression.
+        QueryFailed: It is no regular expression, or one that could hold the laptop for hours.
     """
+    if pattern is not None and (
+        re.search(r"\)[*+?{]", pattern) or max(map(_repeats, [pattern] if "(" in pattern else pattern.split("|"))) > _REPEATS
+    ):
+        raise QueryFailed("INVALID_ARGUMENTS", f"the pattern of names repeats a group, or has more than {_REPEATS} repeats in a choice")
     try:
         return re.compile(".*" if pattern is None else re.sub(r"(?<!\.)\*", ".*", pattern))
     except re.error as error:
         raise QueryFailed("INVALID_ARGUMENTS", f"the pattern of names is no regular expression: {error.msg}") from error
+
+
+def _repeats(choice: str) -> int:
+    return len(re.findall(r"[*+?{]", choice))
+
+
+def _place(url: str) -> tuple[str, str]:
+    """Bucket and key; a question mark is part of a key."""
+    bucket, _, key = url.partition("://")[2].partition("/")
+    return bucket, key
 
 
 def _fitting(pattern: str | None, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Athena's engine on this laptop: a Trino of its own, one that several laptops share, or none."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -11,7 +11,7 @@ from local.services.athena.errors import QueryFailed
 from local.services.athena.trino import pointing
 from local.services.athena.trino.client import Trino, TrinoUnreachable
 from local.services.athena.trino.pointing import Target
-from local.services.athena.trino.rules import PLANNER, Rules
+from local.services.athena.trino.rules import LISTER, Rules
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
 from local.services.athena.trino.warming import warm_up
@@ -62,10 +62,14 @@ class Engine:
             threading.Thread(target=self._start_and_warm_up, args=(answering,), daemon=True, name="athena-engine").start()
 
     @contextmanager
-    def lease(self) -> Iterator[tuple[Trino, Rules]]:
+    def lease(self, given_up: Callable[[], bool] = lambda: False) -> Iterator[tuple[Trino, Rules]]:
         """Trino, and who may do what there, both this laptop's for as long as the block; waits until it is up.
 
+        Args:
+            given_up: Whether nobody waits for it any more.
+
         Raises:
+            InterruptedError: It was given up while other laptops had their turn.
             QueryFailed: There is none.
         """
         if self._server is None or self._rules is None:
@@ -76,7 +80,7 @@ class Engine:
             )
         try:
             self._wait_ready(self._server)
-            with pointing.lease(self._server.trino, self._target):
+            with pointing.lease(self._server.trino, self._target, given_up):
                 yield self._server.trino, self._rules
         except TrinoUnreachable as error:
             raise QueryFailed("GENERIC_INTERNAL_ERROR", f"Athena's engine went away: {error}", system=True) from error
@@ -112,7 +116,7 @@ class Engine:
             with self.lease() as (trino, _):
                 warm_up(trino)
                 # What reaches the laptop's own catalog and its storage is loaded by the first who asks for it.
-                trino.run("SELECT schema_name FROM information_schema.schemata", user=PLANNER)
+                trino.run("SELECT schema_name FROM information_schema.schemata", user=LISTER)
         except QueryFailed:
             if not self._closing.is_set():
                 raise

@@ -4,12 +4,13 @@ Trino itself acts with the laptop's key. So each table that a statement names is
 view in it reads; Trino is then permitted these tables and no others.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from local.services.athena.catalog import Caller
+from local.services.athena.catalog import Caller, is_view
 from local.services.athena.errors import QueryFailed
-from local.services.athena.sql import reads
+from local.services.athena.sql import reads, views
 from local.services.athena.sql.parameters import Sent
 from local.services.athena.sql.reads import Table
 from local.services.athena.sql.statements import Explain, Query, Write
@@ -28,15 +29,17 @@ class Rights:
     Attributes:
         caller: Who asks.
         tables: What the caller may read, by database.
+        listed: What information_schema shows, by database.
     """
 
     caller: Caller
     tables: dict[str, set[str]] = field(default_factory=dict)
+    listed: dict[str, set[str]] = field(default_factory=dict)
     _checked: set[Table] = field(default_factory=set)
     _views: bool = False
 
     def check_named(self, statement: Query | Write | Explain, database: str | None, also: Iterable[Table] = ()) -> None:
-        """Checks what the text names; what is not there is left to Trino, which says where it stands.
+        """Checks what the text names, and what views in it name; what is not there is left to Trino, which says where it stands.
 
         Args:
             statement: The statement.
@@ -48,13 +51,11 @@ class Rights:
             QueryFailed: One is not Iceberg.
         """
         for table in sorted(reads.named(statement, database).union(also)):
-            try:
+            with contextlib.suppress(LookupError):
                 self._check(table)
-            except LookupError:
-                continue
 
     def check_planned(self, statement: Query | Write | Explain, database: str | None, parameters: tuple[str, ...], plan: Plan) -> None:
-        """Checks what views read, which only a plan tells; without a view it reads what it names.
+        """Checks a plan as well where there is a view, whose text Trino could read otherwise; it leaves out what is never read.
 
         Raises:
             NotAuthorized: The caller may not read one of the tables.
@@ -69,15 +70,23 @@ class Rights:
 
     def permissions(self) -> list[Permission]:
         """The same for Trino."""
-        return [Permission(database, frozenset(tables)) for database, tables in self.tables.items()]
+        return [
+            *(Permission(database, frozenset(tables)) for database, tables in self.tables.items()),
+            *(Permission(database, frozenset(tables), listed=True) for database, tables in self.listed.items()),
+        ]
 
     def _check(self, table: Table) -> None:
         database, name = table
         if database == INFORMATION_SCHEMA:
-            # It shows what the rules permit. What is listed there has not been checked yet.
+            # It shows what the rules permit.
             for listed, tables in self.caller.listed().items():
-                self.tables.setdefault(listed, set()).update(tables)
+                self.listed.setdefault(listed, set()).update(tables)
         elif table not in self._checked:
-            self._views |= self.caller.check_readable(database, name)
+            found = self.caller.check_readable(database, name)
             self._checked.add(table)
             self.tables.setdefault(database, set()).add(name)
+            if is_view(found):
+                self._views = True
+                for inner in sorted(views.reads_of(found)):
+                    with contextlib.suppress(LookupError):
+                        self._check(inner)

@@ -1,5 +1,6 @@
 """One statement as it runs: its caller's rights, Trino, and the answer in Athena's words."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -28,8 +29,8 @@ from local.services.athena.sql.statements import (
 )
 from local.services.athena.sql.values import Column
 from local.services.athena.trino import client
-from local.services.athena.trino.client import Trino, TrinoFailed
-from local.services.athena.trino.rules import PLANNER, Permission
+from local.services.athena.trino.client import Trino, TrinoFailed, TrinoUnreachable
+from local.services.athena.trino.rules import Permission
 from local.services.athena.writing import Scratch
 
 
@@ -84,7 +85,9 @@ class Running:
         """Ends it from another thread; `run` then raises InterruptedError."""
         self._stopped.set()
         if (asked := self._asked) is not None:
-            asked.cancel()
+            # With a Trino that went away, the statement has ended.
+            with contextlib.suppress(TrinoUnreachable):
+                asked.cancel()
 
     def run(self, statement: Statement) -> Result:
         """What it gives.
@@ -141,11 +144,10 @@ class Running:
     def _ask(self, statement: Query | Explain, parameters: tuple[str, ...]) -> Result:
         rights = Rights(self.caller)
         rights.check_named(statement, self.database)
-        with self.engine.lease() as (trino, rules):
+        permissions = [*self._explained(statement), *rights.permissions()]
+        with self.engine.lease(self._stopped.is_set) as (trino, rules), rules.permitted(self.principal, permissions):
             rights.check_planned(statement, self.database, parameters, lambda question: self._plan(trino, question, statement.text))
-            sent = bound(statement.text, parameters)
-            with rules.permitted(self.principal, [*self._explained(statement), *rights.permissions()]):
-                return _result(self._answer(trino, sent, self.principal, statement.text), lines=isinstance(statement, Explain))
+            return _result(self._answer(trino, bound(statement.text, parameters), statement.text), lines=isinstance(statement, Explain))
 
     def _explained(self, statement: Query | Explain) -> list[Permission]:
         """What Trino wants to see permitted before it explains a change."""
@@ -161,20 +163,22 @@ class Running:
         if write.kind == "CREATE TABLE AS" and not write.properties.keys() & {"location", "external_location"}:
             write = replace(write, properties={**write.properties, "location": f"'{self.tables.replace("'", "''")}'"})
         place = self.scratch.check(write, self.database)
-        texts = changes.texts(write, self.database)
         new = writing.location_of_new(write) if write.kind == "CREATE TABLE AS" else None
         rights = Rights(self.caller)
         rights.check_named(write, self.database, also=[(place, write.target.name)] if writing.needs_table(write) else ())
         existing = self._existing(place, write.target.name)
-        locations = [new] if new is not None else self._locations(existing)
+        metadata = self._metadata(existing) if new is None else None
+        locations = [new] if new is not None else writing.locations_of(metadata) if metadata is not None else []
         self.scratch.authorize(write, place, exists=existing is not None, locations=locations)
         changed_tables = {table.name for table in (write.target, write.renamed) if table is not None}
         target = Permission(place, frozenset(changed_tables), changes=True)
-        with self.engine.lease() as (trino, rules):
+        texts = changes.texts(write, self.database, metadata.get("properties", {}) if metadata is not None else {})
+        with self.engine.lease(self._stopped.is_set) as (trino, rules), rules.permitted(self.principal, [target, *rights.permissions()]):
             rights.check_planned(write, self.database, parameters, lambda question: self._plan(trino, question, write.text))
-            with rules.permitted(self.principal, [target, *rights.permissions()]):
-                answers = [self._answer(trino, bound(text, parameters), self.principal, write.text) for text in texts]
-                files = self._files(trino, write) if write.kind == "CREATE TABLE AS" else ()
+            if metadata is not None and writing.deletes(write):
+                self._authorize_files(trino, write, place)
+            answers = [self._answer(trino, bound(text, parameters), write.text) for text in texts]
+            files = self._files(trino, write) if write.kind == "CREATE TABLE AS" else ()
         changed = int(answers[-1].rows[0][0]) if answers[-1].rows else 0
         counted = (Column("rows", "bigint", 19),)
         return Result(counted, (), sum(answer.scanned_bytes for answer in answers), changed, files)
@@ -185,22 +189,34 @@ class Running:
         except LookupError:
             return None
 
-    def _locations(self, table: Mapping[str, Any] | None) -> list[str]:
+    def _metadata(self, table: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """Iceberg's; None for what is no table."""
         if table is None or catalog.is_view(table):
-            return []
-        return writing.locations_of(json.loads(self.caller.read(catalog.metadata_location(table))))
+            return None
+        metadata = json.loads(self.caller.read(catalog.metadata_location(table)))
+        if not isinstance(metadata, dict):
+            raise QueryFailed("ICEBERG_INVALID_METADATA", f"the metadata of {table['Name']} is none of Iceberg's")
+        return metadata
+
+    def _authorize_files(self, trino: Trino, write: Write, place: str) -> None:
+        """Checks that the caller may delete the files that go with the target; what Trino can't read it does not drop either."""
+        manifests, entries = (
+            changes.quoted(replace(write.target, name=f"{write.target.name}${part}"), place) for part in ("all_manifests", "all_entries")
+        )
+        files = f"SELECT path FROM {manifests} UNION ALL SELECT data_file.file_path FROM {entries}"
+        answer = self._answer(trino, Sent(f"SELECT DISTINCT regexp_replace(path, '/[^/]*$') FROM ({files}) AS t (path)"), write.text)
+        self.scratch.authorize(write, place, exists=True, locations=[str(row[0]) for row in answer.rows])
 
     def _files(self, trino: Trino, write: Write) -> tuple[str, ...]:
         table = changes.quoted(replace(write.target, name=f"{write.target.name}$files"), self.database)
-        answer = self._answer(trino, Sent(f"SELECT file_path FROM {table}"), self.principal, write.text)
+        answer = self._answer(trino, Sent(f"SELECT file_path FROM {table}"), write.text)
         return tuple(str(row[0]) for row in answer.rows)
 
     def _plan(self, trino: Trino, question: Sent, text: str) -> str:
-        return str(self._answer(trino, question, PLANNER, text).rows[0][0])
+        return str(self._answer(trino, question, text).rows[0][0])
 
-    def _answer(self, trino: Trino, sent: Sent, user: str, text: str) -> client.Answer:
-        limit = None if user == PLANNER else self.limit_bytes
-        self._asked = client.Statement(trino, sent.text, user, self.database, limit)
+    def _answer(self, trino: Trino, sent: Sent, text: str) -> client.Answer:
+        self._asked = client.Statement(trino, sent.text, self.principal, self.database, self.limit_bytes)
         if self._stopped.is_set():
             raise InterruptedError("Query was cancelled by user")
         try:

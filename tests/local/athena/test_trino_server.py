@@ -21,13 +21,13 @@ from local.processes import Process
 from local.services.athena.trino.client import Column, Statement, TrinoFailed, token
 from local.services.athena.trino.files import CATALOG, OPERATOR, Folder
 from local.services.athena.trino.pointing import Target, lease
-from local.services.athena.trino.rules import PLANNER, Permission, Rules
+from local.services.athena.trino.rules import LISTER, Permission, Rules
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
 from local.services.athena.trino.types import Type
 from local.settings import ROOT
 
-WRITER, ANA = "arn:aws:iam::111111111111:user/writer", "arn:aws:iam::111111111111:user/ana"
+WRITER, ANA, BEA = (f"arn:aws:iam::111111111111:user/{name}" for name in ("writer", "ana", "bea"))
 
 
 def test_it_answers_a_statement_in_trinos_own_words(server: Server) -> None:
@@ -180,7 +180,7 @@ def with_database(laptop: Laptop, name: str) -> tuple[Laptop, Target]:
 
 
 def databases(server: Server) -> list[str]:
-    found = server.trino.run("SHOW SCHEMAS", user=PLANNER).rows
+    found = server.trino.run("SHOW SCHEMAS", user=LISTER).rows
     return sorted(row[0] for row in found if row[0] != "information_schema")
 
 
@@ -215,11 +215,16 @@ def test_it_reads_a_table_with_the_laptops_key_and_says_how_much(server: Server,
         lease(server.trino, first[1]),
         rules.permitted(WRITER, [Permission("first", table, changes=True)]),
         rules.permitted(ANA, [Permission("first", table)]),
+        rules.permitted(BEA, [Permission("first", table, listed=True)]),
     ):
         ran("CREATE TABLE t AS SELECT x, cast(x AS varchar) AS s FROM UNNEST(sequence(1, 1000)) AS u(x)", user=WRITER, schema="first")
         answer = ran("SELECT count(*), sum(x) FROM t WHERE s <> '7'", user=ANA, schema="first")
         assert answer.rows == ((999, 500493),)
         assert answer.scanned_bytes > 0
+        columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'first'"
+        assert ran(columns, user=BEA).rows == (("x",), ("s",))
+        with pytest.raises(TrinoFailed, match="PERMISSION_DENIED"):
+            ran("SELECT count(*) FROM t", user=BEA, schema="first")
         with pytest.raises(TrinoFailed, match="EXCEEDED_SCAN_LIMIT"):
             ran("SELECT * FROM t", user=ANA, schema="first", scan_limit_bytes=1)
 
@@ -292,12 +297,13 @@ def test_the_copy_of_a_home_has_no_process(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_one_whose_home_was_deleted_ends_by_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("goes", [shutil.rmtree, lambda folder: folder.rename(folder.parent / "moved")], ids=["deleted", "moved"])
+def test_one_whose_home_goes_away_ends_by_itself(tmp_path: Path, goes: Callable[[Path], object]) -> None:
     server = Server(tmp_path / "athena", Sleeping(tmp_path, stays=True))
     server.start()
     process = server.process
     assert process is not None
-    shutil.rmtree(tmp_path / "athena")
+    goes(tmp_path / "athena")
     assert process.wait(20)
 
 

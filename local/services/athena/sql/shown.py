@@ -1,18 +1,15 @@
 """What SHOW and DESCRIBE tell of a table, as lines of text, from its entry in Glue and from Iceberg's metadata."""
 
-import base64
-import binascii
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from local.services.athena.errors import QueryFailed, Unsupported
+from local.services.athena.sql import views
 
 type Columns = Sequence[tuple[str, str, str]]
 """Name, Hive type and comment of each column."""
 
-_VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
 # Iceberg's names of what Athena lets a table set.
 _SETTABLE = {"write.format.default": "format", "write.parquet.compression-codec": "write_compression"}
 _TRANSFORM = re.compile(r"(bucket|truncate)\[(\d+)\]")
@@ -68,13 +65,7 @@ def create_view(table: Mapping[str, Any]) -> list[str]:
     Raises:
         QueryFailed: It is no view.
     """
-    match = _VIEW.fullmatch(str(table.get("ViewOriginalText", "")).strip())
-    try:
-        view = json.loads(base64.b64decode(match[1], validate=True)) if match else {}
-    except (binascii.Error, ValueError) as error:
-        raise QueryFailed("INVALID_VIEW", f"the definition of {table['Name']} is not one of Athena's") from error
-    if "originalSql" not in view:
-        raise QueryFailed("NOT_SUPPORTED", f"{table['Name']} is not a view of Athena")
+    view = views.definition(table)
     return [f"CREATE VIEW {table['DatabaseName']}.{table['Name']} AS", *str(view["originalSql"]).splitlines()]
 
 

@@ -11,13 +11,14 @@ from typing import Any
 
 from local.services.athena.trino.files import CATALOG, OPERATOR, REFRESH_SECONDS, Folder
 
-# Callers are ARNs. Other names are the laptop's own, and those of a view's owner, as who Trino reads what is in the view: whether its caller
-# may read that was checked.
+# Callers are ARNs. Other names are the laptop's own, and those of a view's owner, as who Trino reads what is in the view.
 _NO_CALLER = "(?!arn:).*"
-PLANNER = "lake:planner"
-"""Reads all tables, and is used for nothing but plans of statements."""
+LISTER = "lake:lister"
+"""Sees the names of all tables and reads none; nobody who may read all is there, as a view may name anybody as its owner."""
 
 _READ = ("SELECT",)
+# Any privilege shows a table in information_schema; this one does not read it, and only statements that change a table use it.
+_LIST = ("UPDATE",)
 # The owner of a view shows others what is in it.
 _SHOW = ("SELECT", "GRANT_SELECT")
 _CHANGE = ("SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP")
@@ -32,11 +33,13 @@ class Permission:
         database: Its name.
         tables: Those that may be read, with their metadata tables; with none, the user sees that there is the database.
         changes: Whether they may be made, changed and dropped as well.
+        listed: Whether they may be seen in information_schema, and not read.
     """
 
     database: str
     tables: frozenset[str] = frozenset()
     changes: bool = False
+    listed: bool = False
 
 
 class Rules:
@@ -82,12 +85,17 @@ def rules(granted: Iterable[tuple[str, Collection[Permission]]]) -> dict[str, An
     Args:
         granted: Users, and what each of them may do.
     """
-    known = list(granted)
-    writers = sorted({user for user, permissions in known if any(permission.changes for permission in permissions)})
-    tables = [
-        _table(user, permission)
-        for user, permissions in sorted(known, key=lambda one: one[0])
-        for permission in sorted(permissions, key=lambda one: (not one.changes, one.database, sorted(one.tables)))
+    # The first rule of a table counts, whichever of a user's statements it is for.
+    known = sorted(
+        {(user, permission) for user, permissions in granted for permission in permissions},
+        key=lambda one: (one[0], not one[1].changes, one[1].listed, one[1].database, sorted(one[1].tables)),
+    )
+    writers = sorted({user for user, permission in known if permission.changes})
+    tables = [_table(user, permission) for user, permission in known]
+    # What is in a view is checked for who asks; its owner shows no more than what somebody may read just now.
+    owners = [
+        {**_table("", permission), "user": _NO_CALLER, "privileges": list(_SHOW)}
+        for permission in dict.fromkeys(permission for _, permission in known if permission.tables and not permission.listed)
     ]
     return {
         "catalogs": [
@@ -101,7 +109,8 @@ def rules(granted: Iterable[tuple[str, Collection[Permission]]]) -> dict[str, An
         "schemas": [{"owner": False}],
         "tables": [
             # The connector's own schema lists all tables, whoever asks.
-            {"user": _NO_CALLER, "catalog": CATALOG, "schema": "(?!system$).*", "privileges": list(_SHOW)},
+            {"user": re.escape(LISTER), "catalog": CATALOG, "schema": "(?!system$).*", "privileges": list(_LIST)},
+            *owners,
             *tables,
             # There is one in every catalog, and it shows no more than these rules permit.
             {"catalog": CATALOG, "schema": "information_schema", "table": _NOTHING, "privileges": list(_READ)},
@@ -124,5 +133,5 @@ def _table(user: str, permission: Permission) -> dict[str, Any]:
         "catalog": CATALOG,
         "schema": re.escape(permission.database),
         "table": rf"(?:{named})(?:\$.*)?" if named else _NOTHING,
-        "privileges": list(_CHANGE if permission.changes else _READ),
+        "privileges": list(_CHANGE if permission.changes else _LIST if permission.listed else _READ),
     }

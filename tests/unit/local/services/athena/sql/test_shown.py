@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.services.athena.errors import QueryFailed, Unsupported
-from local.services.athena.sql import shown
+from local.services.athena.sql import shown, views
 
 COLUMNS = [("id", "bigint", ""), ("category", "string", "the shop's"), ("at", "timestamp", "")]
 TABLE: dict[str, Any] = {
@@ -89,6 +89,41 @@ def test_partitions_that_athena_has_no_words_for_are_refused(field: dict[str, An
 def test_a_view_is_shown_with_its_query() -> None:
     text = base64.b64encode(json.dumps({"originalSql": "SELECT 1\nFROM orders"}).encode()).decode()
     assert shown.create_view(view(f"/* Presto View: {text} */")) == ["CREATE VIEW shop.recent AS", "SELECT 1", "FROM orders"]
+
+
+def encoded(definition: str) -> dict[str, Any]:
+    return view(f"/* Presto View: {base64.b64encode(definition.encode()).decode()} */")
+
+
+def test_a_view_reads_what_its_text_names() -> None:
+    sql = 'SELECT * FROM orders, other.\\"T$files\\" WHERE false'
+    assert views.reads_of(encoded(f'{{"catalog": "awsdatacatalog", "schema": "shop", "originalSql": "{sql}"}}')) == {
+        ("shop", "orders"),
+        ("other", "t"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("definition", "code"),
+    [
+        ('{"catalog": "system", "schema": "runtime", "originalSql": "SELECT * FROM queries"}', "CATALOG_NOT_FOUND"),
+        ('{"schema": "a", "originalSql": "SELECT * FROM secret", "originalSql": "SELECT 1"}', "INVALID_VIEW"),
+        ('{"schema": "a", "originalSql": "SELECT * FROM TABLE(x())"}', "INVALID_VIEW"),
+        ('{"schema": "a", "originalSql": "DROP TABLE t"}', "INVALID_VIEW"),
+        ('{"originalSql": "SELECT * FROM t"}', "INVALID_VIEW"),
+        ('{"originalSql": 1}', "NOT_SUPPORTED"),
+        ("[]", "NOT_SUPPORTED"),
+    ],
+    ids=["another catalog", "two texts", "a table function", "no query", "no database", "no text", "no object"],
+)
+def test_a_view_of_which_nobody_can_say_what_it_reads_is_refused(definition: str, code: str) -> None:
+    with pytest.raises(QueryFailed, match=code):
+        views.reads_of(encoded(definition))
+
+
+def test_a_materialized_view_reads_a_table_that_it_does_not_name() -> None:
+    with pytest.raises(QueryFailed, match="NOT_SUPPORTED"):
+        views.reads_of(view("/* Presto Materialized View: e30= */"))
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from local.services.athena.trino.files import Folder
-from local.services.athena.trino.rules import PLANNER, Permission, Rules, rules
+from local.services.athena.trino.files import OPERATOR, Folder
+from local.services.athena.trino.rules import LISTER, Permission, Rules, rules
 
 ANA, BEA = "arn:aws:iam::111111111111:user/ana", "arn:aws:iam::111111111111:user/an."
+OWNER = "somebody"
 
 
 def privileges(written: dict[str, Any], user: str, schema: str, table: str) -> list[str]:
@@ -38,14 +39,22 @@ def test_no_kind_of_right_is_left_to_trinos_default() -> None:
         (BEA, "shop", "orders", []),
         (BEA, "scratch", "new", ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP"]),
         (BEA, "scratch", "old", ["SELECT"]),
-        (PLANNER, "shop", "orders", ["SELECT", "GRANT_SELECT"]),
-        (PLANNER, "system", "iceberg_tables", []),
+        (BEA, "scratch", "read_elsewhere", ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP"]),
+        (BEA, "shop", "listed", ["UPDATE"]),
+        (LISTER, "shop", "of_nobody", ["UPDATE"]),
+        (LISTER, "system", "iceberg_tables", []),
+        (OWNER, "shop", "orders", ["SELECT", "GRANT_SELECT"]),
+        (OWNER, "shop", "of_nobody", []),
+        (OWNER, "shop", "listed", []),
+        (OPERATOR, "shop", "of_nobody", []),
     ],
 )
 def test_a_user_reads_what_was_permitted(user: str, schema: str, table: str, expected: list[str]) -> None:
     granted = [
         (ANA, [Permission("shop", frozenset({"orders"})), Permission("empty")]),
-        (BEA, [Permission("scratch", frozenset({"old"})), Permission("scratch", frozenset({"new"}), changes=True)]),
+        (BEA, [Permission("scratch", frozenset({"read_elsewhere"}))]),
+        (BEA, [Permission("scratch", frozenset({"old"})), Permission("scratch", frozenset({"new", "read_elsewhere"}), changes=True)]),
+        (BEA, [Permission("shop", frozenset({"listed"}), listed=True)]),
     ]
     assert privileges(rules(granted), user, schema, table) == expected
 
