@@ -250,8 +250,8 @@ def test_a_driver_lists_catalogs_databases_tables_and_columns(laptop: Laptop) ->
         "b": "boolean", "i": "int", "l": "bigint", "d": "double", "f": "float", "m": "decimal(10,2)", "s": "string", "day": "date",
         "t": "timestamp", "n": "timestamp", "bin": "binary", "a": "array<int>", "mp": "map<string,bigint>", "r": "struct<x:int,y:string>",
     }  # fmt: skip
-    with pytest.raises(ClientError, match=r"MetadataException.*the pattern of names is no regular expression"):
-        athena.list_table_metadata(**place, Expression="types(")
+    # Only * and | are more than letters of a name.
+    assert athena.list_table_metadata(**place, Expression="types(")["TableMetadataList"] == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from local.service import Context, Json, ServiceError
-from local.services.athena.catalog import Caller
+from local.services.athena.catalog import Caller, matches
 from local.services.athena.errors import NotAuthorized, SchemaNotFound
 from local.services.athena.metadata import Metadata, catalog_name
 from local.services.athena.state import Execution
@@ -116,3 +116,25 @@ def test_a_query_has_the_same_times_and_bytes_in_both_answers() -> None:
     statistics = execution.runtime_statistics()
     assert execution.answer()["Statistics"] == {"DataScannedInBytes": 7, **statistics["Timeline"]}
     assert statistics["Rows"] == {"InputBytes": 7}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        (None, True),
+        ("orders_2024", True),
+        ("orders", False),
+        ("*", True),
+        (".*", True),
+        ("ord*4", True),
+        ("*r*r*", True),
+        ("o*orders_2024", False),
+        ("orders_2024*2024", False),
+        ("x*|orders.*", True),
+        ("", False),
+        ("(", False),
+        ("(.|.|.|.|.|.|.|.)*x", False),
+    ],
+)
+def test_a_pattern_knows_any_text_and_choices(pattern: str | None, *, fits: bool) -> None:
+    assert matches(pattern, "orders_2024") is fits
