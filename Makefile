@@ -133,7 +133,7 @@ $(STAMP)/function-wheels: requirements/function-wheels.txt tools/function_wheels
 	@tools/step.sh function-wheels tools/function_wheels.sh
 	@touch $@
 
-$(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py local/services/glue/spark/runtime.py | $(STAMP)/emulator $(STAMP)/venv
+$(STAMP)/spark-classes: $(STAMP)/jars tools/spark_classes.py tools/spark_training.py tools/training_emulator.py local/services/glue/spark/runtime.py | $(STAMP)/emulator $(STAMP)/venv
 	@tools/step.sh spark-classes .venv/bin/python -m tools.spark_classes
 	@touch $@
 
@@ -145,7 +145,7 @@ $(STAMP)/trino: tools/trino.sha256 tools/trino.py | $(STAMP)/venv $(STAMP)/glue 
 	@tools/step.sh trino .venv/bin/python -m tools.trino
 	@touch $@
 
-$(STAMP)/trino-classes: $(STAMP)/trino $(STAMP)/trino-java tools/trino_classes.py local/services/athena/trino/runtime.py | $(STAMP)/venv
+$(STAMP)/trino-classes: $(STAMP)/trino $(STAMP)/trino-java tools/trino_classes.py tools/training_emulator.py local/services/athena/trino/runtime.py | $(STAMP)/emulator $(STAMP)/venv
 	@tools/step.sh trino-classes .venv/bin/python -m tools.trino_classes
 	@touch $@
 

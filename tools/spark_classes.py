@@ -4,21 +4,16 @@ A job like the lake's own runs once against an emulated Glue catalog and S3, and
 """
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from local.services.glue.spark.runtime import SparkRuntime
+from tools.training_emulator import credentials, emulator
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
 TRAINING_SECONDS = 600
-KEY = "111111111111"
 SETTINGS = """\
 spark.master local[2]
 spark.ui.enabled false
@@ -33,60 +28,6 @@ spark.sql.catalog.glue_catalog.s3.path-style-access true
 spark.sql.catalog.glue_catalog.client.region eu-west-1
 spark.sql.shuffle.partitions 2
 """
-
-
-def credentials() -> dict[str, str]:
-    """The variables with which any AWS client may use the emulator."""
-    return {
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "eu-west-1",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-
-
-@contextmanager
-def emulator(scratch: Path) -> Iterator[str]:
-    """The endpoint of an emulator that lives as long as the block, with the bucket `training`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0",
-        "MINISTACK_REGION": "eu-west-1",
-        "MINISTACK_ACCOUNT_ID": KEY,
-        "TMPDIR": str(scratch),
-    }
-    with (scratch / "emulator.log").open("wb") as log:
-        process = subprocess.Popen(
-            [ROOT / ".tools" / "emulator" / "bin" / "ministack"], cwd=scratch, env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"setup stopped: the emulator did not start:\n{(scratch / 'emulator.log').read_text()[-2000:]}")
-            time.sleep(0.1)
-        endpoint = f"http://127.0.0.1:{port}"
-        make_bucket = (
-            "import boto3, sys; from botocore.config import Config; "
-            "boto3.client('s3', endpoint_url=sys.argv[1], config=Config(s3={'addressing_style': 'path'})).create_bucket(Bucket='training', "
-            "CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})"
-        )
-        subprocess.run(
-            [ROOT / ".tools" / "glue" / "bin" / "python", "-c", make_bucket, endpoint], env={**environment, **credentials()}, check=True
-        )
-        yield endpoint
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def train(runtime: SparkRuntime, archive: Path) -> None:

@@ -11,7 +11,7 @@ from local.services.athena.errors import QueryFailed
 from local.services.athena.trino import pointing
 from local.services.athena.trino.client import Trino, TrinoUnreachable
 from local.services.athena.trino.pointing import Target
-from local.services.athena.trino.rules import LISTER, Rules
+from local.services.athena.trino.rules import Rules
 from local.services.athena.trino.runtime import TrinoRuntime
 from local.services.athena.trino.server import Server
 from local.services.athena.trino.warming import warm_up
@@ -45,6 +45,7 @@ class Engine:
         self._server = Server(settings.engine, TrinoRuntime(ROOT)) if settings.engine is not None else None
         self._rules = Rules(self._server.folder) if self._server is not None else None
         self._ready: Process | None = None
+        self._asked = threading.Event()
         self._closing = threading.Event()
         self._lock = threading.Lock()
 
@@ -72,6 +73,18 @@ class Engine:
             InterruptedError: It was given up while other laptops had their turn.
             QueryFailed: There is none.
         """
+        self._asked.set()
+        with self._lease(given_up) as leased:
+            yield leased
+
+    def close(self) -> None:
+        """Stops a laptop's own; what waits for it fails."""
+        self._closing.set()
+        if self._server is not None and self._is_own:
+            self._server.stop(STOP_SECONDS)
+
+    @contextmanager
+    def _lease(self, given_up: Callable[[], bool] = lambda: False) -> Iterator[tuple[Trino, Rules]]:
         if self._server is None or self._rules is None:
             raise QueryFailed(
                 "GENERIC_INTERNAL_ERROR",
@@ -86,12 +99,6 @@ class Engine:
             raise QueryFailed("GENERIC_INTERNAL_ERROR", f"Athena's engine went away: {error}", system=True) from error
         except LaptopError as error:
             raise QueryFailed("GENERIC_INTERNAL_ERROR", str(error), system=True) from error
-
-    def close(self) -> None:
-        """Stops a laptop's own; what waits for it fails."""
-        self._closing.set()
-        if self._server is not None and self._is_own:
-            self._server.stop(STOP_SECONDS)
 
     def _wait_ready(self, server: Server) -> None:
         with self._lock:
@@ -113,10 +120,8 @@ class Engine:
         # Whoever takes the laptop up shall not wait for the work of this.
         answering.wait()
         try:
-            with self.lease() as (trino, _):
-                warm_up(trino)
-                # What reaches the laptop's own catalog and its storage is loaded by the first who asks for it.
-                trino.run("SELECT schema_name FROM information_schema.schemata", user=LISTER)
+            with self._lease() as (trino, _):
+                warm_up(trino, self._asked.is_set)
         except QueryFailed:
             if not self._closing.is_set():
                 raise

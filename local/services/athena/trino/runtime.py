@@ -10,7 +10,7 @@ from pathlib import Path
 from local.services.athena.trino.files import HEAP_MEGABYTES, Folder
 
 # Measured: CPU until it answers, CPU until it was also pointed and warmed up, memory then.
-#   with the cache, the JVM's first compiler alone   4.8 s    7.9 s   480 MB
+#   with the cache, the JVM's first compiler alone   4.4 s    7.5 s   530 MB
 #   with the cache, both compilers                   5.0 s    9.1 s   485 MB
 #   without a cache, the first compiler alone        6.4 s   10.6 s   475 MB
 #   without a cache, both, and the G1 collector     12.6 s   20.3 s   504 MB
