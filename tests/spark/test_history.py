@@ -185,6 +185,7 @@ def test_the_first_run_that_dies_before_its_history_loses_no_version(kept: Lake,
     assert [row[1:4] for row in orders(kept)] == [(10, "01-10", "01-12"), (12, "01-12", None)]
 
 
+@pytest.mark.full_size
 def test_a_history_that_is_turned_on_later_begins_with_the_present_rows_and_turned_off_stays(lake: Lake) -> None:
     lake.order(1, "10", "2026-01-10")
     lake.run_to_silver()

@@ -43,6 +43,7 @@ def test_the_letters_of_the_seed_are_rows(lake: Lake, sources: dict[str, Any]) -
     assert german["characters"] < german["size_bytes"]
 
 
+@pytest.mark.full_size
 def test_a_letter_that_comes_in_is_read_by_the_next_run_and_once(lake: Lake) -> None:
     before = lake.one(f"SELECT count(*) AS n FROM {TABLE}")["n"]
     assert upload(lake, "2026/a late letter.txt", b"Better late than never.")["decision"] == "accepted"

@@ -109,6 +109,7 @@ def test_a_new_row_and_a_changed_row_come_through_to_gold_and_back(lake: Lake, t
     assert Decimal(lake.one(net)["net"]) == before + Decimal("3.75")
 
 
+@pytest.mark.full_size
 def test_a_range_of_the_source_is_read_again_without_doubling_a_row(lake: Lake) -> None:
     count = "SELECT count(*) AS n FROM local_bronze.store__transactions"
     before = lake.one(count)["n"]
