@@ -191,8 +191,9 @@ class Running:
 
     def _metadata(self, table: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Iceberg's; None for what is no table."""
-        if table is None or catalog.is_view(table):
-            return None
+        return None if table is None or catalog.is_view(table) else self._iceberg_metadata(table)
+
+    def _iceberg_metadata(self, table: Mapping[str, Any]) -> dict[str, Any]:
         metadata = json.loads(self.caller.read(catalog.metadata_location(table)))
         if not isinstance(metadata, dict):
             raise QueryFailed("ICEBERG_INVALID_METADATA", f"the metadata of {table['Name']} is none of Iceberg's")
@@ -244,8 +245,7 @@ class Running:
             case "CREATE VIEW":
                 return _listed("Create View", shown.create_view(table))
             case "CREATE TABLE":
-                metadata = json.loads(self.caller.read(catalog.metadata_location(table)))
-                return _listed("createtab_stmt", shown.create_table(columns, table, metadata))
+                return _listed("createtab_stmt", shown.create_table(columns, table, self._iceberg_metadata(table)))
 
 
 def _result(answer: client.Answer, *, lines: bool) -> Result:
