@@ -1,4 +1,4 @@
-"""Athena's answers, some four hundred statements by area, asked as a client asks them."""
+"""Athena's answers, some five hundred statements by area, asked as a client asks them."""
 
 from collections.abc import Mapping
 
