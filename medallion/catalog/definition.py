@@ -3,18 +3,9 @@
 from dataclasses import dataclass
 
 from medallion.manifest.engines.registry import way_of
-from medallion.manifest.model import BronzeTable, GoldTable, Manifest, SilverTable
-from medallion.manifest.names import (
-    INGESTED_AT,
-    IS_CURRENT,
-    QUARANTINE_SUFFIX,
-    RUN_ID,
-    VALID_FROM,
-    VALID_TO,
-    Layer,
-    Names,
-    history_table,
-)
+from medallion.manifest.model import BronzeTable, Column, GoldTable, Manifest, SilverTable
+from medallion.manifest.names import IS_CURRENT, QUARANTINE_SUFFIX, VALID_FROM, Layer, Names, history_table
+from medallion.manifest.technical import QUARANTINE, STAMPS, VERSIONS
 
 KEY_PROPERTY = "medallion.key"
 
@@ -81,25 +72,14 @@ class TableDefinition:
     contract: str
 
 
-_STAMPS = (
-    ColumnDefinition(RUN_ID, "string", comment="The input that the row came with."),
-    ColumnDefinition(INGESTED_AT, "timestamp", comment="When the row reached bronze, UTC."),
-)
+def column_definition(column: Column) -> ColumnDefinition:
+    """A column of the lake's own as it stands in the catalog."""
+    return ColumnDefinition(column.name, column.type, column.required, column.description)
 
-_QUARANTINE = (
-    ColumnDefinition("_input_snapshot_id", "bigint", comment="The newest bronze snapshot of the run that refused the row."),
-    ColumnDefinition(RUN_ID, "string", comment="The input that the row came with."),
-    ColumnDefinition("_rules", "array<string>", comment="The rules that the row broke."),
-    ColumnDefinition("_row", "string", comment="The bronze row as JSON."),
-    ColumnDefinition("_quarantined_at", "timestamp", comment="When it was refused, UTC."),
-    ColumnDefinition(INGESTED_AT, "timestamp", comment="When the row reached bronze, UTC."),
-)
 
-_VALIDITY = (
-    ColumnDefinition(VALID_FROM, "timestamp", required=True, comment="From when the version holds, inclusive, UTC."),
-    ColumnDefinition(VALID_TO, "timestamp", comment="Until when it holds, exclusive, UTC; null while it does."),
-    ColumnDefinition(IS_CURRENT, "boolean", required=True, comment="Whether it holds now."),
-)
+_STAMPS = tuple(column_definition(column) for column in STAMPS)
+_QUARANTINE = tuple(column_definition(column) for column in QUARANTINE)
+_VALIDITY = tuple(column_definition(column) for column in VERSIONS)
 
 
 def definitions(manifest: Manifest, names: Names) -> tuple[TableDefinition, ...]:
@@ -129,7 +109,7 @@ def _of(table: BronzeTable | SilverTable | GoldTable, names: Names) -> TableDefi
     technical: tuple[ColumnDefinition, ...] = _STAMPS
     if isinstance(table, BronzeTable):
         properties |= _APPENDED
-        technical += tuple(ColumnDefinition(column.name, column.type, comment=column.description) for column in way_of(table.mode).adds)
+        technical += tuple(column_definition(column) for column in way_of(table.mode).adds)
     else:
         properties[KEY_PROPERTY] = ",".join(table.key)
     if isinstance(table, SilverTable):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from medallion.manifest.access.personas import check_personas, read_personas
 from medallion.manifest.document import read_document, shown
 from medallion.manifest.environment import Environment
 from medallion.manifest.errors import Invalid, InvalidField, Location, UnknownValue
@@ -27,6 +28,10 @@ ADVICE = {
     "alarm_address": "an e-mail address",
     "orchestrator": "`none`, or `engine: mwaa` and its fields",
     "orchestrator.maintenance_window": "a day and a half hour in UTC, such as SUN:03:30",
+    "personas.assumed_by": "a list of ARNs of users, roles or an account's root, such as arn:aws:iam::222222222222:root",
+    "personas.saml": "a SAML provider's ARN, such as arn:aws:iam::222222222222:saml-provider/acme",
+    "personas.identity_center": "the name of a permission set",
+    "personas.scan_limit_bytes": "a number of bytes, at least 10000000",
     "network": "`mode: create` or `mode: existing` and its fields",
     "sources": "one entry for each logical source that the contracts name",
 }
@@ -69,6 +74,8 @@ def load_environment(root: Path, name: str) -> Environment:
         raise Invalid(problems) from error
     if problems:
         raise Invalid(problems)
+    if environment.personas:
+        check_personas(environment, read_personas(root), path)
     return environment
 
 

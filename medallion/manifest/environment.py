@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from medallion.manifest.airflow import Mwaa, Orchestrator
+from medallion.manifest.assuming import PersonaSettings
 from medallion.manifest.engines.settings import Source
 from medallion.manifest.engines.source import SourceName, SourceSettings
 from medallion.manifest.frozen import Frozen
@@ -169,6 +170,9 @@ class Environment(Frozen):
         permissions_boundary: The ARN of a policy that bounds every role, or None.
         bootstrap_qualifier: The qualifier of `cdk bootstrap`.
         alarm_address: Who is mailed alarms, and failures and missed deadlines where there is an Airflow to tell them; None for nobody.
+        lake_formation: `manage` sets the account's Lake Formation up and grants by it; `adopt` grants, and leaves settings that are the whole
+            account's alone; `off` leaves access to IAM.
+        personas: Who may assume the personas of `config/personas.yaml` here, and their scan limits here.
         orchestrator: `engine: mwaa` and its fields, or `none`: then a laptop or CI starts runs and the account pays nothing for it.
         tags: Put on every resource.
     """
@@ -188,6 +192,8 @@ class Environment(Frozen):
     permissions_boundary: Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/.+$")] | None = None
     bootstrap_qualifier: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,10}$")] = "hnb659fds"
     alarm_address: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    lake_formation: Literal["manage", "adopt", "off"] = "off"
+    personas: dict[Identifier, PersonaSettings] = {}
     orchestrator: Orchestrator = "none"
     tags: dict[str, str] = {}
 

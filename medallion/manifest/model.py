@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from medallion.manifest.frozen import Frozen
-from medallion.manifest.names import Layer, bronze_table
+from medallion.manifest.names import CatalogLayer, Layer, bronze_table
 
 MANIFEST_VERSION = 1
 
 Classification = Literal["public", "internal", "confidential", "restricted"]
+CLASSIFICATIONS: tuple[Classification, ...] = ("public", "internal", "confidential", "restricted")
 Severity = Literal["error", "warning"]
 Mode = Literal["snapshot", "incremental", "export", "documents", "extraction"]
 
@@ -100,6 +101,18 @@ class Reference(Frozen):
     to: tuple[str, ...]
 
 
+class RowFilter(Frozen):
+    """The rows of a table that a persona sees.
+
+    Attributes:
+        persona: Whom it is about; all others see what their grants say.
+        expression: Over the table's own columns, in what Lake Formation's row filters can say.
+    """
+
+    persona: str
+    expression: str
+
+
 class TableContract(Frozen):
     """What every layer's contracts have in common.
 
@@ -110,6 +123,7 @@ class TableContract(Frozen):
         version: The contract's own version.
         description: For people.
         columns: In the table's order, without technical columns.
+        rows_for: Silver and gold only: the personas that see some of its rows only.
     """
 
     product: str
@@ -118,6 +132,7 @@ class TableContract(Frozen):
     version: str
     description: str = ""
     columns: tuple[Column, ...]
+    rows_for: tuple[RowFilter, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError if there is none."""
@@ -319,6 +334,24 @@ class Product(Frozen):
         return tuple(sorted({table.source for table in self.bronze}))
 
 
+class Persona(Frozen):
+    """People with the same rights, whose role they assume.
+
+    Attributes:
+        name: A key of `config/personas.yaml`.
+        description: Who they are.
+        layers: The databases that they see.
+        classes: The columns that they see there, by classification.
+        scan_limit_bytes: What one query of theirs may read; None for the environment's own limit.
+    """
+
+    name: str
+    description: str
+    layers: tuple[CatalogLayer, ...]
+    classes: tuple[Classification, ...]
+    scan_limit_bytes: int | None = None
+
+
 class Manifest(Frozen):
     """All products of a lake.
 
@@ -326,11 +359,20 @@ class Manifest(Frozen):
         manifest_version: The version of this format.
         lake: The lake's name.
         products: Sorted by name.
+        personas: Sorted by name.
     """
 
     manifest_version: Literal[1] = 1
     lake: str
     products: tuple[Product, ...]
+    personas: tuple[Persona, ...] = ()
+
+    def persona(self, name: str) -> Persona:
+        """The persona of that name; KeyError if there is none."""
+        for persona in self.personas:
+            if persona.name == name:
+                return persona
+        raise KeyError(name)
 
     def product(self, name: str) -> Product:
         """The product of that name; KeyError if there is none."""
@@ -357,6 +399,7 @@ class Manifest(Frozen):
 
 
 __all__ = [
+    "CLASSIFICATIONS",
     "Bound",
     "BronzeTable",
     "Choice",
@@ -370,8 +413,10 @@ __all__ = [
     "Measure",
     "Mode",
     "Operator",
+    "Persona",
     "Product",
     "Reference",
+    "RowFilter",
     "Rule",
     "SilverTable",
     "Table",

@@ -8,6 +8,9 @@ Layer = Literal["bronze", "silver", "gold"]
 LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold")
 Database = Literal["bronze", "silver", "gold", "ops"]
 DATABASES: tuple[Database, ...] = (*LAYERS, "ops")
+# All databases of a lake, by what a persona's `layers` and the tag `<prefix>-layer` call them.
+CatalogLayer = Literal["bronze", "silver", "gold", "ops", "discovered"]
+CATALOG_LAYERS: tuple[CatalogLayer, ...] = (*DATABASES, "discovered")
 Purpose = Literal["bronze", "silver", "gold", "ops", "artifacts", "athena-results", "access-logs", "landing", "airflow"]
 Function = Literal["gate", "trigger"]
 StepName = Literal["apply-contracts", "ingest", "refine", "aggregate"]
@@ -67,6 +70,10 @@ class Names(Frozen):
     def discovered(self) -> str:
         """The Glue database of what crawlers found, and of nothing else."""
         return f"{self.prefix}_discovered"
+
+    def catalog_database(self, layer: CatalogLayer) -> str:
+        """Any Glue database of the lake."""
+        return self.discovered if layer == "discovered" else self.database(layer)
 
     def bucket(self, purpose: Purpose) -> str:
         """A bucket's name: unique in the world by account and region."""
@@ -131,6 +138,29 @@ class Names(Frozen):
     def workgroup(self, persona: str = "engineers") -> str:
         """An Athena workgroup's name; one a persona, as results are not governed by Lake Formation."""
         return f"{self.dashed}-{persona}"
+
+    def persona(self, persona: str) -> str:
+        """The role that people assume who see what a persona sees, and its Athena workgroup."""
+        return f"{self.dashed}-{persona.replace('_', '-')}"
+
+    def role_arn(self, role: str) -> str:
+        """The ARN of a role of this account, by its name."""
+        partition = "aws-us-gov" if self.region.startswith("us-gov-") else "aws-cn" if self.region.startswith("cn-") else "aws"
+        return f"arn:{partition}:iam::{self.account}:role/{role}"
+
+    @property
+    def layer_tag(self) -> str:
+        """The LF-tag of databases that says which layer one is. Tags are an account's, so that their names begin with the prefix."""
+        return f"{self.dashed}-layer"
+
+    @property
+    def class_tag(self) -> str:
+        """The LF-tag that holds a classification."""
+        return f"{self.dashed}-class"
+
+    def rows_tag(self, persona: str) -> str:
+        """The LF-tag that says whether a persona sees all rows of a table (`open`) or not (`filtered`)."""
+        return f"{self.dashed}-rows-{persona.replace('_', '-')}"
 
     def secret(self, source: str) -> str:
         """The secret of a demo source; a real source's secret is named in the configuration."""

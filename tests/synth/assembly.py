@@ -10,7 +10,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from medallion.manifest.compiler import compile_lake
-from medallion.manifest.configuration import load_environment
+from medallion.manifest.configuration import environment_names, load_environment
 from medallion.manifest.engines.documents.columns import DOCUMENT_COLUMNS
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import BronzeTable, Column, ExtractedField, Extraction, GoldTable, Manifest, Product, SilverTable
@@ -21,8 +21,8 @@ from stacks.parts.delivery.release import build_release
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "lakes" / "grocer"
 LAKE = Path(__file__).parent / "lake"
-OURS = tuple(sorted(path.stem for path in (SAMPLE / "config").glob("*.yaml")))
-THEIRS = tuple(sorted(path.stem for path in (LAKE / "config").glob("*.yaml")))
+OURS = environment_names(SAMPLE)
+THEIRS = environment_names(LAKE)
 EVERY = (*OURS, *THEIRS)
 
 Resource = dict[str, Any]

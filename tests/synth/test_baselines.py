@@ -2,6 +2,7 @@
 
 import pytest
 
+from medallion.manifest.configuration import environment_names
 from review.baseline import accept, against_baseline, folder, outlines, told
 from review.price import idle_price
 from tests.synth.assembly import LAKE, OURS, SAMPLE, Assembly
@@ -19,8 +20,8 @@ def test_templates_are_as_they_were_reviewed(assembly: Assembly, request: pytest
 
 def test_no_baseline_is_left_of_an_environment_that_is_gone() -> None:
     for lake in (SAMPLE, LAKE):
-        baselines = {path.name for path in folder(lake, "x").parent.iterdir()}
-        assert baselines == {path.stem for path in (lake / "config").glob("*.yaml")}
+        baselines = {path.name for path in folder(lake, "x").parent.iterdir() if path.is_dir()}
+        assert baselines == set(environment_names(lake))
 
 
 def test_nothing_is_public_but_what_is_configured_to_be(assembly: Assembly) -> None:

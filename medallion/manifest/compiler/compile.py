@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from medallion.manifest.access.personas import read_personas
 from medallion.manifest.compiler.bronze import compile_bronze
 from medallion.manifest.compiler.contract import Contracts, read_contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
 from medallion.manifest.compiler.gold import gold_outline, with_query
 from medallion.manifest.compiler.references import references
+from medallion.manifest.compiler.row_filters import rows_for
 from medallion.manifest.compiler.silver import compile_silver
 from medallion.manifest.document import shown
 from medallion.manifest.engines.registry import way_of
 from medallion.manifest.errors import Invalid, InvalidField, Location, UnknownValue
 from medallion.manifest.lake import product_names, read_product
-from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
+from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Persona, Product, SilverTable
 from medallion.manifest.names import without_history
 from medallion.manifest.order import Cycle, ordered
 
@@ -31,6 +33,7 @@ def compile_lake(root: Path) -> Manifest:
     if not (root / "contracts").is_dir():
         raise Invalid([InvalidField(folder, "is missing; a lake's contracts lie there, as contracts/PRODUCT/LAYER/TABLE.yaml")])
     problems: list[InvalidField] = []
+    personas = _personas(root, problems)
     contracts = read_contracts(root, problems)
     if not contracts.readable and not problems:
         raise Invalid([InvalidField(folder, "holds no contract; write contracts/PRODUCT/bronze/TABLE.yaml")])
@@ -38,12 +41,12 @@ def compile_lake(root: Path) -> Manifest:
     bronze = [compile_bronze(contract, problems) for contract in contracts.of("bronze")]
     _check_documents(contracts, bronze, problems)
     _check_extractions(contracts, bronze, problems)
-    silver = _silver(contracts, {table.name: table for table in bronze}, problems)
-    gold = _gold(contracts, silver, problems)
+    silver = _filtered(contracts, _silver(contracts, {table.name: table for table in bronze}, problems), personas, problems)
+    gold = _filtered(contracts, _gold(contracts, silver, problems), personas, problems)
     products = tuple(_product(root, name, bronze, silver.values(), gold.values(), problems) for name in product_names(root))
     if problems:
         raise Invalid(problems)
-    return Manifest(lake=root.resolve().name, products=products)
+    return Manifest(lake=root.resolve().name, products=products, personas=personas or ())
 
 
 def _check_unique(contracts: Contracts, problems: list[InvalidField]) -> None:
@@ -103,6 +106,24 @@ def _gold(contracts: Contracts, silver: Mapping[str, SilverTable], problems: lis
     }
     needs = {name: frozenset(map(without_history, table.inputs)) for name, table in tables.items()}
     return {name: tables[name] for name in _in_order(needs, contracts, "inputs", problems)}
+
+
+def _personas(root: Path, problems: list[InvalidField]) -> tuple[Persona, ...] | None:
+    try:
+        return read_personas(root)
+    except Invalid as invalid:
+        problems.extend(invalid.problems)
+        return None
+
+
+def _filtered[T: (SilverTable, GoldTable)](
+    contracts: Contracts, tables: Mapping[str, T], personas: Sequence[Persona] | None, problems: list[InvalidField]
+) -> dict[str, T]:
+    """The tables with the rows that personas see of them."""
+    by_name = {contract.name: contract for contract in contracts.readable if contract.layer != "bronze"}
+    return {
+        name: table.model_copy(update={"rows_for": rows_for(by_name[name], table, personas, problems)}) for name, table in tables.items()
+    }
 
 
 def _in_order(needs: Mapping[str, frozenset[str]], contracts: Contracts, what: str, problems: list[InvalidField]) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ EXTRACTED = ("documents", "instruction", "irrelevant")
 # Documented in docs/interfaces.md; a test holds the two together.
 OF_TABLE: Mapping[Layer, tuple[str, ...]] = {
     "bronze": ("ingestion", "watermark", "overlapSeconds", *EXTRACTED),
-    "silver": ("sequence", "maximumDeletedShare", "history"),
-    "gold": ("refresh", "inputs"),
+    "silver": ("sequence", "maximumDeletedShare", "history", "rowsFor"),
+    "gold": ("refresh", "inputs", "rowsFor"),
 }
 OF_COLUMN: Mapping[Layer, tuple[str, ...]] = {"bronze": (), "silver": ("partitionTransform",), "gold": ("partitionTransform", "follows")}
 VENDOR = "medallion"

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from medallion.manifest.airflow import AirflowWorkers, Mwaa
+from medallion.manifest.assuming import PersonaSettings
 from medallion.manifest.configuration import check_sources, environment_names, load_environment
 from medallion.manifest.engines.postgres.settings import PostgresSource
 from medallion.manifest.engines.source import SourceNetwork
@@ -85,6 +86,15 @@ def test_a_full_configuration_is_taken_field_by_field(lake: Path) -> None:
         permissions_boundary="arn:aws-us-gov:iam::222222222222:policy/boundary",
         bootstrap_qualifier="acme",
         alarm_address="lake@acme.example",
+        lake_formation="adopt",
+        personas={
+            "analyst": PersonaSettings(
+                assumed_by=("arn:aws-us-gov:iam::222222222222:root", "arn:aws-us-gov:iam::222222222222:role/acme/analyst"),
+                saml="arn:aws-us-gov:iam::222222222222:saml-provider/acme",
+                identity_center="Analyst",
+                scan_limit_bytes=20_000_000,
+            )
+        },
         orchestrator=Mwaa(
             engine="mwaa",
             airflow_version="3.2.1",
@@ -107,6 +117,7 @@ def test_the_full_configuration_sets_every_field() -> None:
         (Retention, document["retention"]),
         (Workers, document["workers"]),
         (Discovery, document["discovery"]),
+        (PersonaSettings, document["personas"]["analyst"]),
         (Mwaa, document["orchestrator"]),
         (AirflowWorkers, document["orchestrator"]["workers"]),
         (PostgresSource, document["sources"]["shop"]),

@@ -7,10 +7,11 @@ from medallion.manifest.model import Column
 from medallion.manifest.names import DELETED, WRITTEN_AT
 
 _IMAGES = (
-    Column(name=DELETED, type="boolean", description="Whether the item is gone; then only its key is there."),
+    Column(name=DELETED, type="boolean", classification="internal", description="Whether the item is gone; then only its key is there."),
     Column(
         name=WRITTEN_AT,
         type="timestamp",
+        classification="internal",
         description="When DynamoDB wrote it, UTC; for a row of a full export, the export's moment.",
     ),
 )
