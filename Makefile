@@ -47,6 +47,7 @@ check: $(STAMP)/venv $(STAMP)/airflow ## Fast: style, types, layers, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python -m review access
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(MAKE) --silent --jobs=2 types units
 

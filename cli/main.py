@@ -12,8 +12,9 @@ from typing import Annotated
 
 import typer
 
-from cli import access, quarantine, report
 from cli import open as open_command
+from cli import quarantine, report
+from cli.access import command as access
 from cli.context import Context
 from cli.contracts import command as contracts
 from cli.deployment import cdk, deploy

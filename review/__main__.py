@@ -1,4 +1,4 @@
-"""`python -m review accept|compare`: what `make baseline` and `make review` do."""
+"""`python -m review accept|access|compare`: what `make baseline`, `make check` and `make review` do."""
 
 import argparse
 import json
@@ -11,16 +11,18 @@ from medallion.manifest.errors import LakeError
 from review.assembly import synthesize
 from review.baseline import accept
 from review.pull_request import review
+from review.restricted import accept_review, against_review
 
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / "build" / "review"
 
 
 def main() -> int:
-    """Runs one of the two; 2 where the application or a commit refuses."""
+    """Runs one of them; 1 where restricted columns are not as they were reviewed, 2 where the application or a commit refuses."""
     parser = argparse.ArgumentParser(prog="python -m review", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("accept", help="make what is synthesized now the baseline of the lake")
+    verbs.add_parser("access", help="hold restricted columns, and who sees them, against what was reviewed")
     against = verbs.add_parser("compare", help="print what this checkout changes, as Markdown")
     against.add_argument("--base", default="origin/main", help="a commit; default origin/main")
     arguments = parser.parse_args()
@@ -28,6 +30,10 @@ def main() -> int:
     try:
         if arguments.verb == "compare":
             sys.stdout.write(review(ROOT, lake, arguments.base, WORK))
+        elif arguments.verb == "access":
+            if told := against_review(ROOT / lake):
+                print(told, file=sys.stderr)
+                return 1
         else:
             _accept(ROOT / lake)
     except LakeError as error:
@@ -37,6 +43,8 @@ def main() -> int:
 
 
 def _accept(lake: Path) -> None:
+    for opening in accept_review(lake):
+        print(f"access: {opening}")
     for name in environment_names(lake):
         accepted = accept(lake, name, synthesize(ROOT, name, lake, WORK / "accept" / name))
         for change in accepted:

@@ -1,9 +1,10 @@
-"""Who may do what, by the policies of a template."""
+"""Who may do what, by the policies of a template and by its grants of Lake Formation."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from review import lake_formation
 from review.reference import as_list, plain
 from review.rule import Effect, Grant, Rule, grouped
 
@@ -22,7 +23,7 @@ POLICY_OF = {
 
 
 def rules_of(resources: dict[str, dict[str, Any]]) -> dict[str, tuple[Rule, ...]]:
-    """The rules of access, by their holder: `role NAME`, `trust of role NAME`, `policy of LOGICAL_ID`."""
+    """The rules of access, by their holder: `role NAME`, `trust of role NAME`, `policy of LOGICAL_ID`, `grants of Lake Formation to ARN`."""
     found: defaultdict[str, set[Grant]] = defaultdict(set)
     for logical_id, resource in resources.items():
         kind, properties = resource["Type"], resource.get("Properties", {})
@@ -31,6 +32,9 @@ def rules_of(resources: dict[str, dict[str, Any]]) -> dict[str, tuple[Rule, ...]
         elif kind in POLICIES:
             for holder in _holders(resources, properties):
                 found[holder] |= set(_statements(properties["PolicyDocument"]))
+        elif kind.startswith(lake_formation.PREFIX):
+            for holder, grant in lake_formation.grants_of(kind, properties):
+                found[holder].add(grant)
         elif kind == "AWS::Lambda::Permission":
             found[f"policy of {plain(properties['FunctionName'])}"].add(_lambda_permission(properties))
         else:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from medallion.manifest.access.matrix import differences, summary
 from medallion.manifest.configuration import environment_names
-from medallion.manifest.errors import Terminal
+from medallion.manifest.errors import Invalid, Terminal
 from review.assembly import read_assembly, synthesize
 from review.baseline import outlines
 from review.change import Change
 from review.compare import changes
 from review.price import idle_price
+from review.restricted import matrix_of
 
 # What a page of GitHub holds is a megabyte for all jobs together.
 LONGEST_DIFFERENCE = 60_000
@@ -79,6 +81,20 @@ def markdown(differences: list[Difference], base: str) -> str:
     return "\n".join(parts) + "\n"
 
 
+def access_markdown(base: Path, head: Path) -> str:
+    """What contracts and personas open and close, between two folders of one lake; nothing where nobody sees more or less."""
+    try:
+        before = matrix_of(base)
+    except Invalid as error:
+        # Contracts of another release of the compiler.
+        return f"\n## Who sees which column\n\nWhat the base says can't be read by this release:\n\n{_escaped(str(error))}\n"
+    lines = summary(differences(before, matrix_of(head)))
+    if not lines:
+        return ""
+    listed = [f"- {_escaped(line.strip())}" if line.startswith(" ") else f"\n**{line.removesuffix(':')}**\n" for line in lines]
+    return "\n".join(["\n## Who sees which column", *listed]) + "\n"
+
+
 def review(root: Path, lake: str, base: str, work: Path) -> str:
     """Synthesizes each environment of the base commit and of this checkout, and compares them.
 
@@ -92,12 +108,12 @@ def review(root: Path, lake: str, base: str, work: Path) -> str:
     work.mkdir(parents=True)
     with checkout(root, base, work / "base") as other:
         before, after = environment_names(other / lake), environment_names(root / lake)
-        differences = []
+        compared = []
         for name in sorted({*before, *after}):
             old = synthesize(other, name, other / lake, work / "old" / name) if name in before else None
             new = synthesize(root, name, root / lake, work / "new" / name) if name in after else None
-            differences.append(compare_assemblies(root, name, old, new, work))
-    return markdown(differences, base)
+            compared.append(compare_assemblies(root, name, old, new, work))
+        return markdown(compared, base) + access_markdown(other / lake, root / lake)
 
 
 @contextmanager

@@ -125,7 +125,10 @@ def _committed(base: str, lake: Path) -> bytes:
     if git(top, "cat-file", "-e", f"{tree}{':' if inside == '.' else '/'}contracts").returncode != 0:
         return _empty_tar()
     # From the top: inside a folder git looks for that folder in the tree too.
-    made = git(top, "archive", "--format=tar", f"--prefix={lake.name}/", tree, "contracts")
+    personas = "config/personas.yaml"
+    # Contracts name personas.
+    with_personas = git(top, "cat-file", "-e", f"{tree}{':' if inside == '.' else '/'}{personas}").returncode == 0
+    made = git(top, "archive", "--format=tar", f"--prefix={lake.name}/", tree, "contracts", *([personas] if with_personas else ()))
     if made.returncode != 0:
         raise Refused(f"git could not read {base}: {made.stderr.decode().strip()}")
     return made.stdout

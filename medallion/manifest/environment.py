@@ -250,6 +250,11 @@ class Environment(Frozen):
         """The Airflow environment that starts runs here; None where a laptop or CI does."""
         return self.orchestrator if isinstance(self.orchestrator, Mwaa) else None
 
+    @property
+    def governed(self) -> bool:
+        """Whether Lake Formation decides here who sees which column."""
+        return self.lake_formation != "off"
+
     def sources_of[S: SourceSettings](self, settings: type[S]) -> dict[str, S]:
         """The sources of one engine, by name.
 

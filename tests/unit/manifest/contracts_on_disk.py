@@ -104,3 +104,39 @@ class Lake:
         with pytest.raises(Invalid) as raised:
             compile_lake(self.root)
         return [str(problem).replace(f"{self.root}/", "") for problem in raised.value.problems]
+
+
+PERSONAS: Document = {
+    "analyst": {"description": "Analysts", "layers": ["silver", "gold"], "classes": ["public", "internal"]},
+    "engineer": {
+        "description": "Engineers",
+        "layers": ["bronze", "silver", "gold", "ops"],
+        "classes": ["public", "internal", "confidential"],
+    },
+    "officer": {
+        "description": "Officers",
+        "layers": ["bronze", "silver", "gold", "ops", "discovered"],
+        "classes": ["public", "internal", "confidential", "restricted"],
+    },
+}
+GOVERNED: Document = {
+    "account": "222222222222",
+    "region": "eu-west-1",
+    "network": {"mode": "create"},
+    "sources": {"shop": {"engine": "postgres", "demo": True}},
+    "lake_formation": "manage",
+}
+
+
+def with_personas(lake: Lake) -> Lake:
+    """The lake with personas, an environment `dev` that Lake Formation governs, a history, and a silver column of each class."""
+    (lake.root / "config").mkdir(parents=True)
+    (lake.root / "config" / "personas.yaml").write_text(json.dumps(PERSONAS))
+    (lake.root / "config" / "dev.yaml").write_text(json.dumps(GOVERNED))
+    for name, class_ in (("id", "public"), ("customer", "restricted"), ("total", "confidential"), ("changed_at", "internal")):
+        lake.column("silver/orders", name)["classification"] = class_
+        lake.column("bronze/orders", name)["classification"] = class_
+    lake.column("gold/turnover", "total")["classification"] = "internal"
+    lake.column("silver/orders", "changed_at")["required"] = True
+    lake.table("silver/orders")["customProperties"].append({"property": "history", "value": True})
+    return lake

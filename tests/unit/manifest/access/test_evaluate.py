@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medallion.manifest.access.evaluate import TableAccess, access_of, database_permissions, table_access
@@ -86,6 +86,7 @@ states = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(states, grants)
 def test_one_more_grant_never_closes_anything(state: State, added: Grant) -> None:
     more = state.model_copy(update={"grants": (*state.grants, added)})
@@ -100,6 +101,7 @@ def test_one_more_grant_never_closes_anything(state: State, added: Grant) -> Non
                 assert set(before.grants) <= set(after.grants)
 
 
+@settings(deadline=None)
 @given(states, st.randoms())
 def test_the_order_of_grants_filters_and_tables_means_nothing(state: State, random: Random) -> None:
     def shuffled[T](values: tuple[T, ...]) -> tuple[T, ...]:
@@ -109,6 +111,7 @@ def test_the_order_of_grants_filters_and_tables_means_nothing(state: State, rand
     assert access_of(other, ROLE) == access_of(state, ROLE)
 
 
+@settings(deadline=None)
 @given(states, st.sets(st.sampled_from(CLASSES), min_size=1), st.sampled_from(CLASSES))
 def test_fewer_values_in_an_expression_never_open_anything(state: State, classes: set[str], left_out: str) -> None:
     def with_policy(values: set[str]) -> dict[tuple[str, str], TableAccess]:
@@ -120,12 +123,14 @@ def test_fewer_values_in_an_expression_never_open_anything(state: State, classes
             assert OPENNESS.index(column.answer) <= OPENNESS.index(wide[place].columns[name].answer)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(CLASSES), st.sets(st.sampled_from(CLASSES), min_size=1))
 def test_what_nobody_tagged_is_as_restricted_as_its_database(of_database: str, granted: set[str]) -> None:
     access = orders(select(policy(*sorted(granted))), database_tags={"silver": (Tag(key="class", value=of_database),)})
     assert answers(access) == ["yes" if of_database in granted else "no"] * len(COLUMNS)
 
 
+@settings(deadline=None)
 @given(states)
 def test_what_is_granted_to_another_role_means_nothing(state: State) -> None:
     kept = tuple(grant for grant in state.grants if grant.principal != OTHER)

@@ -1,4 +1,4 @@
-"""`lake access`: who may do what, and who did."""
+"""`lake access unused`: what roles may do and never did."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
@@ -9,15 +9,12 @@ import typer
 from cli.context import of
 from cli.terminal.output import print_json, say
 
-noun = typer.Typer(help="Who may do what, and who did.", no_args_is_help=True)
-
 
 def mount(app: typer.Typer) -> None:
-    """Adds the commands of this noun."""
-    app.add_typer(noun, name="access", rich_help_panel="Infrastructure")
+    """Adds `unused` to `lake access`."""
+    app.command(epilog="Examples: `lake run && lake access unused` · `lake access unused local-refine --json`")(unused)
 
 
-@noun.command(epilog="Examples: `lake run && lake access unused` · `lake access unused local-refine --json`")
 def unused(
     call: typer.Context,
     roles: Annotated[list[str] | None, typer.Argument(help="Roles to look at; none means those of all deployed Glue jobs.")] = None,

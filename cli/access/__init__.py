@@ -1,0 +1,1 @@
+"""`lake access`: who sees which column, who may do what, and who did."""
