@@ -71,6 +71,7 @@ def report(
 def facts_of(context: Context) -> "Facts":
     """All that a report tells, asked of the catalog, of Glue and, in a handful of queries, of Athena."""
     from cli.deployment.deployed import deployed_manifest
+    from medallion.manifest.access.matrix import expected_matrix
     from medallion.manifest.names import QUARANTINE_SUFFIX
     from medallion.manifest.steps import jobs
     from medallion.ops.tables import QUALITY_RESULTS, RUNS
@@ -107,6 +108,7 @@ def facts_of(context: Context) -> "Facts":
         ),
         points=questions.points_of(asked(questions.points_query(manifest, names, drawn))) if drawn else (),
         extracted=extracted_of(context, manifest, there),
+        access=expected_matrix(context.configuration, manifest) if context.configuration.governed and manifest.personas else (),
     )
 
 

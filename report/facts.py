@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from medallion.manifest.access.matrix import MatrixRow
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest, Severity
 from medallion.manifest.names import Names
@@ -148,6 +149,7 @@ class Facts(Frozen):
         jobs: Runs of the Glue jobs, the newest first.
         points: The values of the pictures that `report.picture` asks for.
         extracted: What is known of tables that a model extracts, those that are there.
+        access: Who sees which column; empty where Lake Formation does not decide.
     """
 
     environment: str
@@ -163,3 +165,4 @@ class Facts(Frozen):
     jobs: tuple[JobRun, ...] = ()
     points: tuple[Point, ...] = ()
     extracted: tuple[ExtractedTable, ...] = ()
+    access: tuple[MatrixRow, ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 from medallion.manifest.compiler.lineage import lineage
 from medallion.manifest.lineage import Lineage, Place
 from medallion.manifest.model import BronzeTable, GoldTable, SilverTable
+from report.access import TITLE, access
 from report.chart import DAYS, bars, over_time, spread
 from report.extraction.questions import extracted
 from report.extraction.section import texts
@@ -30,6 +31,7 @@ PARTS = (
     ("checks", "Checks"),
     ("timings", "Timings"),
     ("lineage", "Lineage"),
+    ("access", TITLE),
     ("runs", "Runs"),
 )
 
@@ -64,6 +66,7 @@ def page(facts: Facts) -> str:
             checks(facts),
             timings(facts),
             _lineage(facts),
+            access(facts),
             history(facts),
             id="content",
         ),
@@ -86,7 +89,8 @@ def _hash(text: str) -> str:
 def _top(facts: Facts, told: Story) -> Html:
     newest = newest_outcomes(facts)
     when = f"The newest run began on {moment(min(one.started_at for one in newest))} UTC." if newest else "Next: lake run"
-    shown = [(id, name) for id, name in PARTS if id != "texts" or extracted(facts.manifest)]
+    absent = {id for id, there in (("texts", extracted(facts.manifest)), ("access", facts.access)) if not there}
+    shown = [(id, name) for id, name in PARTS if id not in absent]
     links = [element("a", name, href=f"#{id}") for id, name in shown]
     return element(
         "header",

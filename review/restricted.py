@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from medallion.manifest.access.classes import STRICTEST
-from medallion.manifest.access.matrix import Column, expected_matrix, told
+from medallion.manifest.access.matrix import MatrixRow, expected_matrix, told
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.configuration import environment_names, load_environment
 from medallion.manifest.document import read_document, shown
@@ -66,7 +66,7 @@ def access_file(lake: Path) -> Path:
     return lake / "baselines" / "access.yaml"
 
 
-def matrix_of(lake: Path) -> tuple[Column, ...]:
+def matrix_of(lake: Path) -> tuple[MatrixRow, ...]:
     """Who sees what of a lake; nothing where no environment leaves that to Lake Formation. It is the same in every one that does."""
     environments = (load_environment(lake, name) for name in environment_names(lake))
     governed = next((environment for environment in environments if environment.governed), None)
@@ -93,7 +93,7 @@ def read_review(lake: Path) -> Review:
     return found
 
 
-def reviewed(matrix: Iterable[Column], before: Review) -> Review:
+def reviewed(matrix: Iterable[MatrixRow], before: Review) -> Review:
     """What is to be reviewed of a matrix, where something was reviewed before."""
     now = {
         column.place: Reviewed(
@@ -106,7 +106,7 @@ def reviewed(matrix: Iterable[Column], before: Review) -> Review:
     return dict(sorted((before | now).items()))
 
 
-def _seen(column: Column, persona: str) -> str:
+def _seen(column: MatrixRow, persona: str) -> str:
     access = column.access[persona]
     # A bare yes is true in YAML.
     return "all rows" if access.answer == "yes" else told(access)

@@ -13,7 +13,7 @@ from cli.terminal.failures import Refused
 from cli.terminal.output import print_json, say
 
 if TYPE_CHECKING:
-    from medallion.manifest.access.matrix import Column
+    from medallion.manifest.access.matrix import MatrixRow
 
 noun = typer.Typer(name="access", help="Who sees which column, who may do what, and who did.", invoke_without_command=True)
 
@@ -25,15 +25,15 @@ def mount(app: typer.Typer) -> None:
     app.add_typer(noun, rich_help_panel="Infrastructure")
 
 
-@noun.callback(epilog="Examples: `lake access` · `lake access --table silver.households` · `lake access explain analyst households.email`")
+@noun.callback(epilog="Examples: `lake access` · `lake access --table silver.orders` · `lake access explain analyst orders.email`")
 def access(
     call: typer.Context,
-    table: Annotated[str | None, typer.Option("--table", "-t", help="The columns of one table, such as silver.households.")] = None,
+    table: Annotated[str | None, typer.Option("--table", "-t", help="The columns of one table, such as silver.orders.")] = None,
 ) -> None:
     """Shows what each persona sees of each table, by contracts and personas as they are here; nothing is asked of AWS."""
     if call.invoked_subcommand is not None:
         return
-    from medallion.manifest.access.matrix import expected_matrix
+    from medallion.manifest.access.matrix import expected_matrix, share
 
     context = of(call)
     manifest = manifest_with_personas(context)
@@ -48,33 +48,22 @@ def access(
     elif table is not None:
         _show(["column", "class", *personas], [[each.name, each.classification, *cells(each, personas)] for each in columns])
     else:
-        _show(["table", *personas], [[name, *overview(some, personas)] for name, some in by_table(columns)])
+        _show(["table", *personas], [[name, *(share(some, persona) for persona in personas)] for name, some in by_table(columns)])
 
 
-def by_table(columns: "Iterable[Column]") -> "list[tuple[str, list[Column]]]":
+def by_table(columns: "Iterable[MatrixRow]") -> "list[tuple[str, list[MatrixRow]]]":
     """The columns of each table."""
     return [(name, list(some)) for name, some in groupby(columns, key=lambda column: column.table)]
 
 
-def overview(columns: "Sequence[Column]", personas: Sequence[str]) -> list[str]:
-    """How much of a table each persona sees."""
-    found = []
-    for persona in personas:
-        access = [column.access[persona] for column in columns]
-        seen = [each for each in access if each.seen]
-        much = "all" if len(seen) == len(access) else f"{len(seen)} of {len(access)}" if seen else "none"
-        found.append(much + (", some rows" if any(each.answer == "rows" for each in seen) else ""))
-    return found
-
-
-def cells(column: "Column", personas: Sequence[str]) -> list[str]:
+def cells(column: "MatrixRow", personas: Sequence[str]) -> list[str]:
     """What each persona sees of a column."""
     from medallion.manifest.access.matrix import told
 
     return [told(column.access[persona]) for persona in personas]
 
 
-def documents(columns: "Iterable[Column]") -> list[dict[str, object]]:
+def documents(columns: "Iterable[MatrixRow]") -> list[dict[str, object]]:
     """The same for programs."""
     return [
         {

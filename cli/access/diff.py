@@ -6,7 +6,7 @@ import typer
 
 from cli.access.asked import manifest_with_personas
 from cli.context import of
-from cli.contracts.diff import manifest_of
+from cli.contracts.base import manifest_of
 from cli.terminal.output import print_json, say
 
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from medallion.manifest.access.explanation import Explanation
-    from medallion.manifest.access.matrix import Column
+    from medallion.manifest.access.matrix import MatrixRow
 
 
 def mount(app: typer.Typer) -> None:
     """Adds `explain` to `lake access`."""
-    app.command(epilog="Example: `lake access explain analyst silver.households.email`")(explain)
+    app.command(epilog="Example: `lake access explain analyst silver.orders.email`")(explain)
 
 
 def explain(
@@ -44,7 +44,7 @@ def explain(
         _tell(explanation)
 
 
-def column_meant(text: str, columns: "Sequence[Column]") -> "Column":
+def column_meant(text: str, columns: "Sequence[MatrixRow]") -> "MatrixRow":
     """The column of `TABLE.COLUMN` or `LAYER.TABLE.COLUMN`.
 
     Raises:

@@ -107,7 +107,8 @@ def _origin(manifest: Manifest, layer: CatalogLayer, table: str, column: str) ->
         return f"of the quarantine of {contract.contract}"
     if known is None:
         return f"a technical column, or one that {contract.contract} does not name"
-    return f"{contract.contract}, classification of {known.name}"
+    stricter = ", or a silver column that is made from it and is stricter" if layer == "bronze" else ""
+    return f"{contract.contract}, classification of {known.name}{stricter}"
 
 
 def _contract(manifest: Manifest, layer: CatalogLayer, table: str) -> TableContract | None:

@@ -1,6 +1,6 @@
 """Who sees what, as a whole: each column of each table for each persona, and what differs between two of those."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -19,7 +19,7 @@ OTHER_TABLES, ANY_COLUMN = "(other tables)", "(any column)"
 _NOTHING = ColumnAccess(answer="no")
 
 
-class Column(Frozen):
+class MatrixRow(Frozen):
     """A column, and who sees it.
 
     Attributes:
@@ -68,7 +68,14 @@ def told(access: ColumnAccess) -> str:
     return f"rows where {' or '.join(access.rows)}" if access.answer == "rows" else access.answer
 
 
-def expected_matrix(environment: Environment, manifest: Manifest) -> tuple[Column, ...]:
+def share(columns: Sequence[MatrixRow], persona: str) -> str:
+    """How much of a table a persona sees, by its columns."""
+    seen = [column.access[persona] for column in columns if column.access[persona].seen]
+    much = "all" if len(seen) == len(columns) else f"{len(seen)} of {len(columns)}" if seen else "none"
+    return much + (", some rows" if any(access.answer == "rows" for access in seen) else "")
+
+
+def expected_matrix(environment: Environment, manifest: Manifest) -> tuple[MatrixRow, ...]:
     """What contracts and personas ask for; in each layer also of a column of a table that no contract names."""
     state = expected_state(environment, manifest)
     others = (
@@ -77,7 +84,7 @@ def expected_matrix(environment: Environment, manifest: Manifest) -> tuple[Colum
     return matrix(environment, manifest, state.model_copy(update={"tables": (*state.tables, *others)}))
 
 
-def matrix(environment: Environment, manifest: Manifest, state: State) -> tuple[Column, ...]:
+def matrix(environment: Environment, manifest: Manifest, state: State) -> tuple[MatrixRow, ...]:
     """Who sees what in a state, by layer, table and the table's order of columns.
 
     Args:
@@ -90,7 +97,7 @@ def matrix(environment: Environment, manifest: Manifest, state: State) -> tuple[
     access = {persona.name: access_of(state, names.role_arn(names.persona(persona.name))) for persona in manifest.personas}
     tables = [table for table in state.tables if table.database in layers]
     return tuple(
-        Column(
+        MatrixRow(
             table=f"{layers[table.database]}.{table.name}",
             name=name,
             classification=column_tags(state, table.database, table.name, name).get(names.class_tag, STRICTEST),
@@ -101,7 +108,7 @@ def matrix(environment: Environment, manifest: Manifest, state: State) -> tuple[
     )
 
 
-def differences(before: Iterable[Column], after: Iterable[Column]) -> tuple[Difference, ...]:
+def differences(before: Iterable[MatrixRow], after: Iterable[MatrixRow]) -> tuple[Difference, ...]:
     """What opens, what closes and where rows are others, in this order; what is not there on a side is seen by nobody there."""
     return tuple(sorted(_differences(before, after), key=lambda each: (_KINDS.index(each.kind), each.place, each.persona)))
 
@@ -126,7 +133,7 @@ def summary(found: Iterable[Difference]) -> list[str]:
     return told
 
 
-def _differences(before: Iterable[Column], after: Iterable[Column]) -> Iterator[Difference]:
+def _differences(before: Iterable[MatrixRow], after: Iterable[MatrixRow]) -> Iterator[Difference]:
     old, new = (
         {(column.place, persona): access for column in side for persona, access in column.access.items()} for side in (before, after)
     )
@@ -144,4 +151,4 @@ def _differences(before: Iterable[Column], after: Iterable[Column]) -> Iterator[
         )
 
 
-__all__ = ["Column", "Difference", "differences", "expected_matrix", "matrix", "summary", "told"]
+__all__ = ["Difference", "MatrixRow", "differences", "expected_matrix", "matrix", "share", "summary", "told"]

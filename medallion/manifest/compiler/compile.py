@@ -5,6 +5,7 @@ from pathlib import Path
 
 from medallion.manifest.access.personas import read_personas
 from medallion.manifest.compiler.bronze import compile_bronze
+from medallion.manifest.compiler.classes import with_classes_of_silver
 from medallion.manifest.compiler.contract import Contracts, read_contracts
 from medallion.manifest.compiler.custom import OF_TABLE, custom_properties
 from medallion.manifest.compiler.gold import gold_outline, with_query
@@ -42,6 +43,7 @@ def compile_lake(root: Path) -> Manifest:
     _check_documents(contracts, bronze, problems)
     _check_extractions(contracts, bronze, problems)
     silver = _filtered(contracts, _silver(contracts, {table.name: table for table in bronze}, problems), personas, problems)
+    bronze = with_classes_of_silver(bronze, silver.values())
     gold = _filtered(contracts, _gold(contracts, silver, problems), personas, problems)
     products = tuple(_product(root, name, bronze, silver.values(), gold.values(), problems) for name in product_names(root))
     if problems:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from medallion.manifest.model import Manifest
+from medallion.manifest.access.matrix import expected_matrix
+from medallion.manifest.environment import CreatedNetwork, Environment
+from medallion.manifest.model import CLASSIFICATIONS, Manifest, Persona
 from report.facts import Facts, Point, Refusal, RefusedRow, RuleResult
 from report.page import page
 from report.picture import BARS, pictures
@@ -214,3 +216,20 @@ def test_the_script_is_plain_and_complete() -> None:
     script = (Path(__file__).parents[3] / "report" / "page.js").read_text()
     # It stands inside the page, so it may not end its own element.
     assert "</" not in script
+
+
+def test_the_page_says_who_sees_which_column() -> None:
+    people = (
+        Persona(name="analyst", description="Analysts of the shop", layers=("silver",), classes=("public", "internal")),
+        Persona(name="officer", description="Officers", layers=("silver",), classes=CLASSIFICATIONS),
+    )
+    environment = Environment(
+        name="dev", account=NAMES.account, region=NAMES.region, prefix="dev", network=CreatedNetwork(mode="create"), sources={}
+    )
+    governed = SHOP.model_copy(update={"personas": people})
+    told = text(facts(manifest=governed, access=expected_matrix(environment, governed)))
+    assert "Who sees what" in told
+    assert "analyst Analysts of the shop" in told
+    assert "silver people analyst 4 of 6 · officer all" in told
+    assert "email confidential no yes" in told
+    assert "Who sees what" not in text(full())

@@ -141,6 +141,7 @@ def test_a_diff_tells_for_whom_what_opens_and_closes(capsys: pytest.CaptureFixtu
         "  silver.orders: customer: analyst (no → yes), engineer (no → yes)",
         "  silver.orders__history: customer: analyst (no → yes), engineer (no → yes)",
         "Closes:",
+        "  bronze.shop__orders: id: engineer (yes → no)",
         "  silver.orders: id: analyst (yes → no), engineer (yes → no)",
         "  silver.orders__history: id: analyst (yes → no), engineer (yes → no)",
     ]

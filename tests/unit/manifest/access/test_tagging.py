@@ -47,6 +47,21 @@ def test_a_column_has_the_class_that_its_contract_says(lake: Lake) -> None:
     assert found["gold.turnover"] == {"customer": "restricted", "total": "internal"}
 
 
+def test_a_raw_column_is_as_strict_as_what_silver_makes_of_it(lake: Lake) -> None:
+    lake.column("bronze/orders", "customer")["classification"] = "public"
+    lake.table("silver/orders")["properties"].append(
+        {"name": "worth", "logicalType": "string", "transformLogic": "concat(id, total)", "classification": "restricted"}
+    )
+    assert classes(lake.compile())["bronze.shop__orders"] == {
+        "id": "restricted",
+        "customer": "restricted",
+        "total": "restricted",
+        "changed_at": "internal",
+        "_run_id": "internal",
+        "_ingested_at": "internal",
+    }
+
+
 def test_a_refused_row_is_as_restricted_as_the_strictest_column_of_its_source(lake: Lake) -> None:
     assert classes(lake.compile())["silver.orders__quarantine"] == {
         "_input_snapshot_id": "internal",
@@ -63,7 +78,9 @@ def test_a_refused_row_is_as_restricted_as_the_strictest_column_of_its_source(la
     # A column that the contract once named is still in old rows.
     dropped = {("acme_bronze", "shop__orders"): ["id", "customer", "total", "changed_at", "_run_id", "_ingested_at", "email"]}
     assert classes(manifest, dropped)["silver.orders__quarantine"]["_row"] == "restricted"
-    lake.column("silver/orders", "customer")["classification"] = "restricted"
+    lake.table("silver/orders")["properties"].append(
+        {"name": "made", "logicalType": "string", "transformLogic": "'x'", "classification": "restricted"}
+    )
     assert classes(lake.compile())["silver.orders__quarantine"]["_row"] == "restricted"
 
 
