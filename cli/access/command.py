@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.access import diff, explain, unused
+from cli.access import check, diff, explain, unused
 from cli.access.asked import manifest_with_personas
 from cli.context import of
 from cli.terminal.failures import Refused
@@ -20,7 +20,7 @@ noun = typer.Typer(name="access", help="Who sees which column, who may do what, 
 
 def mount(app: typer.Typer) -> None:
     """Adds the commands of this noun."""
-    for command in (explain, diff, unused):
+    for command in (explain, diff, check, unused):
         command.mount(noun)
     app.add_typer(noun, rich_help_panel="Infrastructure")
 

@@ -11,7 +11,7 @@ from medallion.manifest.access.permissions import State, Table
 from medallion.manifest.environment import Environment
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest
-from medallion.manifest.names import CATALOG_LAYERS
+from medallion.manifest.names import CATALOG_LAYERS, Names
 
 OPENNESS: tuple[Answer, ...] = ("no", "rows", "yes", "ungoverned")
 # Names that no table and no column has.
@@ -77,11 +77,13 @@ def share(columns: Sequence[MatrixRow], persona: str) -> str:
 
 def expected_matrix(environment: Environment, manifest: Manifest) -> tuple[MatrixRow, ...]:
     """What contracts and personas ask for; in each layer also of a column of a table that no contract names."""
-    state = expected_state(environment, manifest)
-    others = (
-        Table(database=environment.names.catalog_database(layer), name=OTHER_TABLES, columns=(ANY_COLUMN,)) for layer in CATALOG_LAYERS
-    )
-    return matrix(environment, manifest, state.model_copy(update={"tables": (*state.tables, *others)}))
+    return matrix(environment, manifest, with_other_tables(expected_state(environment, manifest), environment.names))
+
+
+def with_other_tables(state: State, names: Names) -> State:
+    """The state with a table in each database that no contract names."""
+    others = (Table(database=names.catalog_database(layer), name=OTHER_TABLES, columns=(ANY_COLUMN,)) for layer in CATALOG_LAYERS)
+    return state.model_copy(update={"tables": (*state.tables, *others)})
 
 
 def matrix(environment: Environment, manifest: Manifest, state: State) -> tuple[MatrixRow, ...]:
@@ -151,4 +153,4 @@ def _differences(before: Iterable[MatrixRow], after: Iterable[MatrixRow]) -> Ite
         )
 
 
-__all__ = ["Difference", "MatrixRow", "differences", "expected_matrix", "matrix", "share", "summary", "told"]
+__all__ = ["Difference", "MatrixRow", "differences", "expected_matrix", "matrix", "share", "summary", "told", "with_other_tables"]

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from cli import main
+from cli.access.check import lines
+from medallion.manifest.access.drift import Finding
+from review.restricted import accept_review
 from tests.unit.manifest.contracts_on_disk import GOVERNED, PERSONAS, Lake, with_personas
 
 
@@ -159,3 +162,25 @@ def test_a_diff_sees_personas_filters_and_tables_come_and_go(capsys: pytest.Capt
     rows = {"persona": "engineer", "before": "rows where id < 9", "after": "rows where id < 10", "kind": "rows"}
     assert {"place": "silver.orders.total", **rows} in changes
     assert {(change["persona"], change["kind"]) for change in changes} == {("reader", "opens"), ("engineer", "rows"), ("officer", "closes")}
+
+
+def test_a_check_fails_until_what_it_opens_was_reviewed(capsys: pytest.CaptureFixture[str], lake: Lake) -> None:
+    code, out, _ = call(capsys, lake, "check")
+    assert code == 1
+    assert "- opens silver.orders.customer: officer (nothing → all rows)" in out
+    accept_review(lake.root)
+    assert call(capsys, lake, "check")[:2] == (0, "Restricted columns are as they were reviewed.\n")
+    assert document(capsys, lake, "check") == {"reviewed": True, "told": []}
+
+
+def test_findings_of_an_account_are_told_by_kind() -> None:
+    found = [
+        Finding(kind="opens", who="analyst", place="silver.orders.id", detail="yes, and no by the contracts"),
+        Finding(kind="by hand", who="arn:stranger", place="acme_silver.orders", detail="SELECT"),
+    ]
+    assert lines(tuple(found)) == [
+        "Sees more:",
+        "  analyst: silver.orders.id: yes, and no by the contracts",
+        "Granted by hand:",
+        "  arn:stranger: acme_silver.orders: SELECT",
+    ]
