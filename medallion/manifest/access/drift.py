@@ -19,12 +19,11 @@ from medallion.manifest.access.permissions import (
     TagResource,
 )
 from medallion.manifest.access.row_filters import filters
-from medallion.manifest.access.tagging import database_tags, table_tags, tag_values
+from medallion.manifest.access.tagging import database_tags, table_tags
 from medallion.manifest.environment import Environment
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import CATALOG_LAYERS, Names
-from medallion.manifest.steps import APPLY_CONTRACTS
 
 Kind = Literal["ungoverned", "opens", "rows", "closes", "by hand", "missing"]
 KINDS: tuple[Kind, ...] = ("ungoverned", "opens", "rows", "by hand", "closes", "missing")
@@ -87,7 +86,7 @@ def access_drift(environment: Environment, manifest: Manifest, found: State) -> 
     listed = [
         *_ungoverned(found.grants, names),
         *_seen(environment, manifest, wanted, found),
-        *_granted(wanted, found, manifest, names),
+        *_granted(wanted, found, names),
     ]
     return tuple(sorted(listed, key=lambda each: (KINDS.index(each.kind), each.place, each.who)))
 
@@ -111,17 +110,15 @@ def _ungoverned(grants: Iterable[Grant], names: Names) -> Iterator[Finding]:
             )
 
 
-def _granted(wanted: State, found: State, manifest: Manifest, names: Names) -> Iterator[Finding]:
+def _granted(wanted: State, found: State, names: Names) -> Iterator[Finding]:
     then, now = (set(_permissions(state.grants, names)) for state in (wanted, found))
-    keys = tag_values(manifest, names)
     for kind, some in (("by hand", now - then), ("missing", then - now)):
         by_place: dict[tuple[str, Resource], list[str]] = {}
         for each in some:
             if kind == "missing" or not _is_expected(each, found, names):
                 by_place.setdefault((each.principal, each.resource), []).append(each.permission)
         for (principal, resource), permissions in by_place.items():
-            place = said(resource) if not isinstance(resource, TagResource) or resource.key in keys else resource.key
-            yield Finding(kind=kind, who=principal, place=place, detail=", ".join(sorted(permissions)))
+            yield Finding(kind=kind, who=principal, place=said(resource), detail=", ".join(sorted(permissions)))
 
 
 def _permissions(grants: Iterable[Grant], names: Names) -> Iterator[_Permission]:
@@ -142,7 +139,7 @@ def _canonical(resource: Resource) -> Resource:
 
 def _is_expected(each: _Permission, found: State, names: Names) -> bool:
     """Whether Lake Formation itself grants it: to who makes a table or a database all of it, and to administrators."""
-    makers = {names.role_arn(names.job(APPLY_CONTRACTS.name)), *found.admins}
+    makers = {names.role_arn(names.job("apply-contracts")), *found.admins}
     if isinstance(each.resource, DatabaseResource | TagResource):
         return each.principal in makers
     return each.principal in makers or each.principal.startswith(names.role_arn(f"{names.dashed}-discover-"))

@@ -6,15 +6,19 @@ from medallion.manifest.access.evaluate import SELECT, column_tags, table_access
 from medallion.manifest.access.matrix import told
 from medallion.manifest.access.permissions import (
     ALL_TABLES,
+    CatalogResource,
     ColumnsResource,
     Condition,
+    DatabaseResource,
     FilterResource,
     Grant,
+    LocationResource,
     Resource,
     State,
     TableResource,
     Tag,
     TagPolicyResource,
+    TagResource,
 )
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest, TableContract
@@ -147,8 +151,14 @@ def said(resource: Resource) -> str:
             return f"{'all but ' if resource.excluded else ''}{', '.join(resource.columns)} of {resource.database}.{resource.table}"
         case TableResource():
             return f"{resource.database}.{resource.table}"
-        case _:
-            return resource.__class__.__name__.removesuffix("Resource").lower()
+        case DatabaseResource():
+            return f"the database {resource.database}"
+        case TagResource():
+            return f"the LF-tag {resource.key}"
+        case LocationResource():
+            return f"the location {resource.location}"
+        case CatalogResource():
+            return "the catalog"
 
 
 def _against(resource: Resource, tags: dict[str, str], column: str) -> Iterator[str]:
