@@ -45,7 +45,7 @@ def _resources(resource: dict[str, Any]) -> Iterator[str]:
     ((kind, fields),) = resource.items()
     match kind:
         case "LFTagPolicy":
-            what = "databases" if fields["ResourceType"] == "DATABASE" else "columns"
+            what = "databases" if fields["ResourceType"] == "DATABASE" else "tables and columns"
             conditions = [[f"{plain(tag['TagKey'])} = {plain(value)}" for value in tag["TagValues"]] for tag in fields["Expression"]]
             yield from (f"{what} with {' and '.join(values)}" for values in product(*conditions))
         case "LFTag":

@@ -38,7 +38,7 @@ def test_one_more_class_is_one_more_grant() -> None:
     assert told(permissions(policy("public"), "SELECT"), permissions(policy("public", "restricted"), "SELECT")) == [
         (
             Kind.WIDER,
-            "grants of Lake Formation to <Analyst.Arn>: may SELECT on columns with dev-layer = gold and dev-class = restricted",
+            "grants of Lake Formation to <Analyst.Arn>: may SELECT on tables and columns with dev-layer = gold and dev-class = restricted",
         )
     ]
     assert [kind for kind, _ in told(permissions(policy("public", "internal"), "SELECT"), permissions(policy("public"), "SELECT"))] == [
@@ -83,7 +83,7 @@ def test_every_kind_of_resource_is_named(resource: dict[str, Any], what: str) ->
 
 def test_the_right_to_grant_is_told_apart() -> None:
     ((_, text),) = told(permissions(policy("public"), "SELECT"), permissions(policy("public"), "SELECT", grantable=("SELECT",)))
-    assert "may grant SELECT on columns with dev-layer = gold and dev-class = public" in text
+    assert "may grant SELECT on tables and columns with dev-layer = gold and dev-class = public" in text
 
 
 def test_administrators_tags_and_filters_are_access_too() -> None:
