@@ -64,7 +64,7 @@ def main() -> int:
             app,
             environment=environment,
             manifest=manifest,
-            release=build_release(ROOT, manifest, environment.names),
+            release=build_release(ROOT, manifest, environment.names, governed=environment.governed),
             airflow_files=airflow_files(app, environment),
         )
         app.synth()

@@ -57,7 +57,7 @@ def figures(stage: Stage, repeats: int) -> list[Figure]:
         (folder / "empty.py").write_text(EMPTY)
         for contracts in (10, 500):
             file = folder / f"contracts_{contracts}.py"
-            file.write_text(dag_file(factory, plan(product(contracts), names, "bench")))
+            file.write_text(dag_file(factory, plan(product(contracts), names, "bench", governed=False)))
             found.append(
                 against_peer(
                     f"Airflow reads the DAG of {contracts} contracts",

@@ -101,7 +101,15 @@ def facts_of(context: Context) -> "Facts":
         quarantined=questions.quarantined_of(refused),
         jobs=tuple(
             sorted(
-                job_runs(context.client("glue"), jobs(names, manifest.sources, {table.layer for table in manifest.tables()})),
+                job_runs(
+                    context.client("glue"),
+                    jobs(
+                        names,
+                        manifest.sources,
+                        {table.layer for table in manifest.tables()},
+                        governed=context.configuration.governed,
+                    ),
+                ),
                 key=lambda run: run.started_at,
                 reverse=True,
             )

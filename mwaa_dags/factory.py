@@ -35,7 +35,6 @@ PLAN: dict[str, Any] = {}
 # What a task leaves for those after it: `done`, the tables that it brought up to date, `published`, those of them that changed, and
 # `undone`, those that it or a task before did not bring up to date.
 LEFT = "tables"
-APPLY_CONTRACTS = "apply-contracts"
 ANNOUNCE = "announce"
 VERDICT = "verdict"
 
@@ -210,8 +209,8 @@ def wanted(tables: Sequence[str], context: "Context") -> list[str]:
     return [table for table in tables if not asked or table.partition(".")[2] in asked]
 
 
-class ApplyContracts(ReleaseJob):
-    """Brings the tables to the release's contracts; skipped when they have them already."""
+class OnceARelease(ReleaseJob):
+    """Brings the tables to the release, as its contracts or who may see what; skipped when that was done already."""
 
     def __init__(self, *, parameter: str, release: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -222,7 +221,7 @@ class ApplyContracts(ReleaseJob):
         """Runs the job unless the parameter names this release."""
         applied = SsmHook(aws_conn_id=self.aws_conn_id, region_name=self.region_name).get_parameter_value(self.parameter, default="")
         if applied == self.release:
-            raise AirflowSkipException(f"the tables have the contracts of release {self.release}")
+            raise AirflowSkipException(f"done already for release {self.release}")
         return super().execute(context)
 
 
@@ -333,8 +332,8 @@ def product_dag(plan: dict[str, Any]) -> DAG:
                 "stop_job_run_on_kill": True,
                 "resume_glue_job_on_retry": True,
             }
-            if step["kind"] == APPLY_CONTRACTS:
-                task: ReleaseJob = ApplyContracts(parameter=plan["applied_release"], release=plan["release"], **common)
+            if step["applied"]:
+                task: ReleaseJob = OnceARelease(parameter=step["applied"], release=plan["release"], **common)
             else:
                 task = ReleaseJob(**common)
             for before in step["after"]:

@@ -85,6 +85,7 @@ class MwaaStack(EnvironmentStack):
                 "AirflowRole",
                 names=names,
                 sources=manifest.sources,
+                governed=environment.governed,
                 key_arn=key.key_arn,
                 alerts_key_arn=exchange.read(self, exchange.ALERTS_KEY, names=names),
             ),

@@ -70,7 +70,9 @@ def orchestrator(context: Context, release: str, lock: TextIO) -> Iterator[Start
     """What runs the release's DAGs: the environment's Airflow, or one of this folder where it has none."""
     if context.configuration.orchestrator != "none":
         airflow = Airflow(context.client("mwaa"), context.names.airflow)
-        yield lambda product, conf: EnvironmentRun(airflow, plan(product, context.names, release), conf)
+        yield lambda product, conf: EnvironmentRun(
+            airflow, plan(product, context.names, release, governed=context.configuration.governed), conf
+        )
         return
     home = airflow_home(context)
     with LocalAirflow(

@@ -56,7 +56,7 @@ def table_counts(context: Context, release: str, product: "Product", tables: Seq
     """How many tables each task of a run writes, by the task's id."""
     from medallion.manifest.schedule import plan
 
-    tasks = plan(product, context.names, release).tasks
+    tasks = plan(product, context.names, release, governed=context.configuration.governed).tasks
     return {task.id: sum(not tables or name.rpartition(".")[2] in tables for name in task.tables) for task in tasks}
 
 

@@ -13,7 +13,8 @@ CatalogLayer = Literal["bronze", "silver", "gold", "ops", "discovered"]
 CATALOG_LAYERS: tuple[CatalogLayer, ...] = (*DATABASES, "discovered")
 Purpose = Literal["bronze", "silver", "gold", "ops", "artifacts", "athena-results", "access-logs", "landing", "airflow"]
 Function = Literal["gate", "trigger"]
-StepName = Literal["apply-contracts", "ingest", "refine", "aggregate"]
+StepName = Literal["tighten-access", "apply-contracts", "open-access", "ingest", "refine", "aggregate"]
+JobName = Literal["apply-access", "apply-contracts", "ingest", "refine", "aggregate"]
 # What MWAA keeps apart in its logs; it forms the groups' names of these words.
 AirflowModule = Literal["DAGProcessing", "Scheduler", "Task", "WebServer", "Worker"]
 AIRFLOW_MODULES: tuple[AirflowModule, ...] = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
@@ -83,9 +84,9 @@ class Names(Frozen):
         """What the names of a demo source's DynamoDB tables begin with; a real source's prefix is in the configuration."""
         return f"{self.dashed}-{source.replace('_', '-')}-"
 
-    def job(self, step: StepName, source: str = "") -> str:
+    def job(self, job: JobName, source: str = "") -> str:
         """A Glue job's name; ingestion has one job a source, as each has a network and a secret of its own."""
-        return "-".join(part for part in (self.dashed, step, source.replace("_", "-")) if part)
+        return "-".join(part for part in (self.dashed, job, source.replace("_", "-")) if part)
 
     def dag(self, product: str) -> str:
         """The id of a product's DAG."""
@@ -136,12 +137,25 @@ class Names(Frozen):
         return f"airflow-{self.airflow}-{module}"
 
     def workgroup(self, persona: str = "engineers") -> str:
-        """An Athena workgroup's name; one a persona, as results are not governed by Lake Formation."""
+        """An Athena workgroup's name; by default of the one that is no persona's."""
         return f"{self.dashed}-{persona}"
 
     def persona(self, persona: str) -> str:
         """The role that people assume who see what a persona sees, and its Athena workgroup."""
         return f"{self.dashed}-{persona.replace('_', '-')}"
+
+    def results_prefix(self, persona: str) -> str:
+        """What the keys of a persona's query results begin with, in the bucket of results."""
+        return f"{persona.replace('_', '-')}/"
+
+    def query_results(self, persona: str) -> str:
+        """Where a workgroup writes results; one place a persona, as results are not governed by Lake Formation."""
+        return f"s3://{self.bucket('athena-results')}/{self.results_prefix(persona)}"
+
+    @property
+    def location_role(self) -> str:
+        """The role that Lake Formation reads tables under, for those whom they are granted to."""
+        return f"{self.dashed}-lake-formation"
 
     def role_arn(self, role: str) -> str:
         """The ARN of a role of this account, by its name."""
@@ -174,6 +188,11 @@ class Names(Frozen):
     def applied_release(self) -> str:
         """The SSM parameter that holds the release whose contracts the tables have; written by apply_contracts."""
         return f"/medallion/{self.dashed}/applied-release"
+
+    @property
+    def applied_access(self) -> str:
+        """The SSM parameter that holds the release whose access the tables have; written by apply_access."""
+        return f"/medallion/{self.dashed}/applied-access"
 
     @property
     def job_log_group(self) -> str:

@@ -7,7 +7,7 @@ from medallion.manifest.errors import Location, UnknownValue
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, GoldTable, Manifest, Product, SilverTable
 from medallion.manifest.names import Layer, Names, StepName, without_history
-from medallion.manifest.steps import APPLY_CONTRACTS, INGEST, before, inputs_of, steps_of
+from medallion.manifest.steps import APPLY_CONTRACTS, INGEST, OPEN_ACCESS, TIGHTEN_ACCESS, before, inputs_of, steps_of
 
 # A range to read again at the sources, from the DAG run's parameters; without one they are empty, and a job is not given what is empty.
 AGAIN = {"--from": "{{ params['from'] or '' }}", "--to": "{{ params['to'] or '' }}"}
@@ -27,6 +27,7 @@ class Task(Frozen):
         tables: Full names of the tables that it writes; none for the contracts.
         after: The ids of the tasks before it. One that writes tables may have failed for some of them: the others go on.
         announced: Whether changes of its tables start the runs of products that are made from them.
+        applied: The SSM parameter that names the release which it was last done for: done for this one, it is skipped. Empty: it never is.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Task(Frozen):
     tables: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     announced: bool = False
+    applied: str = ""
 
 
 class Plan(Frozen):
@@ -51,7 +53,6 @@ class Plan(Frozen):
         deadline_minutes: When the owner is told that a run has not ended; None for never.
         waits_for: Full names of other products' tables that this one is made from: each change of one starts a run.
         region: Where its Glue jobs are.
-        applied_release: The SSM parameter that names the release whose contracts the tables have.
         release: The release that this plan belongs to.
         log_group: Where Glue job runs write what they print, a stream a run.
         tables: What a run may be limited to, by plain name, sorted.
@@ -67,24 +68,24 @@ class Plan(Frozen):
     deadline_minutes: int | None
     waits_for: tuple[str, ...]
     region: str
-    applied_release: str
     release: str
     log_group: str
     tables: tuple[str, ...]
     tasks: tuple[Task, ...]
 
 
-def plans(manifest: Manifest, names: Names, release: str) -> tuple[Plan, ...]:
+def plans(manifest: Manifest, names: Names, release: str, *, governed: bool) -> tuple[Plan, ...]:
     """The plan of each product.
 
     Args:
         manifest: The lake's contracts.
         names: The environment's names.
         release: The release whose manifest the jobs read.
+        governed: Whether Lake Formation decides who sees what.
     """
     waits_for = {product.name: foreign_inputs(product, manifest, names) for product in manifest.products}
     awaited = frozenset(name for tables in waits_for.values() for name in tables)
-    return tuple(plan(product, names, release, waits_for[product.name], awaited) for product in manifest.products)
+    return tuple(plan(product, names, release, waits_for[product.name], awaited, governed=governed) for product in manifest.products)
 
 
 def products_in_order(manifest: Manifest, names: Names) -> tuple[Product, ...]:
@@ -106,7 +107,15 @@ def foreign_inputs(product: Product, manifest: Manifest, names: Names) -> tuple[
     return tuple(sorted({name for table in product.tables for name in made_from(table, manifest, names)} - own))
 
 
-def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...] = (), awaited: Collection[str] = frozenset()) -> Plan:
+def plan(
+    product: Product,
+    names: Names,
+    release: str,
+    waits_for: tuple[str, ...] = (),
+    awaited: Collection[str] = frozenset(),
+    *,
+    governed: bool,
+) -> Plan:
     """The steps of a product in their order: contracts are applied, sources read side by side, then refined and aggregated.
 
     Args:
@@ -115,6 +124,8 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
         release: The release whose manifest the jobs read.
         waits_for: From `foreign_inputs`.
         awaited: Full names of the tables that any product waits for.
+        governed: Whether Lake Formation decides who sees what: then what the release closes is closed first, and what it opens is opened
+            after the contracts are applied.
     """
     given = {
         "--manifest": f"s3://{names.bucket('artifacts')}/releases/{release}/manifest.json",
@@ -125,8 +136,14 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
         "--run_id": "{{ run_id }}",
         "--tables": "{{ params.tables | join(',') }}",
     }
-    steps = steps_of(product)
-    arguments = {APPLY_CONTRACTS: given, INGEST: of_a_run | AGAIN}
+    steps = steps_of(product, governed=governed)
+    arguments = {
+        TIGHTEN_ACCESS: given | {"--phase": "tighten"},
+        APPLY_CONTRACTS: given,
+        OPEN_ACCESS: given | {"--phase": "open"},
+        INGEST: of_a_run | AGAIN,
+    }
+    applied = {TIGHTEN_ACCESS: names.applied_access, APPLY_CONTRACTS: names.applied_release, OPEN_ACCESS: names.applied_access}
     tasks = tuple(
         Task(
             id=step.task,
@@ -136,7 +153,8 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
             tables=tuple(full_name(table, names) for table in step.tables),
             after=tuple(other.task for other in before(step, steps)),
             # Few wait for a bronze table of another product, and an event that nobody waits for is noise.
-            announced=step.kind not in (APPLY_CONTRACTS, INGEST) or any(full_name(table, names) in awaited for table in step.tables),
+            announced=step.kind.layer not in (None, "bronze") or any(full_name(table, names) in awaited for table in step.tables),
+            applied=applied.get(step.kind, ""),
         )
         for step in steps
     )
@@ -150,7 +168,6 @@ def plan(product: Product, names: Names, release: str, waits_for: tuple[str, ...
         deadline_minutes=product.deadline_minutes,
         waits_for=waits_for,
         region=names.region,
-        applied_release=names.applied_release,
         release=release,
         log_group=names.job_output_group,
         tables=tuple(sorted({table.name for table in product.tables})),

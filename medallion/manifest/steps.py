@@ -4,27 +4,32 @@ from collections.abc import Collection, Mapping, Sequence
 
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import BronzeTable, GoldTable, Product, SilverTable
-from medallion.manifest.names import Layer, Names, StepName, without_history
+from medallion.manifest.names import JobName, Layer, Names, StepName, without_history
 
 
 class Kind(Frozen):
     """What is the same of a step in every product.
 
     Attributes:
-        name: In outcomes, in what runs leave, and in the names of jobs.
-        layer: The layer that it writes; None for the contracts, which are of all.
+        name: In outcomes, in what runs leave, and in the ids of tasks.
+        job: The job that does it, without the prefix.
+        layer: The layer that it writes; None for the contracts and who may see what, which are of all.
     """
 
     name: StepName
+    job: JobName
     layer: Layer | None = None
 
 
-APPLY_CONTRACTS = Kind(name="apply-contracts")
-INGEST = Kind(name="ingest", layer="bronze")
-REFINE = Kind(name="refine", layer="silver")
-AGGREGATE = Kind(name="aggregate", layer="gold")
+# What a release closes is closed before its contracts change a table, and what it opens is opened after.
+TIGHTEN_ACCESS = Kind(name="tighten-access", job="apply-access")
+APPLY_CONTRACTS = Kind(name="apply-contracts", job="apply-contracts")
+OPEN_ACCESS = Kind(name="open-access", job="apply-access")
+INGEST = Kind(name="ingest", job="ingest", layer="bronze")
+REFINE = Kind(name="refine", job="refine", layer="silver")
+AGGREGATE = Kind(name="aggregate", job="aggregate", layer="gold")
 # In the order in which a run does them.
-KINDS = (APPLY_CONTRACTS, INGEST, REFINE, AGGREGATE)
+KINDS = (TIGHTEN_ACCESS, APPLY_CONTRACTS, OPEN_ACCESS, INGEST, REFINE, AGGREGATE)
 OF_LAYER: Mapping[Layer, Kind] = {kind.layer: kind for kind in KINDS if kind.layer is not None}
 
 
@@ -49,7 +54,7 @@ class Step(Frozen):
 
     def job(self, names: Names) -> str:
         """The Glue job that does it."""
-        return names.job(self.kind.name, self.source)
+        return names.job(self.kind.job, self.source)
 
     @property
     def reads(self) -> frozenset[str]:
@@ -67,8 +72,12 @@ class Step(Frozen):
         return self != other and not other.reads.isdisjoint(table.name for table in self.tables)
 
 
-def steps_of(product: Product) -> tuple[Step, ...]:
+def steps_of(product: Product, *, governed: bool) -> tuple[Step, ...]:
     """The steps of a product's run, each after those that it waits for.
+
+    Args:
+        product: The product.
+        governed: Whether Lake Formation decides who sees what.
 
     Raises:
         ValueError: Two sources have tables that are made from tables of the other.
@@ -78,7 +87,13 @@ def steps_of(product: Product) -> tuple[Step, ...]:
         for source in product.sources
     ]
     others = [Step(kind=kind, tables=tables) for kind, tables in ((REFINE, product.silver), (AGGREGATE, product.gold)) if tables]
-    return (Step(kind=APPLY_CONTRACTS), *in_order(ingestions), *others)
+    return (*first_steps(governed=governed), *in_order(ingestions), *others)
+
+
+def first_steps(*, governed: bool) -> tuple[Step, ...]:
+    """What brings the tables to a release, before any is written."""
+    kinds = (TIGHTEN_ACCESS, APPLY_CONTRACTS, OPEN_ACCESS) if governed else (APPLY_CONTRACTS,)
+    return tuple(Step(kind=kind) for kind in kinds)
 
 
 def before(step: Step, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -96,17 +111,18 @@ def step_of(table: BronzeTable | SilverTable | GoldTable) -> Step:
     return Step(kind=OF_LAYER[table.layer], source=table.source if isinstance(table, BronzeTable) else "", tables=(table,))
 
 
-def jobs(names: Names, sources: Sequence[str], layers: Collection[Layer] = tuple(OF_LAYER)) -> tuple[str, ...]:
+def jobs(names: Names, sources: Sequence[str], layers: Collection[Layer] = tuple(OF_LAYER), *, governed: bool) -> tuple[str, ...]:
     """The Glue jobs of a lake, in the order in which a run starts them.
 
     Args:
         names: The environment's names.
         sources: The lake's sources.
         layers: The layers that it has tables in.
+        governed: Whether Lake Formation decides who sees what.
     """
     ingestions = (Step(kind=INGEST, source=source) for source in sources)
     others = (Step(kind=kind) for layer, kind in OF_LAYER.items() if kind != INGEST and layer in layers)
-    return tuple(step.job(names) for step in (Step(kind=APPLY_CONTRACTS), *ingestions, *others))
+    return tuple(dict.fromkeys(step.job(names) for step in (*first_steps(governed=governed), *ingestions, *others)))
 
 
 def inputs_of(table: BronzeTable | SilverTable | GoldTable) -> tuple[str, ...]:

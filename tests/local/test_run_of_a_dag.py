@@ -42,7 +42,7 @@ Run = Callable[..., ProductRun]
 
 @pytest.fixture
 def shop_plan() -> Plan:
-    return plan(SHOP, NAMES, "r7")
+    return plan(SHOP, NAMES, "r7", governed=True)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def server() -> Iterator[GlueServer]:
 @pytest.fixture
 def glue(server: GlueServer) -> GlueStub:
     stub = server.renew()
-    stub.parameters[NAMES.applied_release] = "r7"
+    stub.parameters |= {NAMES.applied_release: "r7", NAMES.applied_access: "r7"}
     return stub
 
 
@@ -131,7 +131,9 @@ def test_the_jobs_run_in_order_with_their_arguments_and_applied_contracts_are_no
 
     assert made.state == "success"
     assert [(task.id, task.state) for task in made.tasks] == [
+        ("tighten_access", "skipped"),
         ("apply_contracts", "skipped"),
+        ("open_access", "skipped"),
         ("ingest_till", "success"),
         ("refine", "success"),
         ("aggregate", "success"),
@@ -144,16 +146,21 @@ def test_the_jobs_run_in_order_with_their_arguments_and_applied_contracts_are_no
         assert arguments["--run_id"] == made.run_id
         assert "--tables" not in arguments
     assert seen == ["local_silver.orders"]
-    assert [task.job_run for task in made.tasks] == [None, "jr_1", "jr_2", "jr_3"]
+    assert [task.job_run for task in made.tasks] == [None, None, None, "jr_1", "jr_2", "jr_3"]
 
 
 @in_both
 def test_a_new_release_is_applied_first_and_a_run_may_be_limited_to_tables(run: Run, glue: GlueStub) -> None:
-    glue.parameters[NAMES.applied_release] = "r6"
+    glue.parameters |= {NAMES.applied_release: "r6", NAMES.applied_access: "r6"}
     assert run("till__orders", "orders").state == "success"
-    (first, applied), *others = glue.started
-    assert first == "local-apply-contracts"
-    assert not {"--run_id", "--tables", "--product"} & set(applied)
+    first, others = glue.started[:3], glue.started[3:]
+    assert [(job, arguments.get("--phase")) for job, arguments in first] == [
+        ("local-apply-access", "tighten"),
+        ("local-apply-contracts", None),
+        ("local-apply-access", "open"),
+    ]
+    for _, applied in first:
+        assert not {"--run_id", "--tables", "--product"} & set(applied)
     assert {arguments["--tables"] for _, arguments in others} == {"till__orders,orders"}
 
 
@@ -169,8 +176,8 @@ def test_a_log_that_is_not_there_is_told(run: Run, glue: GlueStub) -> None:
     glue.stream = None
     made = run()
     assert made.state == "success"
-    skipped, *others = made.tasks
-    assert skipped.note is None
+    skipped, others = made.tasks[:3], made.tasks[3:]
+    assert {task.note for task in skipped} == {None}
     for task in others:
         assert task.note is not None
         assert f"no log of {task.job_run} in {NAMES.job_output_group}" in task.note
@@ -199,7 +206,9 @@ def test_a_failed_table_stops_only_what_needs_it_and_the_run_ends_by_its_name(ru
     made = run()
     assert made.state == "failed"
     assert [(task.id, task.state) for task in made.tasks] == [
+        ("tighten_access", "skipped"),
         ("apply_contracts", "skipped"),
+        ("open_access", "skipped"),
         ("ingest_till", "failed"),
         ("refine", "success"),
         ("aggregate", "success"),
@@ -217,7 +226,9 @@ def test_a_job_after_which_nothing_is_up_to_date_is_followed_by_none(run: Run, g
     glue.failing["local-ingest-till"] = "the source is down"
     made = run()
     assert {task.id: task.state for task in made.tasks} == {
+        "tighten_access": "skipped",
         "apply_contracts": "skipped",
+        "open_access": "skipped",
         "ingest_till": "failed",
         "refine": "upstream_failed",
         "aggregate": "upstream_failed",
@@ -244,7 +255,7 @@ def test_an_unknown_table_starts_no_job(glue: GlueStub, file: Path, airflow_home
 
 
 @pytest.mark.parametrize(
-    "when", [("ingest_till", "running"), ("apply_contracts", "skipped")], ids=["as it starts", "before its start was taken note of"]
+    "when", [("ingest_till", "running"), ("open_access", "skipped")], ids=["as it starts", "before its start was taken note of"]
 )
 def test_an_interrupt_stops_the_glue_run(when: tuple[str, str], glue: GlueStub, file: Path, airflow_home: Path) -> None:
     glue.running.add("local-ingest-till")

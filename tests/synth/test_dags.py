@@ -71,7 +71,7 @@ def dags(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     factory = (ROOT / "mwaa_dags" / "factory.py").read_text()
     files = {}
     for name, (product, waits_for) in PRODUCTS.items():
-        (folder / f"{name}.py").write_text(dag_file(factory, plan(product, NAMES, "r1", waits_for)))
+        (folder / f"{name}.py").write_text(dag_file(factory, plan(product, NAMES, "r1", waits_for, governed=False)))
         files[name] = (str(folder / f"{name}.py"), "" if name == "plain" else TOPIC)
     done = subprocess.run(
         [str(AIRFLOWS[version] / "bin" / "python"), "-c", LOOK, json.dumps(files)],

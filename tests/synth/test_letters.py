@@ -25,7 +25,7 @@ def triggered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         outdir=str(tmp_path_factory.mktemp("out")),
         context=json.loads((ROOT / "cdk.json").read_text())["context"],
     )
-    release = build_release(ROOT, manifest, environment.names)
+    release = build_release(ROOT, manifest, environment.names, governed=environment.governed)
     IngestionStack(app, environment=environment, manifest=manifest, release=release)
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     resources: dict[str, Any] = app.synth().get_stack_by_name(f"{environment.names.dashed}-ingestion").template["Resources"]

@@ -146,7 +146,10 @@ def test_its_logs_are_ours_and_with_its_key(airflow: Assembly) -> None:
 
 def declared(assembly: Assembly) -> dict[str, Statement]:
     manifest = manifest_for(assembly.environment.name)
-    found = execution_statements(names=assembly.environment.names, sources=manifest.sources, key_arn="KEY", alerts_key_arn="ALERTS")
+    environment = assembly.environment
+    found = execution_statements(
+        names=environment.names, sources=manifest.sources, governed=environment.governed, key_arn="KEY", alerts_key_arn="ALERTS"
+    )
     assert len({statement.sid for statement in found}) == len(found)
     return {statement.sid: statement for statement in found}
 

@@ -47,14 +47,14 @@ def content(directory: Path) -> dict[str, str]:
 
 def test_two_builds_in_two_places_give_the_same_bytes(repository: Path) -> None:
     manifest = manifest_of_one_source()
-    here, there = build_release(ROOT, manifest, DEV), build_release(repository, manifest, DEV)
+    here, there = build_release(ROOT, manifest, DEV, governed=False), build_release(repository, manifest, DEV, governed=False)
     assert here.release == there.release
     assert content(here.directory) == content(there.directory)
 
 
 def test_a_release_has_one_name_in_every_environment(repository: Path) -> None:
     manifest = manifest_of_one_source()
-    dev, prod = build_release(repository, manifest, DEV), build_release(repository, manifest, PROD)
+    dev, prod = build_release(repository, manifest, DEV, governed=False), build_release(repository, manifest, PROD, governed=False)
     assert dev.release == prod.release
     assert dev.directory != prod.directory
     differing = {name for name, digest in content(dev.directory).items() if content(prod.directory)[name] != digest}
@@ -64,20 +64,22 @@ def test_a_release_has_one_name_in_every_environment(repository: Path) -> None:
 @pytest.mark.parametrize("file", ["glue_jobs/refine.py", "mwaa_dags/factory.py", "medallion/manifest/names.py"])
 def test_a_changed_file_makes_another_release(file: str, repository: Path) -> None:
     manifest = manifest_of_one_source()
-    before = build_release(repository, manifest, DEV).release
+    before = build_release(repository, manifest, DEV, governed=False).release
     changed = repository / file
     changed.write_text(changed.read_text() + "\n# changed\n")
-    assert build_release(repository, manifest, DEV).release != before
+    assert build_release(repository, manifest, DEV, governed=False).release != before
 
 
 def test_a_changed_contract_makes_another_release(repository: Path) -> None:
-    one, two = (build_release(repository, manifest, DEV) for manifest in (manifest_of_one_source(), manifest_of_two_sources()))
+    one, two = (
+        build_release(repository, manifest, DEV, governed=False) for manifest in (manifest_of_one_source(), manifest_of_two_sources())
+    )
     assert one.release != two.release
 
 
 def test_a_release_holds_what_jobs_and_dags_run(repository: Path) -> None:
     manifest = manifest_of_two_sources()
-    release = build_release(repository, manifest, DEV)
+    release = build_release(repository, manifest, DEV, governed=False)
     assert parse_manifest((release.directory / "manifest.json").read_bytes()) == manifest
     for script in ("apply_contracts", "ingest_jdbc", "refine", "aggregate"):
         ast.parse((release.directory / "scripts" / f"{script}.py").read_text())
@@ -95,7 +97,7 @@ def test_a_release_holds_what_jobs_and_dags_run(repository: Path) -> None:
 
 
 def test_what_a_model_outside_needs_is_in_a_release_only_where_something_is_extracted(repository: Path) -> None:
-    release = build_release(repository, manifest_of_two_sources(), DEV)
+    release = build_release(repository, manifest_of_two_sources(), DEV, governed=False)
     with ZipFile(release.directory / "extraction.gluewheels.zip") as wheels:
         brought = {name.partition("-")[0] for name in wheels.namelist()}
         assert wheels.namelist() == sorted(wheels.namelist())
@@ -106,24 +108,24 @@ def test_what_a_model_outside_needs_is_in_a_release_only_where_something_is_extr
     assert brought.isdisjoint(ours | {"boto3", "botocore", "pyspark", "urllib3"})
     shutil.rmtree(repository / ".tools" / "extraction-wheels")
     with pytest.raises(WheelsMissing, match="extraction-wheels: there is no wheel for the job of an extraction; run `make setup`"):
-        build_release(repository, manifest_of_two_sources(), DEV)
-    assert not (build_release(repository, manifest_of_one_source(), DEV).directory / "extraction.gluewheels.zip").exists()
+        build_release(repository, manifest_of_two_sources(), DEV, governed=False)
+    assert not (build_release(repository, manifest_of_one_source(), DEV, governed=False).directory / "extraction.gluewheels.zip").exists()
 
 
 def test_a_build_leaves_what_is_already_right_alone(repository: Path) -> None:
     manifest = manifest_of_one_source()
-    first = build_release(repository, manifest, DEV)
+    first = build_release(repository, manifest, DEV, governed=False)
     moment = (first.directory / "manifest.json").stat().st_mtime_ns
-    build_release(repository, manifest, DEV)
+    build_release(repository, manifest, DEV, governed=False)
     assert (first.directory / "manifest.json").stat().st_mtime_ns == moment
 
 
 def test_a_half_written_release_is_made_again(repository: Path) -> None:
     manifest = manifest_of_one_source()
-    first = build_release(repository, manifest, DEV)
+    first = build_release(repository, manifest, DEV, governed=False)
     whole = content(first.directory)
     (first.directory / "medallion.gluewheels.zip").write_bytes(b"half")
-    assert content(build_release(repository, manifest, DEV).directory) == whole
+    assert content(build_release(repository, manifest, DEV, governed=False).directory) == whole
 
 
 def test_without_wheels_the_reader_is_told_how_to_fetch_them(repository: Path) -> None:

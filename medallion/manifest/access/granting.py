@@ -17,9 +17,8 @@ from medallion.manifest.engines.registry import engine_of
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest, Persona
 from medallion.manifest.names import CATALOG_LAYERS, CatalogLayer, Names
-from medallion.manifest.steps import AGGREGATE, APPLY_CONTRACTS, INGEST, REFINE
+from medallion.manifest.steps import AGGREGATE, APPLY_CONTRACTS, INGEST, OPEN_ACCESS, REFINE
 
-APPLY_ACCESS = "apply-access"
 # Clients that list databases end at the first that they may not see; Athena looks at this one first.
 DEFAULT_DATABASE = "default"
 READ = ("DESCRIBE", "SELECT")
@@ -34,11 +33,11 @@ def deployed_grants(environment: Environment, manifest: Manifest) -> tuple[Grant
     names = environment.names
     filtered = filtered_personas(manifest)
     found = [grant for persona in manifest.personas for grant in persona_grants(persona, names, filtered)]
-    found += _job(names, names.job(APPLY_CONTRACTS.name), dict.fromkeys(("bronze", "silver", "gold", "ops"), WRITE), make=True)
+    found += _job(names, names.job(APPLY_CONTRACTS.job), dict.fromkeys(("bronze", "silver", "gold", "ops"), WRITE), make=True)
     for source in manifest.sources:
-        found += _job(names, names.job(INGEST.name, source), {"bronze": WRITE, "ops": WRITE})
-    found += _job(names, names.job(REFINE.name), {"bronze": READ, "silver": WRITE, "ops": WRITE})
-    found += _job(names, names.job(AGGREGATE.name), {"silver": READ, "gold": WRITE, "ops": WRITE})
+        found += _job(names, names.job(INGEST.job, source), {"bronze": WRITE, "ops": WRITE})
+    found += _job(names, names.job(REFINE.job), {"bronze": READ, "silver": WRITE, "ops": WRITE})
+    found += _job(names, names.job(AGGREGATE.job), {"silver": READ, "gold": WRITE, "ops": WRITE})
     for source, settings in sorted(environment.sources.items()):
         if engine_of(settings).has_catalog:
             found += _job(names, names.crawler(source), {"discovered": WRITE}, make=True)
@@ -92,7 +91,7 @@ def _job(names: Names, role: str, layers: dict[CatalogLayer, tuple[str, ...]], *
 
 
 def _steward(names: Names, manifest: Manifest) -> list[Grant]:
-    principal = names.role_arn(f"{names.dashed}-{APPLY_ACCESS}")
+    principal = names.role_arn(names.job(OPEN_ACCESS.job))
     every = (Condition(key=names.layer_tag, values=CATALOG_LAYERS),)
     databases = ("ALTER", "CREATE_TABLE", "DESCRIBE", "DROP")
     return [
@@ -110,4 +109,4 @@ def _steward(names: Names, manifest: Manifest) -> list[Grant]:
     ]
 
 
-__all__ = ["APPLY_ACCESS", "DEFAULT_DATABASE", "deployed_grants", "named_grants", "persona_grants"]
+__all__ = ["DEFAULT_DATABASE", "deployed_grants", "named_grants", "persona_grants"]

@@ -42,16 +42,19 @@ def environment_arn(names: Names) -> str:
     return f"arn:{Aws.PARTITION}:airflow:{names.region}:{names.account}:environment/{names.airflow}"
 
 
-def execution_statements(*, names: Names, sources: Sequence[str], key_arn: str, alerts_key_arn: str) -> tuple[Statement, ...]:
+def execution_statements(
+    *, names: Names, sources: Sequence[str], governed: bool, key_arn: str, alerts_key_arn: str
+) -> tuple[Statement, ...]:
     """All that the execution role may do.
 
     Args:
         names: What everything is called.
         sources: The logical sources, each of which has an ingest job.
+        governed: Whether Lake Formation decides who sees what, so that a job tells it.
         key_arn: The environment's key.
         alerts_key_arn: The key of the topic of alerts.
     """
-    return (*_of_mwaa(names, key_arn), *_of_dags(names, sources, alerts_key_arn))
+    return (*_of_mwaa(names, key_arn), *_of_dags(names, sources, governed, alerts_key_arn))
 
 
 def _of_mwaa(names: Names, key_arn: str) -> tuple[Statement, ...]:
@@ -133,14 +136,14 @@ def _of_mwaa(names: Names, key_arn: str) -> tuple[Statement, ...]:
     )
 
 
-def _of_dags(names: Names, sources: Sequence[str], alerts_key_arn: str) -> tuple[Statement, ...]:
+def _of_dags(names: Names, sources: Sequence[str], governed: bool, alerts_key_arn: str) -> tuple[Statement, ...]:
     account = f"{names.region}:{names.account}"
     return (
         Statement(
             "GlueRuns",
             f"{SERVICE_REFERENCE}/list_awsglue.html",
             ("glue:BatchStopJobRun", "glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"),
-            tuple(f"arn:{Aws.PARTITION}:glue:{account}:job/{job}" for job in sorted(jobs(names, sources))),
+            tuple(f"arn:{Aws.PARTITION}:glue:{account}:job/{job}" for job in sorted(jobs(names, sources, governed=governed))),
         ),
         Statement(
             "GlueOutput",
@@ -153,7 +156,10 @@ def _of_dags(names: Names, sources: Sequence[str], alerts_key_arn: str) -> tuple
             "AppliedRelease",
             f"{SERVICE_REFERENCE}/list_awssystemsmanager.html",
             ("ssm:GetParameter",),
-            (f"arn:{Aws.PARTITION}:ssm:{account}:parameter{names.applied_release}",),
+            tuple(
+                f"arn:{Aws.PARTITION}:ssm:{account}:parameter{name}"
+                for name in (*([names.applied_access] if governed else []), names.applied_release)
+            ),
         ),
         Statement(
             "Alerts",

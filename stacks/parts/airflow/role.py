@@ -16,7 +16,9 @@ class AirflowRole(Role):
     As "Cross-service confused deputy prevention" of MWAA's user guide has it.
     """
 
-    def __init__(self, scope: Construct, id: str, *, names: Names, sources: Sequence[str], key_arn: str, alerts_key_arn: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, names: Names, sources: Sequence[str], governed: bool, key_arn: str, alerts_key_arn: str
+    ) -> None:
         """Make the role.
 
         Args:
@@ -24,6 +26,7 @@ class AirflowRole(Role):
             id: In this scope.
             names: What it is called and may reach.
             sources: The logical sources, whose jobs it may start.
+            governed: Whether Lake Formation decides who sees what, so that a job tells it.
             key_arn: The environment's key.
             alerts_key_arn: The key of the topic of alerts.
         """
@@ -36,7 +39,9 @@ class AirflowRole(Role):
             description="Airflow: starts the lake's jobs and tells what became of them",
             assumed_by=CompositePrincipal(*services),
         )
-        for statement in execution_statements(names=names, sources=sources, key_arn=key_arn, alerts_key_arn=alerts_key_arn):
+        for statement in execution_statements(
+            names=names, sources=sources, governed=governed, key_arn=key_arn, alerts_key_arn=alerts_key_arn
+        ):
             allow(
                 self,
                 statement.sid,

@@ -32,13 +32,14 @@ class Release:
     functions: Path
 
 
-def build_release(root: Path, manifest: Manifest, names: Names) -> Release:
+def build_release(root: Path, manifest: Manifest, names: Names, *, governed: bool) -> Release:
     """Compile a release into `build/releases/<prefix>/<release>/`; the same input gives the same bytes, and the network is not used.
 
     Args:
         root: The repository.
         manifest: The lake's contracts.
         names: What the DAGs of this environment call jobs and buckets.
+        governed: Whether the DAGs of this environment tell Lake Formation who sees what.
 
     Raises:
         WheelsMissing: The wheels that jobs need are not there.
@@ -52,7 +53,7 @@ def build_release(root: Path, manifest: Manifest, names: Names) -> Release:
         **{f"scripts/{path.name}": path.read_bytes() for path in sorted((root / "glue_jobs").glob("*.py")) if path.name != "__init__.py"},
     }
     release = _digest({**content, "factory.py": factory.encode()})
-    dags = {f"dags/{plan.product}.py": dag_file(factory, plan).encode() for plan in plans(manifest, names, release)}
+    dags = {f"dags/{plan.product}.py": dag_file(factory, plan).encode() for plan in plans(manifest, names, release, governed=governed)}
     directory = root / "build" / "releases" / names.dashed / release
     place(directory, {**content, **dags})
     return Release(release=release, directory=directory, functions=build_functions(root))

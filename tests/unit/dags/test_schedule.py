@@ -50,7 +50,7 @@ SHOP = Product(
 
 
 def planned(*tables: BronzeTable | SilverTable | GoldTable) -> dict[str, tuple[str, ...]]:
-    steps = plan(Product(name="shop", tables=tables), NAMES, "r1").tasks
+    steps = plan(Product(name="shop", tables=tables), NAMES, "r1", governed=False).tasks
     return {step.id: step.after for step in steps}
 
 
@@ -61,6 +61,19 @@ def test_contracts_come_first_then_each_source_then_silver_then_gold() -> None:
         "ingest_till": ("apply_contracts",),
         "refine": ("ingest_crm", "ingest_till"),
         "aggregate": ("refine",),
+    }
+
+
+def test_what_a_release_closes_is_closed_before_its_contracts_and_what_it_opens_is_opened_after() -> None:
+    steps = plan(SHOP, NAMES, "r1", governed=True).tasks
+    after = {step.id: step.after for step in steps}
+    assert after["tighten_access"] == ()
+    assert after["apply_contracts"] == ("tighten_access",)
+    assert after["open_access"] == ("apply_contracts",)
+    assert after["ingest_crm"] == after["ingest_till"] == ("open_access",)
+    assert {step.id: step.arguments["--phase"] for step in steps if step.job == NAMES.job("apply-access")} == {
+        "tighten_access": "tighten",
+        "open_access": "open",
     }
 
 
@@ -75,26 +88,32 @@ def test_gold_without_silver_waits_for_every_source() -> None:
 
 
 def test_every_job_reads_the_manifest_of_its_own_release() -> None:
-    for step in plan(SHOP, NAMES, "abc123").tasks:
+    for step in plan(SHOP, NAMES, "abc123", governed=True).tasks:
         assert step.arguments["--manifest"] == "s3://dev-eu-artifacts-222222222222-eu-west-1/releases/abc123/manifest.json"
         assert step.arguments["--release"] == "abc123"
 
 
 def test_a_range_is_for_those_who_read_a_source() -> None:
-    ranged = {step.id for step in plan(SHOP, NAMES, "r1").tasks if {"--from", "--to"} <= step.arguments.keys()}
+    ranged = {step.id for step in plan(SHOP, NAMES, "r1", governed=True).tasks if {"--from", "--to"} <= step.arguments.keys()}
     assert ranged == {"ingest_crm", "ingest_till"}
 
 
 def test_jobs_and_parameters_have_the_names_that_the_stacks_give_them() -> None:
-    made = plan(SHOP, NAMES, "r1")
+    made = plan(SHOP, NAMES, "r1", governed=True)
     assert [step.job for step in made.tasks] == [
+        "dev-eu-apply-access",
         "dev-eu-apply-contracts",
+        "dev-eu-apply-access",
         "dev-eu-ingest-crm",
         "dev-eu-ingest-till",
         "dev-eu-refine",
         "dev-eu-aggregate",
     ]
-    assert made.applied_release == "/medallion/dev-eu/applied-release"
+    assert {step.id: step.applied for step in made.tasks if step.applied} == {
+        "tighten_access": "/medallion/dev-eu/applied-access",
+        "apply_contracts": "/medallion/dev-eu/applied-release",
+        "open_access": "/medallion/dev-eu/applied-access",
+    }
     assert made.log_group == "/medallion/dev-eu/jobs/output"
     assert made.dag_id == "dev_eu_shop"
 
@@ -126,7 +145,7 @@ def test_what_is_left_undone_reaches_all_that_is_made_from_it_and_nothing_else(f
 
 
 def test_a_step_names_the_tables_that_it_writes() -> None:
-    steps = {step.id: step.tables for step in plan(SHOP, NAMES, "r1").tasks}
+    steps = {step.id: step.tables for step in plan(SHOP, NAMES, "r1", governed=True).tasks}
     assert steps["apply_contracts"] == ()
     assert steps["ingest_till"] == ("dev_eu_bronze.till__orders", "dev_eu_bronze.till__loose")
     assert steps["aggregate"] == ("dev_eu_gold.daily", "dev_eu_gold.weekly")
@@ -141,14 +160,14 @@ def test_a_product_waits_for_the_tables_of_others_that_it_is_made_from() -> None
     board = Product(name="board", tables=(GoldTable(**{**gold("yearly", "daily", "people").model_dump(), "product": "board"}),))
     lake = Manifest(lake="acme", products=(board, SHOP))
     assert foreign_inputs(board, lake, NAMES) == ("dev_eu_gold.daily", "dev_eu_silver.people")
-    assert {made.product: made.waits_for for made in plans(lake, NAMES, "r1")} == {
+    assert {made.product: made.waits_for for made in plans(lake, NAMES, "r1", governed=True)} == {
         "board": ("dev_eu_gold.daily", "dev_eu_silver.people"),
         "shop": (),
     }
 
 
 def test_the_file_holds_the_plan_and_the_whole_factory() -> None:
-    made = plan(SHOP, NAMES, "r1")
+    made = plan(SHOP, NAMES, "r1", governed=True)
     module = ast.parse(dag_file(FACTORY.read_text(), made))
     held = next(
         ast.literal_eval(statement.value)
@@ -163,14 +182,16 @@ def test_the_file_holds_the_plan_and_the_whole_factory() -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
-    assert dag_file(FACTORY.read_text(), plan(SHOP, NAMES, "r1")) == dag_file(FACTORY.read_text(), plan(SHOP, NAMES, "r1"))
+    assert dag_file(FACTORY.read_text(), plan(SHOP, NAMES, "r1", governed=True)) == dag_file(
+        FACTORY.read_text(), plan(SHOP, NAMES, "r1", governed=True)
+    )
 
 
 def test_a_factory_without_the_place_for_a_plan_is_refused() -> None:
     with pytest.raises(ValueError, match="exactly once"):
-        dag_file("dag = None\n", plan(SHOP, NAMES, "r1"))
+        dag_file("dag = None\n", plan(SHOP, NAMES, "r1", governed=True))
     with pytest.raises(ValueError, match="exactly once"):
-        dag_file(PLACE + PLACE, plan(SHOP, NAMES, "r1"))
+        dag_file(PLACE + PLACE, plan(SHOP, NAMES, "r1", governed=True))
 
 
 def test_the_file_imports_airflow_and_what_it_brings_and_nothing_of_ours() -> None:

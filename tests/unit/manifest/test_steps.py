@@ -48,14 +48,17 @@ def test_steps_that_wait_for_each_other_are_refused_by_name() -> None:
 
 def test_each_table_is_written_by_one_step_of_its_product() -> None:
     product = Product(name="shop", tables=(BRONZE, SILVER, DAILY.tables[0]))
-    steps = steps_of(product)
+    steps = steps_of(product, governed=True)
     assert [step.kind for step in steps] == list(KINDS)
     assert [(step.task, step.job(NAMES)) for step in steps] == [
+        ("tighten_access", "dev-eu-apply-access"),
         ("apply_contracts", "dev-eu-apply-contracts"),
+        ("open_access", "dev-eu-apply-access"),
         ("ingest_till", "dev-eu-ingest-till"),
         ("refine", "dev-eu-refine"),
         ("aggregate", "dev-eu-aggregate"),
     ]
-    assert [step_of(table).job(NAMES) for table in product.tables] == [step.job(NAMES) for step in steps[1:]]
-    assert jobs(NAMES, product.sources) == tuple(step.job(NAMES) for step in steps)
-    assert jobs(NAMES, ["crm"], ["silver"]) == ("dev-eu-apply-contracts", "dev-eu-ingest-crm", "dev-eu-refine")
+    assert [step_of(table).job(NAMES) for table in product.tables] == [step.job(NAMES) for step in steps[3:]]
+    assert set(jobs(NAMES, product.sources, governed=True)) == {step.job(NAMES) for step in steps}
+    assert len(jobs(NAMES, product.sources, governed=True)) == 5
+    assert jobs(NAMES, ["crm"], ["silver"], governed=False) == ("dev-eu-apply-contracts", "dev-eu-ingest-crm", "dev-eu-refine")

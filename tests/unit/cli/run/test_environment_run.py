@@ -19,7 +19,6 @@ SALES = Plan(
     deadline_minutes=None,
     waits_for=(),
     region="eu-west-1",
-    applied_release="/medallion/dev/applied-release",
     release="r1",
     log_group="/medallion/dev/jobs/output",
     tables=(),
