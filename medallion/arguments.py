@@ -17,6 +17,8 @@ from medallion.manifest.names import Names
 from medallion.manifest.schedule import affected
 
 Action = Literal["accept", "undo", "replay"]
+# `tighten` closes what contracts no longer open; `open` does that too, and opens what they open.
+Phase = Literal["tighten", "open"]
 
 
 class WrongArguments(Terminal):
@@ -108,6 +110,7 @@ class Given(Frozen):
     tls: bool = True
     key: str | None = None
     settings: str | None = None
+    phase: Phase = "tighten"
 
     @property
     def names(self) -> Names:

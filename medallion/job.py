@@ -45,16 +45,39 @@ def run_job(name: str, work: Callable[[SparkSession], Sequence[Outcome]]) -> Non
     Raises:
         SystemExit: Always where something failed: its message is the last line of the log and what Glue shows as the run's error.
     """
+
+    def in_session() -> str | None:
+        spark = lake_session(name)
+        try:
+            return failure(work(spark))
+        finally:
+            spark.stop()
+
+    _run(name, in_session)
+
+
+def run_plain(name: str, work: Callable[[], None]) -> None:
+    """Runs a job that needs no Spark in this process and ends it.
+
+    Args:
+        name: What its last line begins with.
+        work: Does what the job is for.
+
+    Raises:
+        SystemExit: As `run_job`.
+    """
+    _run(name, work)
+
+
+def _run(name: str, work: Callable[[], str | None]) -> None:
+    """Does some work, which may give what failed, and ends the process with one line on that."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    spark = lake_session(name)
     try:
-        failed = failure(work(spark))
+        failed = work()
     except LakeError as error:
         failed = f"{name}: {one_line(error)}"
-    finally:
-        spark.stop()
     if failed is not None:
         sys.exit(failed)
 
