@@ -1,12 +1,13 @@
 """The stacks of one environment, in the order in which they need each other."""
 
-from aws_cdk import App, Tags
+from aws_cdk import App, Stack, Tags
 from aws_cdk.aws_iam import ManagedPolicy, PermissionsBoundary
 
 from medallion.manifest.environment import Environment
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.model import Manifest
 from medallion.manifest.sources import unfit_sources
+from stacks.governance import GovernanceStack
 from stacks.ingestion import IngestionStack
 from stacks.lake import LakeStack
 from stacks.mwaa import MwaaStack
@@ -61,13 +62,19 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
         sources.add_stack_dependency(network)
         ingestion.add_stack_dependency(sources)
 
+    # Who starts the jobs comes last.
+    last: Stack = transform
+    if environment.governed:
+        last = GovernanceStack(app, environment=environment, manifest=manifest, release=release)
+        last.add_stack_dependency(transform)
+
     if environment.airflow:
         if airflow_files is None:
             raise ValueError("an environment with an Airflow needs airflow_files")
         mwaa = MwaaStack(
             app, environment=environment, settings=environment.airflow, manifest=manifest, release=release, files=airflow_files
         )
-        mwaa.add_stack_dependency(transform)
+        mwaa.add_stack_dependency(last)
 
     for key, value in {"lake": manifest.lake, "environment": environment.name, **environment.tags}.items():
         Tags.of(app).add(key, value)

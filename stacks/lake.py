@@ -1,12 +1,15 @@
 """The stack that holds the data."""
 
+from aws_cdk.aws_glue import CfnDatabase
 from constructs import Construct
 
 from medallion.manifest.engines.registry import uploaded
 from medallion.manifest.environment import Environment
+from medallion.manifest.names import DATABASES
 from stacks.parts import exchange
 from stacks.parts.alerts.topic import AlertsTopic
 from stacks.parts.environment_stack import EnvironmentStack
+from stacks.parts.governance.administrators import Administrators
 from stacks.parts.jobs.logs import JobLogs
 from stacks.parts.removal import removal_policy
 from stacks.parts.storage.discovered_database import DiscoveredDatabase
@@ -47,15 +50,25 @@ class LakeStack(EnvironmentStack):
         )
         if environment.airflow:
             access_logs.take_access_logs(names.bucket("airflow"))
-        LayerStorage(
-            self, "Bronze", layer="bronze", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal
-        )
-        LayerStorage(
-            self, "Silver", layer="silver", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal
-        )
-        LayerStorage(self, "Gold", layer="gold", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal)
-        LayerStorage(self, "Ops", layer="ops", names=names, key=data_key, access_logs=access_logs, retention=retention, removal=removal)
-        DiscoveredDatabase(self, "DiscoveredDatabase", names=names, removal=removal)
+        databases: list[CfnDatabase] = [
+            LayerStorage(
+                self,
+                layer.capitalize(),
+                layer=layer,
+                names=names,
+                key=data_key,
+                access_logs=access_logs,
+                retention=retention,
+                removal=removal,
+                governed=environment.governed,
+            ).database
+            for layer in DATABASES
+        ]
+        databases.append(DiscoveredDatabase(self, "DiscoveredDatabase", names=names, removal=removal, governed=environment.governed))
+        if environment.lake_formation == "manage":
+            administrators = Administrators(self, "DataLakeAdministrators", environment=environment)
+            for database in databases:
+                database.add_resource_dependency(administrators)
         PrivateBucket(
             self,
             "ArtifactsBucket",
@@ -102,7 +115,9 @@ class LakeStack(EnvironmentStack):
         QueryWorkgroup(
             self,
             "Engineers",
-            names=names,
+            name=names.workgroup(),
+            description="Queries by engineers",
+            results=names.query_results("engineers"),
             key=data_key,
             scan_limit_bytes=environment.scan_limit_bytes,
             keep_history=environment.removal == "retain",

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from medallion.manifest.environment import Environment
 
-StackName = Literal["network", "lake", "sample-sources", "ingestion", "transform", "mwaa"]
+StackName = Literal["network", "lake", "sample-sources", "ingestion", "transform", "governance", "mwaa"]
 
 
 class EnvironmentStack(Stack):

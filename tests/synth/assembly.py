@@ -9,11 +9,12 @@ from typing import Any
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from medallion.manifest.access.personas import read_personas
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.configuration import environment_names, load_environment
 from medallion.manifest.engines.documents.columns import DOCUMENT_COLUMNS
 from medallion.manifest.environment import Environment
-from medallion.manifest.model import BronzeTable, Column, ExtractedField, Extraction, GoldTable, Manifest, Product, SilverTable
+from medallion.manifest.model import BronzeTable, Column, ExtractedField, Extraction, GoldTable, Manifest, Product, RowFilter, SilverTable
 from stacks.compose import compose
 from stacks.parts.airflow.files import AirflowFolder, build_airflow_files
 from stacks.parts.delivery.release import build_release
@@ -114,9 +115,10 @@ def manifest_of_two_sources() -> Manifest:
         name="orders",
         contract="contracts/trade/silver/orders.yaml",
         version="1.0.0",
-        columns=(column("id"),),
+        columns=(column("id"), Column(name="region", type="string", classification="internal")),
         input="shop__orders",
         key=("id",),
+        rows_for=(RowFilter(persona="analyst", expression="region = 'north'"),),
     )
     total = GoldTable(
         product="trade",
@@ -136,7 +138,7 @@ def manifest_of_two_sources() -> Manifest:
         order,
         total,
     )
-    return Manifest(lake="acme", products=(Product(name="trade", tables=tables),))
+    return Manifest(lake="acme", products=(Product(name="trade", tables=tables),), personas=read_personas(LAKE))
 
 
 def manifest_of_one_source() -> Manifest:
@@ -154,6 +156,7 @@ def manifest_of_one_source() -> Manifest:
                 ),
             ),
         ),
+        personas=whole.personas,
     )
 
 
@@ -185,7 +188,7 @@ def synthesized(
         app,
         environment=environment,
         manifest=manifest,
-        release=build_release(ROOT, manifest, environment.names),
+        release=build_release(ROOT, manifest, environment.names, governed=environment.governed),
         airflow_files=build_airflow_files(
             ROOT, airflow_folder or airflow_folder_for(name), version=airflow.airflow_version, names=environment.names
         )

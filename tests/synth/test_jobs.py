@@ -22,6 +22,7 @@ def test_there_is_a_job_for_each_step_and_source(assembly: Assembly) -> None:
     )
     expected = {
         names.job("apply-contracts"),
+        *([names.job("apply-access")] if assembly.environment.governed else []),
         names.job("refine"),
         names.job("aggregate"),
         *(names.job("ingest", source) for source in sources),
@@ -107,10 +108,11 @@ def test_an_ingest_job_knows_its_source(assembly: Assembly) -> None:
 
 
 def test_queries_are_limited_and_encrypted(assembly: Assembly) -> None:
-    (workgroup,) = assembly.resources("AWS::Athena::WorkGroup").values()
-    names, settings = assembly.environment.names, workgroup["Properties"]["WorkGroupConfiguration"]
-    assert workgroup["Properties"]["Name"] == names.workgroup()
-    assert settings["EnforceWorkGroupConfiguration"] is True
+    names = assembly.environment.names
+    groups = {group["Properties"]["Name"]: group["Properties"] for group in assembly.resources("AWS::Athena::WorkGroup").values()}
+    for settings in (group["WorkGroupConfiguration"] for group in groups.values()):
+        assert settings["EnforceWorkGroupConfiguration"] is True
+        assert settings["ResultConfiguration"]["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
+    settings = groups[names.workgroup()]["WorkGroupConfiguration"]
     assert settings["BytesScannedCutoffPerQuery"] == assembly.environment.scan_limit_bytes
     assert settings["ResultConfiguration"]["OutputLocation"] == f"s3://{names.bucket('athena-results')}/engineers/"
-    assert settings["ResultConfiguration"]["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"

@@ -8,6 +8,8 @@ from tests.synth.assembly import EMPTIES_BUCKETS, Assembly, as_list, plain
 
 # Actions for which AWS knows no resource.
 WITHOUT_RESOURCES = {
+    "athena:ListDataCatalogs",
+    "athena:ListWorkGroups",
     "cloudwatch:PutMetricData",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
@@ -15,6 +17,18 @@ WITHOUT_RESOURCES = {
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcEndpoints",
+    "lakeformation:AddLFTagsToResource",
+    "lakeformation:BatchGrantPermissions",
+    "lakeformation:BatchRevokePermissions",
+    "lakeformation:CreateDataCellsFilter",
+    "lakeformation:DeleteDataCellsFilter",
+    "lakeformation:GetDataAccess",
+    "lakeformation:GetResourceLFTags",
+    "lakeformation:GrantPermissions",
+    "lakeformation:ListDataCellsFilter",
+    "lakeformation:ListPermissions",
+    "lakeformation:RemoveLFTagsFromResource",
+    "lakeformation:RevokePermissions",
     "logs:DescribeLogGroups",
     "s3:GetAccountPublicAccessBlock",
     "xray:PutTelemetryRecords",

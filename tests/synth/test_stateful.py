@@ -26,6 +26,7 @@ NAMED = {
     "AWS::Glue::SecurityConfiguration": ("Name",),
     "AWS::IAM::Role": ("RoleName",),
     "AWS::KMS::Alias": ("AliasName",),
+    "AWS::LakeFormation::Tag": ("TagKey",),
     "AWS::Lambda::Function": ("FunctionName",),
     "AWS::SQS::Queue": ("QueueName",),
     "AWS::MWAA::Environment": ("Name",),

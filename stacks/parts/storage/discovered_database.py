@@ -5,6 +5,7 @@ from aws_cdk.aws_glue import CfnDatabase
 from constructs import Construct
 
 from medallion.manifest.names import Names
+from stacks.parts.governance.new_tables import close_new_tables
 
 
 class DiscoveredDatabase(CfnDatabase):
@@ -13,7 +14,7 @@ class DiscoveredDatabase(CfnDatabase):
     The construct's id is its logical id.
     """
 
-    def __init__(self, scope: Construct, id: str, *, names: Names, removal: RemovalPolicy) -> None:
+    def __init__(self, scope: Construct, id: str, *, names: Names, removal: RemovalPolicy, governed: bool) -> None:
         """Make the database.
 
         Args:
@@ -21,6 +22,7 @@ class DiscoveredDatabase(CfnDatabase):
             id: The logical id too.
             names: What it is called.
             removal: Whether it outlives its stack. Deleting it drops what crawlers found, which they find again.
+            governed: Whether Lake Formation decides who sees the tables.
         """
         super().__init__(
             scope,
@@ -30,3 +32,5 @@ class DiscoveredDatabase(CfnDatabase):
         )
         self.override_logical_id(id)
         self.apply_removal_policy(removal)
+        if governed:
+            close_new_tables(self)

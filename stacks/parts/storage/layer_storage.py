@@ -7,6 +7,7 @@ from constructs import Construct
 
 from medallion.manifest.environment import Retention
 from medallion.manifest.names import Database, Names
+from stacks.parts.governance.new_tables import close_new_tables
 from stacks.parts.storage.private_bucket import PrivateBucket
 
 
@@ -29,6 +30,7 @@ class LayerStorage(Construct):
         access_logs: PrivateBucket,
         retention: Retention,
         removal: RemovalPolicy,
+        governed: bool,
     ) -> None:
         """Make bucket and database.
 
@@ -41,6 +43,7 @@ class LayerStorage(Construct):
             access_logs: Where the bucket's access logs go.
             retention: How long versions that are no longer current are kept.
             removal: Whether they outlive their stack. Deleting a database drops its tables.
+            governed: Whether Lake Formation decides who sees the tables.
         """
         super().__init__(scope, id)
         self.bucket = PrivateBucket(
@@ -65,3 +68,5 @@ class LayerStorage(Construct):
         self.database.override_logical_id(f"{id}Database")
         self.database.apply_removal_policy(removal)
         self.database.node.add_dependency(self.bucket)
+        if governed:
+            close_new_tables(self.database)

@@ -4,19 +4,30 @@ from aws_cdk.aws_athena import CfnWorkGroup
 from aws_cdk.aws_kms import IKey
 from constructs import Construct
 
-from medallion.manifest.names import Names
-
 
 class QueryWorkgroup(Construct):
     """An Athena workgroup whose settings no client can override."""
 
-    def __init__(self, scope: Construct, id: str, *, names: Names, key: IKey, scan_limit_bytes: int, keep_history: bool) -> None:
-        """Make the workgroup of the engineers.
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        results: str,
+        key: IKey,
+        scan_limit_bytes: int,
+        keep_history: bool,
+    ) -> None:
+        """Make a workgroup.
 
         Args:
             scope: A stack.
             id: Begins the logical id, which is `<id>Workgroup`.
-            names: What it is called and where results go.
+            name: What it is called.
+            description: Who queries there.
+            results: Where results go, as `s3://…/`.
             key: Encrypts results.
             scan_limit_bytes: A query that reads more is stopped.
             keep_history: Whether a workgroup with saved queries refuses to be deleted.
@@ -25,8 +36,8 @@ class QueryWorkgroup(Construct):
         workgroup = CfnWorkGroup(
             self,
             f"{id}Workgroup",
-            name=names.workgroup(),
-            description="Queries by engineers",
+            name=name,
+            description=description,
             recursive_delete_option=not keep_history,
             work_group_configuration=CfnWorkGroup.WorkGroupConfigurationProperty(
                 enforce_work_group_configuration=True,
@@ -34,7 +45,7 @@ class QueryWorkgroup(Construct):
                 bytes_scanned_cutoff_per_query=scan_limit_bytes,
                 engine_version=CfnWorkGroup.EngineVersionProperty(selected_engine_version="Athena engine version 3"),
                 result_configuration=CfnWorkGroup.ResultConfigurationProperty(
-                    output_location=f"s3://{names.bucket('athena-results')}/engineers/",
+                    output_location=results,
                     encryption_configuration=CfnWorkGroup.EncryptionConfigurationProperty(encryption_option="SSE_KMS", kms_key=key.key_arn),
                 ),
             ),

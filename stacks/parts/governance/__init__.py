@@ -1,0 +1,1 @@
+"""Lake Formation: who may grant, what is granted, by which tags, and who people are."""
