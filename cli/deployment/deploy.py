@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.context import ROOT, Context, of
+from cli.deployment.access import apply_access, prepare_access
 from cli.deployment.cdk_cli import command_line, environ_of, run_cdk
 from cli.deployment.deployed import deployed_release, is_bootstrapped
 from cli.terminal.failures import FAILED, Interrupted
@@ -28,7 +29,8 @@ def deploy(
 ) -> None:
     """Deploys all stacks; on the laptop without questions, elsewhere you are asked before permissions are widened.
 
-    Shows a line for each stack, and what failed with its reason. Everything that the CDK CLI says is in a log file, which is named.
+    Shows a line for each stack, and what failed with its reason. Everything that the CDK CLI says is in a log file, which is named. Where
+    Lake Formation governs the lake, what the contracts no longer open is closed at the end.
     """
     context = of(call)
     asked = not context.is_local and not yes
@@ -36,6 +38,7 @@ def deploy(
     if code:
         raise typer.Exit(code)
     release = deployed_release(context)
+    apply_access(context, release)
     if context.json:
         print_json({"environment": context.environment, "release": release})
         return
@@ -51,6 +54,7 @@ def _loudly(context: Context, *, asked: bool) -> int:
     """Deploys with the CDK CLI on the terminal, its questions included."""
     if not is_bootstrapped(context) and (code := run_cdk(context, _bootstrap(context), quiet=context.json)):
         return code
+    prepare_access(context)
     approval = [] if asked else ["--require-approval", "never"]
     return FAILED if run_cdk(context, ["deploy", "--all", "--progress", "events", *approval], quiet=context.json) else 0
 
@@ -78,6 +82,7 @@ def _quietly(context: Context, *, asked: bool) -> int:
             return FAILED
         # What was agreed to is what is deployed.
         made = ["--app", str(assembly)]
+    prepare_access(context)
     if _follow(context, ["deploy", "--all", *made, "--require-approval", "never", "--progress", "events"], log):
         return FAILED
     say(f"  all that the CDK CLI said: {log}", err=True)

@@ -217,6 +217,8 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     """The account `dev`, bootstrapped; nothing of it is there."""
     monkeypatch.setattr(deploy, "is_bootstrapped", lambda _: True)
     monkeypatch.setattr(deploy, "deployed_release", lambda _: "r1")
+    monkeypatch.setattr(deploy, "prepare_access", lambda _: None)
+    monkeypatch.setattr(deploy, "apply_access", lambda *_: None)
     monkeypatch.setattr(deploy, "command_line", lambda _, arguments: list(arguments))
     monkeypatch.setattr(deploy, "environ_of", lambda *_: {})
     return Context(environment="dev", home=tmp_path)
@@ -269,6 +271,7 @@ def test_the_next_step_is_one_that_the_lake_has(
         (tmp_path / "seed").mkdir()
     monkeypatch.setattr(deploy, "_quietly", lambda *_, **__: 0)
     monkeypatch.setattr(deploy, "deployed_release", lambda _: "r1")
+    monkeypatch.setattr(deploy, "apply_access", lambda *_: None)
     assert main.call(["--lake", str(tmp_path), "deploy"]) == 0
     assert capsys.readouterr().out == f"Deployed release r1. Next: {following}\n"
 
@@ -331,6 +334,7 @@ def test_an_interrupted_deployment_says_what_goes_on_without_it(
 
     monkeypatch.setenv("LAKE_HOME", str(tmp_path))
     monkeypatch.setattr(deploy, "is_bootstrapped", lambda _: True)
+    monkeypatch.setattr(deploy, "prepare_access", lambda _: None)
     monkeypatch.setattr(deploy, "command_line", lambda _, arguments: list(arguments))
     monkeypatch.setattr(deploy, "environ_of", lambda *_: {})
     monkeypatch.setattr("cli.deployment.process.follow", interrupted)
