@@ -127,7 +127,8 @@ def quotas(patient: Patient) -> Verdict:
     return Verdict("ok", "; ".join(told) or "nothing new that is counted")
 
 
-def _answers(ask: Callable[[], Any]) -> bool:
+def answers(ask: Callable[[], Any]) -> bool:
+    """Whether there is what is asked for, of whomever it is."""
     try:
         ask()
     except ClientError as error:
@@ -149,7 +150,7 @@ def _log_group(patient: Patient, name: str) -> bool:
 def _topic(patient: Patient, name: str) -> bool:
     names, sns = patient.context.names, patient.context.client("sns")
     arn = f"arn:{sns.meta.partition}:sns:{names.region}:{names.account}:{name}"
-    return _answers(lambda: sns.get_topic_attributes(TopicArn=arn))
+    return answers(lambda: sns.get_topic_attributes(TopicArn=arn))
 
 
 def _at(properties: Any, path: str) -> Any:
@@ -159,21 +160,21 @@ def _at(properties: Any, path: str) -> Any:
 
 
 PROBES: dict[str, tuple[str, Callable[[Patient, str], bool]]] = {
-    "AWS::S3::Bucket": ("BucketName", lambda p, name: _answers(lambda: p.context.client("s3").head_bucket(Bucket=name))),
-    "AWS::Glue::Database": ("DatabaseInput.Name", lambda p, name: _answers(lambda: p.context.client("glue").get_database(Name=name))),
-    "AWS::Glue::Crawler": ("Name", lambda p, name: _answers(lambda: p.context.client("glue").get_crawler(Name=name))),
-    "AWS::Glue::Job": ("Name", lambda p, name: _answers(lambda: p.context.client("glue").get_job(JobName=name))),
-    "AWS::IAM::Role": ("RoleName", lambda p, name: _answers(lambda: p.context.client("iam").get_role(RoleName=name))),
-    "AWS::Athena::WorkGroup": ("Name", lambda p, name: _answers(lambda: p.context.client("athena").get_work_group(WorkGroup=name))),
+    "AWS::S3::Bucket": ("BucketName", lambda p, name: answers(lambda: p.context.client("s3").head_bucket(Bucket=name))),
+    "AWS::Glue::Database": ("DatabaseInput.Name", lambda p, name: answers(lambda: p.context.client("glue").get_database(Name=name))),
+    "AWS::Glue::Crawler": ("Name", lambda p, name: answers(lambda: p.context.client("glue").get_crawler(Name=name))),
+    "AWS::Glue::Job": ("Name", lambda p, name: answers(lambda: p.context.client("glue").get_job(JobName=name))),
+    "AWS::IAM::Role": ("RoleName", lambda p, name: answers(lambda: p.context.client("iam").get_role(RoleName=name))),
+    "AWS::Athena::WorkGroup": ("Name", lambda p, name: answers(lambda: p.context.client("athena").get_work_group(WorkGroup=name))),
     "AWS::SecretsManager::Secret": (
         "Name",
-        lambda p, name: _answers(lambda: p.context.client("secretsmanager").describe_secret(SecretId=name)),
+        lambda p, name: answers(lambda: p.context.client("secretsmanager").describe_secret(SecretId=name)),
     ),
     "AWS::Logs::LogGroup": ("LogGroupName", _log_group),
-    "AWS::Lambda::Function": ("FunctionName", lambda p, name: _answers(lambda: p.context.client("lambda").get_function(FunctionName=name))),
-    "AWS::SQS::Queue": ("QueueName", lambda p, name: _answers(lambda: p.context.client("sqs").get_queue_url(QueueName=name))),
+    "AWS::Lambda::Function": ("FunctionName", lambda p, name: answers(lambda: p.context.client("lambda").get_function(FunctionName=name))),
+    "AWS::SQS::Queue": ("QueueName", lambda p, name: answers(lambda: p.context.client("sqs").get_queue_url(QueueName=name))),
     "AWS::SNS::Topic": ("TopicName", _topic),
-    "AWS::MWAA::Environment": ("Name", lambda p, name: _answers(lambda: p.context.client("mwaa").get_environment(Name=name))),
+    "AWS::MWAA::Environment": ("Name", lambda p, name: answers(lambda: p.context.client("mwaa").get_environment(Name=name))),
 }
 # What, its type, Service Quotas' service and code, and how many there are.
 QUOTAS: tuple[tuple[str, str, str, str, Callable[[Patient], int]], ...] = (

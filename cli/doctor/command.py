@@ -41,7 +41,7 @@ def examine(context: Context) -> "dict[str, Verdict]":
     Raises:
         Invalid: The environment's configuration is wrong.
     """
-    from cli.doctor import account, machine, sources, templates
+    from cli.doctor import account, governance, machine, sources, templates
     from cli.doctor.patient import Patient
     from cli.doctor.verdict import Verdict
 
@@ -54,7 +54,8 @@ def examine(context: Context) -> "dict[str, Verdict]":
         found["price"] = _judged(templates.price, patient)
     found["account"] = _judged(account.account, patient)
     # A source is looked at before there are contracts, without which nothing can be synthesized.
-    early, late = (sources.secrets, sources.databases), (account.region, account.bootstrap, account.stacks, account.release, account.names)
+    early = (sources.secrets, sources.databases)
+    late = (account.region, account.bootstrap, account.stacks, account.release, account.names, governance.lake_formation)
     for check in (*early, *late, *there):
         needed = ("account",) if check in early else ("account", "templates")
         needs = next((name for name in needed if found[name].level != "ok"), None)

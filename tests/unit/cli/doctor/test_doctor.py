@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from cli.context import Context
-from cli.doctor import account, machine, sources, templates
+from cli.doctor import account, governance, machine, sources, templates
 from cli.doctor.command import _judged, examine
 from cli.doctor.patient import Patient, name_of
 from cli.doctor.verdict import Verdict
@@ -129,6 +129,31 @@ def test_a_bucket_of_these_stacks_is_not_taken(aws: Clients) -> None:
 
 def orders_bucket(aws: Clients) -> None:
     aws("s3").create_bucket(Bucket="orders", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+
+EXECUTION = "cdk-hnb659fds-cfn-exec-role-222222222222-eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("mode", "admins", "level", "said"),
+    [
+        pytest.param("off", [], "ok", "IAM alone", id="off"),
+        pytest.param("manage", [], "ok", "the deployment makes", id="first deployment"),
+        pytest.param("manage", [EXECUTION], "ok", "is a data lake administrator", id="deployed"),
+        pytest.param("manage", ["left"], "fail", "no more: arn:aws:iam::222222222222:role/left", id="an administrator that is gone"),
+        pytest.param("adopt", [], "fail", "is no data lake administrator", id="others have not made it one"),
+        pytest.param("adopt", [EXECUTION], "ok", "is a data lake administrator", id="others have"),
+    ],
+)
+def test_who_deploys_must_be_able_to_grant(aws: Clients, mode: str, admins: list[str], level: str, said: str) -> None:
+    patient = PlannedStacks(aws)
+    configuration = patient.context.configuration.model_copy(update={"lake_formation": mode})
+    patient.context.__dict__["configuration"] = configuration
+    found = [{"DataLakePrincipalIdentifier": f"arn:aws:iam::222222222222:role/{role}"} for role in admins]
+    aws("lakeformation").put_data_lake_settings(DataLakeSettings={"DataLakeAdmins": found})
+    aws("iam").create_role(RoleName=EXECUTION, AssumeRolePolicyDocument="{}")
+    verdict = governance.lake_formation(patient)
+    assert (verdict.level, said in verdict.found) == (level, True)
 
 
 def test_a_check_that_may_not_look_does_not_guess(aws: Clients) -> None:
