@@ -4,6 +4,7 @@ import asyncio
 import json
 import urllib.parse
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -29,11 +30,13 @@ class Operations:
         """
         from ministack.core import responses
 
+        self._app = app
         self._note = note
         self._responses = responses
         self._iam = iam
         self._services = app.SERVICE_HANDLERS
         self._handlers: dict[tuple[str, str], Handler] = {}
+        self._guards: dict[tuple[str, str], Handler] = {}
         self._refused: dict[tuple[str, str], str] = {}
         self._headers: dict[str, Headers] = {}
         for service in list(self._services):
@@ -47,6 +50,57 @@ class Operations:
         self._known(service)
         for operation, handler in handlers.items():
             self._handlers[service, operation] = partial(handler, backend)
+
+    def guard[Backend](self, service: str, handlers: Handlers[Backend], backend: Backend) -> None:
+        """Stands before operations of a JSON API, whoever answers them: `context.proceed(request)` asks who answers."""
+        self._known(service)
+        for operation, handler in handlers.items():
+            self._guards[service, operation] = partial(handler, backend)
+
+    def guard_iceberg(self, allowed: Callable[[str, str, str, str], bool]) -> None:
+        """Stands before Glue's catalog as Iceberg's REST clients see it.
+
+        Args:
+            allowed: Told caller, method, namespace and table, the last two empty where a path does not name them.
+        """
+        from ministack.services import glue
+
+        original = glue._handle_iceberg_rest
+
+        def guarded(method: str, path: str, query_params: Any, body: Any = None) -> Answer:
+            # /iceberg/v1/catalogs/{catalog}/namespaces/{namespace}/tables/{table}
+            parts = [*glue._iceberg_rest_parts(path), *[""] * 8]
+            namespace, table = (parts[5], parts[7]) if parts[4] == "namespaces" else ("", "")
+            if parts[2] == "config" or allowed(self._iam.caller, method, namespace, table):
+                answer: Answer = original(method, path, query_params, body=body)
+                return answer
+            error: Answer = glue._iceberg_error("Insufficient Lake Formation permission(s)", "ForbiddenException", 403)
+            return error
+
+        glue._handle_iceberg_rest = guarded
+
+    def add_paths(self, service: str, handler: RestHandler) -> None:
+        """Answers a REST API that the emulator has not at all, by the service's signing name, which is its botocore model's name too.
+
+        IAM is asked for the operation that the model has at a path.
+        """
+        from ministack.core import iam_actions, router
+
+        if service in self._services:
+            raise ValueError(f"the emulator has a service {service!r} of its own")
+        router.SERVICE_PATTERNS[service] = {"credential_scope": service}
+        iam_actions.SERVICE_TO_IAM_NAMESPACE[service] = service
+        iam_actions._BOTOCORE_SERVICE_MAP[service] = [service]
+        self._app.SERVICE_REGISTRY[service] = {"module": service}
+
+        async def answered(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]) -> Answer:
+            del headers, query
+            try:
+                return await self._answer(lambda request, context: handler(method, path, request, context), body, None)
+            finally:
+                self._note(service, path.strip("/"), method)
+
+        self._services[service] = answered
 
     def answer_paths(self, service: str, handler: RestHandler) -> None:
         """Answers a REST API that the emulator only pretends to have, by the service's signing name."""
@@ -75,7 +129,7 @@ class Operations:
         async def dispatch(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]) -> Answer:
             target = headers.get("x-amz-target", "")
             operation = target.rpartition(".")[2] or _action(body, query)
-            handler = self._handlers.get((service, operation))
+            handler = _guarded(self._guards.get((service, operation)), self._handlers.get((service, operation)))
             if service in self._headers:
                 headers = {**headers, **self._headers[service](headers)}
             if (service, operation) in self._refused:
@@ -122,6 +176,12 @@ class Operations:
 def _action(body: bytes, query: Mapping[str, list[str]]) -> str:
     form = urllib.parse.parse_qs(body.decode(errors="replace")) if body.startswith(b"Action=") or b"&Action=" in body else query
     return form.get("Action", [""])[0]
+
+
+def _guarded(guard: Handler | None, handler: Handler | None) -> Handler | None:
+    if guard is None or handler is None:
+        return guard or handler
+    return lambda request, context: guard(request, replace(context, proceed=lambda passed: handler(passed, context)))
 
 
 def _parsed(answer: Answer) -> Json:

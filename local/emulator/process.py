@@ -8,6 +8,8 @@ A service of the laptop is given one `Emulator` at start and uses:
 - `roles`: variables that make any SDK act as a role, or as the caller of the operation that a handler answers.
 - `records` and `dynamodb`: what the emulator itself knows of jobs, crawlers, database instances, tables and items.
 - `client(service)`: the ordinary API over loopback as the account's root. Use it from threads only, never from the event loop.
+- `governance`: what Lake Formation says of the catalog's tables; nothing until that service is there.
+- `keep_state(name, read, load)`: a state that is saved with the emulator's own.
 - `at_start(hook)`, `at_stop(hook)`: after the state was loaded and before the port opens; before the state is saved.
 - `answering`: an event that is set once the port is open.
 - `document(path, read)`: a JSON document at `GET /_lake/<path>` for the laptop's own use, shown to its root.
@@ -38,6 +40,7 @@ from local.emulator.roles import Roles
 from local.emulator.signatures import Signatures
 from local.emulator.state import State, encode_quickly
 from local.emulator.wire import json_object
+from local.governance import Governance, Ungoverned
 from local.same_origin import Asgi
 from local.service import Json, ServiceError
 from local.settings import Settings
@@ -56,6 +59,7 @@ class Emulator:
         self.answering = threading.Event()
         self.notes: list[str] = []
         self.databases: dict[str, str] = {}
+        self.governance: Governance = Ungoverned()
         self._start: list[Hook] = []
         self._stop: list[Hook] = []
         self._documents: dict[str, Callable[[], object]] = {}
@@ -87,6 +91,10 @@ class Emulator:
         """A botocore client for this laptop as the account's root."""
         with self._clients_lock:
             return self._clients.of(service)
+
+    def keep_state(self, name: str, read: Callable[[], object], load: Callable[[Any], None]) -> None:
+        """Saves what `read` gives with the emulator's own state, and hands it to `load` at the next start."""
+        self._state.keep(name, read, load)
 
     def at_start(self, hook: Hook) -> None:
         """Runs a hook once the state has been loaded, before the port opens."""

@@ -31,6 +31,17 @@ class State:
         self._changed = threading.Condition()
         self._asked: set[str] = set()
 
+    def keep(self, name: str, read: StateOf, load: Callable[[Any], None]) -> None:
+        """Saves and loads the state of a service that the emulator does not have, as it does with its own.
+
+        Args:
+            name: The service.
+            read: Gives what JSON can say.
+            load: Is given that, before the port opens, if there is any.
+        """
+        self._app._state_map[name] = name
+        self._app._loaded_modules[name] = SimpleNamespace(get_state=read, load_persisted_state=load)
+
     def begin(self) -> list[str]:
         """Marks the laptop as running; tells if it was not taken down the last time."""
         notes = []
