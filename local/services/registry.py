@@ -9,6 +9,7 @@ from local.services.ec2.service import SERVICE as EC2
 from local.services.glue.catalog.service import SERVICE as GLUE_CATALOG
 from local.services.glue.crawlers.service import SERVICE as GLUE_CRAWLERS
 from local.services.glue.jobs.service import SERVICE as GLUE_JOBS
+from local.services.lakeformation.service import SERVICE as LAKE_FORMATION
 from local.services.logs.service import SERVICE as LOGS
 from local.services.model.service import SERVICE as MODEL
 from local.services.mwaa.service import SERVICE as MWAA
@@ -21,6 +22,7 @@ SERVICES: tuple[Service, ...] = (
     GLUE_CATALOG,
     GLUE_JOBS,
     GLUE_CRAWLERS,
+    LAKE_FORMATION,
     ATHENA,
     RDS,
     DYNAMODB,

@@ -19,7 +19,7 @@ class Emulator:
     def __init__(self, home: Path) -> None:
         self.settings = Settings(home)
         self.types: set[str] = set()
-        self.cloudformation = self.operations = self.iam = self.dynamodb = self
+        self.cloudformation = self.operations = self.iam = self.dynamodb = self.records = self
 
     def register_type(self, name: str, resource_type: object, *, tags: str | None = "Tags") -> None:
         self.types.add(name)
