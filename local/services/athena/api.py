@@ -4,16 +4,20 @@ import contextvars
 import json
 import re
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from local.emulator.process import Emulator
 from local.service import Context, Handlers, Json, ServiceError
 from local.services.athena import results
 from local.services.athena.catalog import Caller
 from local.services.athena.engine import SAID, Engine
-from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, Unsupported
+from local.services.athena.errors import Malformed, NotAuthorized, QueryFailed, ScanLimit, Unsupported
+from local.services.athena.governed import Governed
 from local.services.athena.kinds import kind_of, substatement_of
+from local.services.athena.lineage import Lineages
 from local.services.athena.metadata import CATALOG, CATALOG_HANDLERS, HANDLERS, PRIMARY, Metadata, catalog_name
 from local.services.athena.paging import page_of
 from local.services.athena.running import Running
@@ -21,10 +25,12 @@ from local.services.athena.sql import failures, parsing
 from local.services.athena.sql.parameters import literal
 from local.services.athena.sql.statements import Execute, Explain, Statement, Write
 from local.services.athena.state import Execution, Executions, State
-from local.services.athena.writing import SCRATCH_TAG, Scratch
+from local.services.athena.writing import SCRATCH_TAG, Denial, Scratch
 
 PARALLEL = 2
 RESULTS_IN_MEMORY = 20
+# Of the hour for which the keys of a location's role are good.
+READER_SECONDS = 3000.0
 # AWS's limit: https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
 LONGEST = 262_144
 
@@ -39,6 +45,8 @@ class Athena:
         self._executions = Executions(emulator.settings.state / "athena")
         self._workers = ThreadPoolExecutor(PARALLEL, thread_name_prefix="athena")
         self._engine = Engine(emulator.settings)
+        self._lineages = Lineages(self._metadata)
+        self._readers: dict[str, tuple[float, Caller]] = {}
         self._running: dict[str, Running] = {}
         self._rows: OrderedDict[str, tuple[results.Row, ...]] = OrderedDict()
         self._lock = threading.Lock()
@@ -82,7 +90,7 @@ class Athena:
             running = Running(
                 self._engine,
                 Caller(self._emulator.roles.caller_environment()),
-                context.principal,
+                Governed(self._emulator.governance, context.principal, self._denial(), self._reader, self._lineages),
                 workgroup,
                 scratch,
                 f"{location.rstrip('/')}/tables/{execution.identifier}",
@@ -208,13 +216,30 @@ class Athena:
             arn = f"arn:aws:athena:{settings.region}:{settings.account}:workgroup/{workgroup}"
             tags = self._emulator.client("athena").list_tags_for_resource(ResourceARN=arn)["Tags"]
         database = next((str(tag["Value"]) for tag in tags if tag["Key"] == SCRATCH_TAG), None)
+        return Scratch(database, f"arn:aws:glue:{settings.region}:{settings.account}:", self._denial())
+
+    def _denial(self) -> Denial:
         # Of this very call, also when the statement runs in another thread.
-        caller, iam = contextvars.copy_context(), self._emulator.iam
-        return Scratch(
-            database,
-            f"arn:aws:glue:{settings.region}:{settings.account}:",
-            lambda action, resource: caller.run(iam.denial, action, settings.region, resource),
-        )
+        caller, iam, region = contextvars.copy_context(), self._emulator.iam, self._emulator.settings.region
+        return lambda action, resource: caller.run(iam.denial, action, region, resource)
+
+    def _reader(self, role: str) -> Caller:
+        """Acts as the role of a location that is registered with Lake Formation."""
+        with self._lock:
+            made, reader = self._readers.get(role, (0.0, None))
+            if reader is None or time.monotonic() - made > READER_SECONDS:
+                try:
+                    environment = self._emulator.roles.client_environment(role, "lakeformation.amazonaws.com", "AWSLakeFormation", hours=1)
+                except ServiceError as error:
+                    raise NotAuthorized(f"Lake Formation can't read the table's location: {error.message}") from error
+                reader = Caller(environment)
+                self._readers[role] = time.monotonic(), reader
+            return reader
+
+    def _metadata(self, location: str) -> dict[str, Any]:
+        settings = self._emulator.settings
+        content: dict[str, Any] = json.loads(Caller(settings.addresses() | settings.root_credentials()).read(location))
+        return content
 
     def _execution(self, request: Json) -> Execution:
         identifier = str(request.get("QueryExecutionId") or "")

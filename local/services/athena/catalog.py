@@ -24,22 +24,14 @@ class Caller:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._clients = Clients(environment)
 
-    def check_readable(self, database: str, table: str) -> dict[str, Any]:
-        """Checks that the caller may read a table: its entry in the catalog, and in S3 the file with which reading begins.
-
-        Returns:
-            The entry; of a view nothing else was checked.
+    def check_file(self, table: Mapping[str, Any]) -> None:
+        """Checks that the caller may read the file in S3 with which reading an Iceberg table begins.
 
         Raises:
-            SchemaNotFound: There is no such database.
-            LookupError: There is no such table.
-            NotAuthorized: The caller may not see or read it.
+            NotAuthorized: The caller may not.
             QueryFailed: It is not an Iceberg table.
         """
-        found = self.table(database, table)
-        if is_view(found):
-            return found
-        bucket, key = _place(metadata_location(found))
+        bucket, key = _place(metadata_location(table))
         try:
             self._clients.of("s3").head_object(Bucket=bucket, Key=key)
         except ClientError as error:
@@ -48,21 +40,26 @@ class Caller:
             # What is wrong with a file, the engine says better.
             if error.response["Error"].get("Code") not in {"404", "NoSuchKey", "NoSuchBucket"}:
                 raise QueryFailed("GENERIC_INTERNAL_ERROR", str(error), system=True) from error
-        return found
 
-    def listed(self) -> dict[str, frozenset[str]]:
+    def listed(self) -> dict[str, list[dict[str, Any]]]:
         """The tables of each database, as far as the caller may list them."""
-        found: dict[str, frozenset[str]] = {}
+        found: dict[str, list[dict[str, Any]]] = {}
         with contextlib.suppress(NotAuthorized):
             for database in self.databases():
                 name = str(database["Name"])
-                found[name] = frozenset()
+                found[name] = []
                 with contextlib.suppress(NotAuthorized):
-                    found[name] = frozenset(str(table["Name"]) for table in self.tables(name))
+                    found[name] = self.tables(name)
         return found
 
     def table(self, database: str, table: str) -> dict[str, Any]:
-        """A table as Glue has it; raises as `check_readable`."""
+        """A table as Glue shows it to the caller.
+
+        Raises:
+            SchemaNotFound: There is no such database.
+            LookupError: There is no such table.
+            NotAuthorized: The caller may not see it.
+        """
         try:
             found: dict[str, Any] = dict(self._clients.of("glue").get_table(DatabaseName=database, Name=table)["Table"])
         except ClientError as error:
@@ -70,7 +67,7 @@ class Caller:
         return found
 
     def tables(self, database: str, pattern: str | None = None) -> list[dict[str, Any]]:
-        """The tables of a database by name; raises as `check_readable`."""
+        """The tables of a database by name; raises as `table`."""
         try:
             pages = self._clients.of("glue").get_paginator("get_tables").paginate(DatabaseName=database)
             found = [dict(table) for page in pages for table in page["TableList"]]
@@ -79,7 +76,7 @@ class Caller:
         return sorted((table for table in found if matches(pattern, table["Name"])), key=lambda table: str(table["Name"]))
 
     def database(self, name: str) -> dict[str, Any]:
-        """A database as Glue has it; raises as `check_readable`."""
+        """A database as Glue has it; raises as `table`."""
         try:
             return dict(self._clients.of("glue").get_database(Name=name)["Database"])
         except ClientError as error:
@@ -154,6 +151,11 @@ def columns(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 def is_view(table: Mapping[str, Any]) -> bool:
     """Whether an entry of Glue is a view."""
     return table.get("TableType") == "VIRTUAL_VIEW"
+
+
+def is_iceberg(table: Mapping[str, Any]) -> bool:
+    """Whether an entry of Glue is an Iceberg table."""
+    return bool(table.get("Parameters", {}).get("metadata_location"))
 
 
 def metadata_location(table: Mapping[str, Any]) -> str:

@@ -3,14 +3,15 @@
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from local.services.athena import catalog, writing
 from local.services.athena.catalog import Caller
 from local.services.athena.engine import Engine
-from local.services.athena.errors import Malformed, QueryFailed, ScanLimit, SchemaNotFound
+from local.services.athena.errors import Malformed, NotAuthorized, QueryFailed, ScanLimit, SchemaNotFound
+from local.services.athena.governed import Governed, lacking
 from local.services.athena.rights import Rights
 from local.services.athena.sql import changes, failures, parsing, shown, values
 from local.services.athena.sql.parameters import Sent, bound
@@ -60,7 +61,7 @@ class Running:
     Attributes:
         engine: Where it runs.
         caller: Who asks.
-        principal: The same as an ARN.
+        lake: What Lake Formation lets it read.
         workgroup: Whose prepared statements count.
         scratch: Where it may change something.
         tables: Where CREATE TABLE AS puts a table that is given no location, an S3 URL.
@@ -71,7 +72,7 @@ class Running:
 
     engine: Engine
     caller: Caller
-    principal: str
+    lake: Governed
     workgroup: str
     scratch: Scratch
     tables: str
@@ -142,12 +143,32 @@ class Running:
         return self.caller.call("athena", operation, WorkGroup=self.workgroup, **request)
 
     def _ask(self, statement: Query | Explain, parameters: tuple[str, ...]) -> Result:
-        rights = Rights(self.caller)
+        rights = Rights(self.caller, self.lake)
         rights.check_named(statement, self.database)
-        permissions = [*self._explained(statement), *rights.permissions()]
-        with self.engine.lease(self._stopped.is_set) as (trino, rules), rules.permitted(self.principal, permissions):
-            rights.check_planned(statement, self.database, parameters, lambda question: self._plan(trino, question, statement.text))
-            return _result(self._answer(trino, bound(statement.text, parameters), statement.text), lines=isinstance(statement, Explain))
+        if isinstance(statement, Explain):
+            if isinstance(statement.statement, Write):
+                self._check_whole(rights, statement.statement)
+            if rights.is_filtered:
+                # A plan has the filter's expression in it, and counts all rows.
+                raise NotAuthorized("EXPLAIN needs SELECT on all rows of the tables")
+        with self._permitted(rights, self._explained(statement)) as trino:
+            rights.check_planned(statement, self.database, parameters, lambda question: self._plan(trino, question, statement.text, rights))
+            answer = self._answer(trino, bound(statement.text, parameters), statement.text, rights)
+            return _result(answer, lines=isinstance(statement, Explain))
+
+    @contextlib.contextmanager
+    def _permitted(self, rights: Rights, further: Sequence[Permission]) -> Iterator[Trino]:
+        permissions = [*further, *rights.permissions()]
+        with (
+            self.engine.lease(self._stopped.is_set) as (trino, rules),
+            rules.permitted(self.lake.principal, permissions, self.lake.databases()),
+        ):
+            yield trino
+
+    def _check_whole(self, rights: Rights, write: Write) -> None:
+        """Checks that nothing of a change's target is hidden: what may be changed may be read."""
+        if ((write.target.database or self.database or "").lower(), write.target.name) in rights.limits:
+            raise lacking("Select", f"all of {write.target.name}")
 
     def _explained(self, statement: Query | Explain) -> list[Permission]:
         """What Trino wants to see permitted before it explains a change."""
@@ -164,24 +185,35 @@ class Running:
             write = replace(write, properties={**write.properties, "location": f"'{self.tables.replace("'", "''")}'"})
         place = self.scratch.check(write, self.database)
         new = writing.location_of_new(write) if write.kind == "CREATE TABLE AS" else None
-        rights = Rights(self.caller)
+        rights = Rights(self.caller, self.lake)
         rights.check_named(write, self.database, also=[(place, write.target.name)] if writing.needs_table(write) else ())
+        self._check_whole(rights, write)
         existing = self._existing(place, write.target.name)
+        self.lake.check_change(write.kind, place, write.target.name, exists=existing is not None)
+        if write.renamed is not None:
+            self.lake.check_change(write.kind, place, write.renamed.name, exists=False)
         metadata = self._metadata(existing) if new is None else None
         locations = [new] if new is not None else writing.locations_of(metadata) if metadata is not None else []
         self.scratch.authorize(write, place, exists=existing is not None, locations=locations)
         changed_tables = {table.name for table in (write.target, write.renamed) if table is not None}
         target = Permission(place, frozenset(changed_tables), changes=True)
         texts = changes.texts(write, self.database, metadata.get("properties", {}) if metadata is not None else {})
-        with self.engine.lease(self._stopped.is_set) as (trino, rules), rules.permitted(self.principal, [target, *rights.permissions()]):
-            rights.check_planned(write, self.database, parameters, lambda question: self._plan(trino, question, write.text))
+        with self._permitted(rights, [target]) as trino:
+            rights.check_planned(write, self.database, parameters, lambda question: self._plan(trino, question, write.text, rights))
             if metadata is not None and writing.deletes(write):
-                self._authorize_files(trino, write, place)
-            answers = [self._answer(trino, bound(text, parameters), write.text) for text in texts]
-            files = self._files(trino, write) if write.kind == "CREATE TABLE AS" else ()
+                self._authorize_files(trino, write, place, rights)
+            answers = [self._answer(trino, bound(text, parameters), write.text, rights) for text in texts]
+            self._note_made(write, place, exists=existing is not None)
+            files = self._files(trino, write, rights) if write.kind == "CREATE TABLE AS" else ()
         changed = int(answers[-1].rows[0][0]) if answers[-1].rows else 0
         counted = (Column("rows", "bigint", 19),)
         return Result(counted, (), sum(answer.scanned_bytes for answer in answers), changed, files)
+
+    def _note_made(self, write: Write, place: str, *, exists: bool) -> None:
+        """Tells Lake Formation who has made a table: Trino makes it with the laptop's key."""
+        made = write.renamed or (write.target if not exists and write.kind in {"CREATE TABLE AS", "CREATE VIEW"} else None)
+        if made is not None:
+            self.lake.governance.created(self.lake.principal, place, made.name)
 
     def _existing(self, place: str, name: str) -> dict[str, Any] | None:
         try:
@@ -191,33 +223,34 @@ class Running:
 
     def _metadata(self, table: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """Iceberg's; None for what is no table."""
-        return None if table is None or catalog.is_view(table) else self._iceberg_metadata(table)
+        return None if table is None or catalog.is_view(table) else self._iceberg_metadata(table, self.caller)
 
-    def _iceberg_metadata(self, table: Mapping[str, Any]) -> dict[str, Any]:
-        metadata = json.loads(self.caller.read(catalog.metadata_location(table)))
+    def _iceberg_metadata(self, table: Mapping[str, Any], reader: Caller) -> dict[str, Any]:
+        metadata = json.loads(reader.read(catalog.metadata_location(table)))
         if not isinstance(metadata, dict):
             raise QueryFailed("ICEBERG_INVALID_METADATA", f"the metadata of {table['Name']} is none of Iceberg's")
         return metadata
 
-    def _authorize_files(self, trino: Trino, write: Write, place: str) -> None:
+    def _authorize_files(self, trino: Trino, write: Write, place: str, rights: Rights) -> None:
         """Checks that the caller may delete the files that go with the target; what Trino can't read it does not drop either."""
         manifests, entries = (
             changes.quoted(replace(write.target, name=f"{write.target.name}${part}"), place) for part in ("all_manifests", "all_entries")
         )
         files = f"SELECT path FROM {manifests} UNION ALL SELECT data_file.file_path FROM {entries}"
-        answer = self._answer(trino, Sent(f"SELECT DISTINCT regexp_replace(path, '/[^/]*$') FROM ({files}) AS t (path)"), write.text)
+        folders = Sent(f"SELECT DISTINCT regexp_replace(path, '/[^/]*$') FROM ({files}) AS t (path)")
+        answer = self._answer(trino, folders, write.text, rights)
         self.scratch.authorize(write, place, exists=True, locations=[str(row[0]) for row in answer.rows])
 
-    def _files(self, trino: Trino, write: Write) -> tuple[str, ...]:
+    def _files(self, trino: Trino, write: Write, rights: Rights) -> tuple[str, ...]:
         table = changes.quoted(replace(write.target, name=f"{write.target.name}$files"), self.database)
-        answer = self._answer(trino, Sent(f"SELECT file_path FROM {table}"), write.text)
+        answer = self._answer(trino, Sent(f"SELECT file_path FROM {table}"), write.text, rights)
         return tuple(str(row[0]) for row in answer.rows)
 
-    def _plan(self, trino: Trino, question: Sent, text: str) -> str:
-        return str(self._answer(trino, question, text).rows[0][0])
+    def _plan(self, trino: Trino, question: Sent, text: str, rights: Rights) -> str:
+        return str(self._answer(trino, question, text, rights).rows[0][0])
 
-    def _answer(self, trino: Trino, sent: Sent, text: str) -> client.Answer:
-        self._asked = client.Statement(trino, sent.text, self.principal, self.database, self.limit_bytes)
+    def _answer(self, trino: Trino, sent: Sent, text: str, rights: Rights) -> client.Answer:
+        self._asked = client.Statement(trino, sent.text, self.lake.principal, self.database, self.limit_bytes)
         if self._stopped.is_set():
             raise InterruptedError("Query was cancelled by user")
         try:
@@ -225,7 +258,7 @@ class Running:
         except TrinoFailed as error:
             if error.name == client.SCAN_LIMIT and self.limit_bytes is not None:
                 raise ScanLimit(error.scanned_bytes, self.limit_bytes) from error
-            raise failures.translated(error, text, shift=sent.shift) from error
+            raise failures.translated(error, text, shift=sent.shift, hidden=rights.hidden, is_filtered=rights.is_filtered) from error
 
     def _show(self, asked: ShowTable) -> Result:
         place = changes.known_database(asked.table.database or self.database)
@@ -245,7 +278,17 @@ class Running:
             case "CREATE VIEW":
                 return _listed("Create View", shown.create_view(table))
             case "CREATE TABLE":
-                return _listed("createtab_stmt", shown.create_table(columns, table, self._iceberg_metadata(table)))
+                metadata = self._shown_metadata(table)
+                return _listed("createtab_stmt", shown.create_table(columns, table, metadata))
+
+    def _shown_metadata(self, table: Mapping[str, Any]) -> dict[str, Any]:
+        """The Iceberg metadata of a table of which the caller sees all columns."""
+        access = self.lake.access(str(table["DatabaseName"]), str(table["Name"]))
+        location = catalog.metadata_location(table)
+        if access is not None and not access.whole:
+            raise lacking("Select", f"all of {access.table}")
+        role = self.lake.governance.reader(location) if access is not None else None
+        return self._iceberg_metadata(table, self.caller if role is None else self.lake.reader(role))
 
 
 def _result(answer: client.Answer, *, lines: bool) -> Result:

@@ -1,16 +1,25 @@
 """Trino's failures in Athena's words, with the numbers of Athena's error catalog."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
-from local.services.athena.errors import QueryFailed
-from local.services.athena.sql.tokens import position, tokens
+from local.services.athena.errors import NotAuthorized, QueryFailed
+from local.services.athena.sql.tokens import Token, position, tokens
 from local.services.athena.trino.client import TrinoFailed
 
 # Athena with Lake Formation has one sentence for a column that is not there and one that the caller may not see.
 _UNRESOLVED = "cannot be resolved or requester is not authorized to access requested resources"
 _PLACE = re.compile(r"\bline (\d+):(\d+)(?=: )")
 _DENIED_COLUMNS = re.compile(r"Cannot select from columns \[([^\]]*)\] in table or view (\S+)")
+_DENIED_TABLE = re.compile(r"Cannot select from table (\S+)")
+_NO_COLUMN_LEFT = "Relation not found or not allowed"
+# Found before Trino looks for columns.
+_BEFORE_COLUMNS = frozenset({"SYNTAX_ERROR", "CATALOG_NOT_FOUND", "SCHEMA_NOT_FOUND", "TABLE_NOT_FOUND"})
+# Where a query names all columns of a table by their place.
+_ALL_COLUMNS = frozenset({"MISMATCHED_COLUMN_ALIASES"})
+# Trino's words would repeat the expression.
+_OF_FILTERS = frozenset({"INVALID_ROW_FILTER", "INVALID_COLUMN_MASK"})
+_NO_VALUES = frozenset({"PERMISSION_DENIED", "USER_CANCELED", "EXCEEDED_TIME_LIMIT"})
 
 # AWS documents what its numbers mean, not which failure has which; here they follow their labels.
 _NAMES = {
@@ -41,20 +50,33 @@ def error_type(name: str, *, system: bool) -> int:
     return _TYPES.get(name, default)
 
 
-def translated(failure: TrinoFailed, text: str, *, shift: int = 0, hidden: Collection[str] = ()) -> QueryFailed:
+def translated(failure: TrinoFailed, text: str, *, shift: int = 0, hidden: Collection[str] = (), is_filtered: bool = False) -> QueryFailed:
     """A failure as the reason why a query of Athena failed.
 
     Args:
         failure: Trino's.
         text: The statement as its caller wrote it.
         shift: How many characters stood before the statement on the first line of what was sent.
-        hidden: The columns that the caller may not see, in lower case; where they are not known, the first that the text names.
+        hidden: The columns that the caller may not see, in lower case.
+        is_filtered: Whether the caller may not see all rows: what a value was about is then not said.
     """
     message = _PLACE.sub(lambda place: _shifted(place, shift), failure.message)
     if (denied := _DENIED_COLUMNS.search(message)) is not None:
         return QueryFailed("COLUMN_NOT_FOUND", _unresolved(text, denied[1].split(", "), hidden))
+    if hidden and (failure.name in _ALL_COLUMNS or _DENIED_TABLE.search(message) is not None or message.endswith(_NO_COLUMN_LEFT)):
+        if any(_names(text, hidden)):
+            return QueryFailed("COLUMN_NOT_FOUND", _unresolved(text, hidden, hidden))
+        # The same for a list of names that fits and for one that does not: how many columns there are is not told.
+        return NotAuthorized("Insufficient Lake Formation permission(s): Required Select on all columns")
     if failure.name == "COLUMN_NOT_FOUND" and message.endswith("cannot be resolved"):
         message = message.removesuffix("cannot be resolved") + _UNRESOLVED
+    elif failure.name in _OF_FILTERS:
+        message = "the table's row filter does not fit the version of the table that is read"
+    elif hidden and failure.name not in _BEFORE_COLUMNS and _PLACE.search(message) and any(_names(text, hidden)):
+        # Trino finds a type before it looks who asks; to the caller there is no such column.
+        return QueryFailed("COLUMN_NOT_FOUND", _unresolved(text, hidden, hidden))
+    elif is_filtered and failure.kind == "USER_ERROR" and failure.name not in _NO_VALUES and not _PLACE.search(message):
+        message = "a value does not fit; which one is not said, as a row filter may hide it"
     return QueryFailed(failure.name, message, system=failure.kind != "USER_ERROR")
 
 
@@ -65,7 +87,10 @@ def _shifted(place: re.Match[str], shift: int) -> str:
 
 def _unresolved(text: str, asked: Collection[str], hidden: Collection[str]) -> str:
     wanted = [name.lower() for name in asked if name.lower() in hidden] or [name.lower() for name in asked]
-    for token in tokens(text):
-        if token.is_name and token.value.lower() in wanted:
-            return f"{position(text, token.start)}: Column '{token.value.lower()}' {_UNRESOLVED}"
+    for token in _names(text, wanted):
+        return f"{position(text, token.start)}: Column '{token.value.lower()}' {_UNRESOLVED}"
     return f"line 1:1: Column '{wanted[0]}' {_UNRESOLVED}"
+
+
+def _names(text: str, wanted: Collection[str]) -> Iterator[Token]:
+    return (token for token in tokens(text) if token.is_name and token.value.lower() in wanted)
