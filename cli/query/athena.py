@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
+from cli.query.persona import session_of
 from cli.terminal.failures import is_connection_error
 from cli.terminal.output import say
 from medallion.manifest.errors import Terminal
@@ -22,12 +23,18 @@ class QueryFailed(Terminal):
     """Athena did not run the query; the message is Athena's own."""
 
 
-def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
-    """The names and Athena types of the result's columns, and its rows, in the environment's workgroup of engineers.
+def ask(context: Context, sql: str, persona: str | None = None) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
+    """The names and Athena types of the result's columns, and its rows.
+
+    Args:
+        context: The environment.
+        sql: One statement.
+        persona: Whose role asks, in its own workgroup; None for the caller's own credentials, in the workgroup of engineers.
 
     Raises:
         QueryFailed: The query failed, or Athena refused it.
         Unreachable: The laptop's AWS is down.
+        Refused: There is no such persona, or the caller may not assume its role.
     """
     from pyathena import connect
     from pyathena.error import DatabaseError, OperationalError
@@ -39,10 +46,10 @@ def ask(context: Context, sql: str) -> tuple[list[str], list[str], list[tuple[An
     if context.is_local and context.laptop.engine_starting():
         say("Athena's engine is starting; this query waits for it (some 10 s)", err=True)
     connection = connect(
-        session=context.session,
+        session=context.session if persona is None else session_of(context, persona),
         endpoint_url=context.laptop.endpoint if context.is_local else None,
         region_name=context.configuration.region,
-        work_group=context.names.workgroup(),
+        work_group=context.names.workgroup() if persona is None else context.names.persona(persona),
         converter=_converter(),
         poll_interval=POLL_SECONDS if context.is_local else 1,
         # Else it waits for the query's end and tells it as a failure.

@@ -2,16 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.services.athena.trino.files import OPERATOR, Folder
-from local.services.athena.trino.rules import LISTER, Permission, Rules, rules
+from local.services.athena.trino.rules import FILTERER, LISTER, Limits, Permission, Rules, rules
 
 ANA, BEA = "arn:aws:iam::111111111111:user/ana", "arn:aws:iam::111111111111:user/an."
 OWNER = "somebody"
+LIMITED = Permission("closed", frozenset({"orders"}), limits=Limits(frozenset({"email"}), "id > 1", (("code", "id > 2"),)))
 
 
 def privileges(written: dict[str, Any], user: str, schema: str, table: str) -> list[str]:
@@ -47,16 +49,36 @@ def test_no_kind_of_right_is_left_to_trinos_default() -> None:
         (OWNER, "shop", "of_nobody", []),
         (OWNER, "shop", "listed", []),
         (OPERATOR, "shop", "of_nobody", []),
+        (ANA, "closed", "orders", ["SELECT"]),
+        (ANA, "closed", "orders$files", []),
+        (OWNER, "closed", "orders", []),
+        (OWNER, "closed", "items", []),
+        (FILTERER, "closed", "orders", ["SELECT"]),
+        (FILTERER, "closed", "orders$files", []),
+        (FILTERER, "closed", "items", []),
     ],
 )
 def test_a_user_reads_what_was_permitted(user: str, schema: str, table: str, expected: list[str]) -> None:
     granted = [
-        (ANA, [Permission("shop", frozenset({"orders"})), Permission("empty")]),
+        (ANA, [Permission("shop", frozenset({"orders"})), Permission("empty"), LIMITED]),
+        (BEA, [Permission("closed", frozenset({"items"}))]),
         (BEA, [Permission("scratch", frozenset({"read_elsewhere"}))]),
         (BEA, [Permission("scratch", frozenset({"old"})), Permission("scratch", frozenset({"new", "read_elsewhere"}), changes=True)]),
         (BEA, [Permission("shop", frozenset({"listed"}), listed=True)]),
     ]
-    assert privileges(rules(granted), user, schema, table) == expected
+    assert privileges(rules(granted, {"closed"}), user, schema, table) == expected
+
+
+def test_of_a_limited_table_columns_are_hidden_and_rows_filtered() -> None:
+    open_too, listed = Permission("closed", frozenset({"orders"})), replace(LIMITED, listed=True)
+    found = [rule for rule in rules([(ANA, [open_too, listed, LIMITED])], {"closed"})["tables"] if rule.get("user") == re.escape(ANA)]
+    # The first that fits counts.
+    assert found[0]["columns"] == [
+        {"name": "email", "allow": False},
+        {"name": "code", "mask": 'CASE WHEN id > 2 THEN "code" END', "mask_environment": {"user": FILTERER}},
+    ]
+    assert (found[0]["filter"], found[0]["filter_environment"]) == ("id > 1", {"user": FILTERER})
+    assert [rule["privileges"] for rule in found] == [["SELECT"], ["SELECT"], ["UPDATE"]]
 
 
 def test_a_permission_lasts_as_long_as_its_statement(tmp_path: Path) -> None:
