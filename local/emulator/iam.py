@@ -55,6 +55,15 @@ class Iam:
         return str(self._evaluator.caller_arn())
 
     @property
+    def signer(self) -> str:
+        """The ARN of whoever's key a request's signature was checked with, also where the emulator forgot to note its caller; empty for nobody."""
+        from ministack.core import responses
+
+        key = self._evaluator._verified_key.get()
+        principal = self._evaluator.resolve_principal(key, responses.get_account_id()) if key else None
+        return str(getattr(principal, "arn", ""))
+
+    @property
     def checked(self) -> str:
         """The ARN that decided about the operation that is being handled."""
         return self._checked.get()

@@ -61,7 +61,7 @@ class Operations:
         """Stands before Glue's catalog as Iceberg's REST clients see it.
 
         Args:
-            allowed: Told caller, method, namespace and table, the last two empty where a path does not name them.
+            allowed: Told who signed a request, its method, namespace and table, the last two empty where a path does not name them.
         """
         from ministack.services import glue
 
@@ -71,7 +71,7 @@ class Operations:
             # /iceberg/v1/catalogs/{catalog}/namespaces/{namespace}/tables/{table}
             parts = [*glue._iceberg_rest_parts(path), *[""] * 8]
             namespace, table = (parts[5], parts[7]) if parts[4] == "namespaces" else ("", "")
-            if parts[2] == "config" or allowed(self._iam.caller, method, namespace, table):
+            if parts[2] == "config" or allowed(self._iam.signer, method, namespace, table):
                 answer: Answer = original(method, path, query_params, body=body)
                 return answer
             error: Answer = glue._iceberg_error("Insufficient Lake Formation permission(s)", "ForbiddenException", 403)

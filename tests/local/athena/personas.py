@@ -2,11 +2,15 @@
 
 import base64
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 from local.laptop import Laptop
@@ -179,6 +183,19 @@ class Household:
         data = {"TableCatalogId": ACCOUNT, "DatabaseName": DATABASE, "TableName": table, "Name": name}
         self.lake.create_data_cells_filter(TableData={**data, "RowFilter": {"FilterExpression": rows}, **seen})
         return {"Resource": {"DataCellsFilter": data}, "Permissions": ["SELECT"]}
+
+    def iceberg(self, persona: Persona, path: str) -> int:
+        """The status that a persona gets from the catalog as Iceberg's REST clients ask it."""
+        client = persona.clients("glue")
+        request = AWSRequest("GET", f"{self.laptop.endpoint}/iceberg/v1/catalogs/{ACCOUNT}/{path}")
+        SigV4Auth(client._request_signer._credentials.get_frozen_credentials(), "glue", REGION).add_auth(request)
+        asked = urllib.request.Request(str(request.url), headers=dict(request.headers.items()))
+        try:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
 
     def forge(self, name: str, sql: str, owner: str) -> None:
         """Puts a view into the catalog that reads as its owner, as Athena never writes one."""

@@ -14,7 +14,7 @@ from tests.local.athena.personas import ACCOUNT, DATABASE, DESCRIBED, SEEN, Hous
 from tests.local.athena.suite import Refused
 
 # Of the attempts that all of `make nightly` makes.
-EVERY = 8
+EVERY = 12
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +108,17 @@ def test_the_catalog_shows_what_is_granted(analyst: Persona) -> None:
         )
 
 
+def test_the_files_and_icebergs_own_catalog_are_closed(household: Household, analyst: Persona, officer: Persona) -> None:
+    location = household.laptop.client("glue").get_table(DatabaseName=DATABASE, Name="people")["Table"]["Parameters"]["metadata_location"]
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    for persona in (analyst, officer):
+        with pytest.raises(ClientError, match=r"AccessDenied|403|Forbidden"):
+            persona.clients("s3").get_object(Bucket=bucket, Key=key)
+    assert household.iceberg(analyst, f"namespaces/{DATABASE}/tables/people") == 403
+    assert household.iceberg(analyst, "namespaces") == 403
+    assert household.iceberg(officer, f"namespaces/{DATABASE}/tables/people") == 200
+
+
 def test_anothers_results_can_not_be_read(analyst: Persona, officer: Persona) -> None:
     execution = officer.run("SELECT email FROM people")
     with pytest.raises(ClientError, match="AccessDenied"):
@@ -153,6 +164,7 @@ def test_what_is_taken_away_is_gone_at_once(household: Household) -> None:
         passing.ask("SELECT * FROM people")
 
 
+@pytest.mark.full_size
 def test_grants_outlive_the_process(household: Household, analyst: Persona) -> None:
     before = household.lake.list_permissions(MaxResults=1000)["PrincipalResourcePermissions"]
     household.laptop.down()
