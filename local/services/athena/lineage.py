@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from local.services.athena.errors import QueryFailed
+
 KEPT = 500
 
 
@@ -39,9 +41,17 @@ class Lineage:
 
 
 def lineage_of(metadata: Mapping[str, Any]) -> Lineage:
-    """The lineage in an Iceberg metadata file."""
-    schemas = {int(schema["schema-id"]): _fields(schema) for schema in metadata["schemas"]}
-    return Lineage(tuple(schemas[number] for number in sorted(schemas)), schemas[int(metadata["current-schema-id"])])
+    """The lineage in an Iceberg metadata file.
+
+    Raises:
+        QueryFailed: It is none.
+    """
+    try:
+        schemas = {int(schema["schema-id"]): _fields(schema) for schema in metadata["schemas"]}
+        current = schemas[int(metadata["current-schema-id"])]
+    except (KeyError, TypeError, ValueError) as error:
+        raise QueryFailed("ICEBERG_INVALID_METADATA", "the table's metadata does not say what its columns are") from error
+    return Lineage(tuple(schemas[number] for number in sorted(schemas)), current)
 
 
 class Lineages:

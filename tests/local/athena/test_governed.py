@@ -26,7 +26,7 @@ def household(writable: Laptop, server: Server) -> Household:
 def analyst(household: Household) -> Persona:
     """Some columns of the people, the sales of the north, and views; nothing of the vault."""
     views = (table_of(name, "SELECT", "DESCRIBE") for name in ("named", "everything", "forged"))
-    household.forge("forged", "SELECT email FROM clients.people", owner="lake:planner")
+    household.forge("forged", "SELECT email FROM clients.people", owner="lake:filterer")
     analyst = household.persona(
         "analyst", DESCRIBED, columns_of("people", *SEEN, "note"), household.filter("north", "region = 'north'"), *views, scratch=SCRATCH
     )

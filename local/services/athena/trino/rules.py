@@ -170,7 +170,7 @@ def _table(user: str, permission: Permission) -> dict[str, Any]:
         "schema": re.escape(permission.database),
         "table": _named(permission) if limits is not None or not permission.tables else rf"{_named(permission)}(?:\$.*)?",
         "privileges": list(_CHANGE if permission.changes else _LIST if permission.listed else _READ),
-        **(_limits(limits) if limits is not None else {}),
+        **({} if limits is None else {"columns": _denied(limits)} if permission.listed else _limits(limits)),
     }
 
 
@@ -185,7 +185,11 @@ def _limits(limits: Limits) -> dict[str, Any]:
         for column, shown in limits.masks
     ]
     rows = {} if limits.rows is None else {"filter": limits.rows, "filter_environment": environment}
-    return {"columns": [*({"name": column, "allow": False} for column in sorted(limits.hidden)), *masked], **rows}
+    return {"columns": [*_denied(limits), *masked], **rows}
+
+
+def _denied(limits: Limits) -> list[dict[str, Any]]:
+    return [{"name": column, "allow": False} for column in sorted(limits.hidden)]
 
 
 def _quoted(name: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from local.services.athena.errors import QueryFailed
 from local.services.athena.governed import OF_FILES, limits_of
 from local.services.athena.lineage import Lineage, Lineages, lineage_of
 from local.services.athena.sql import failures
@@ -63,6 +64,12 @@ def test_cells_are_masked_where_their_filter_does_not_show_them() -> None:
     assert found.masks == (("code", f"({north})"),)
     every_row = limits_of(access(id="yes", code=(north,)), lineage({"id": 1, "code": 2}))
     assert (every_row.rows, every_row.masks) == (None, (("code", f"({north})"),))
+
+
+@pytest.mark.parametrize("broken", [{}, {"schemas": []}, {"schemas": [{"schema-id": 0}], "current-schema-id": 0}, []])
+def test_of_a_table_without_a_schema_nothing_is_shown(broken: Any) -> None:
+    with pytest.raises(QueryFailed, match="ICEBERG_INVALID_METADATA"):
+        lineage_of(broken)
 
 
 def test_a_metadata_file_is_read_once() -> None:
