@@ -26,6 +26,10 @@ class Governance(Protocol):
         """
         ...
 
+    def covers(self, principal: str, database: str, table: str) -> bool:
+        """Whether a caller is granted columns of a table that the catalog does not list, too: those to come, and those that are no more."""
+        ...
+
     def permissions(self, principal: str, database: str) -> frozenset[str] | None:
         """What a caller may do with a database itself; None where IAM alone decides, or there is no such database."""
         ...
@@ -50,6 +54,11 @@ class Ungoverned:
         """Nothing: IAM alone decides."""
         del principal, database, table
         return None
+
+    def covers(self, principal: str, database: str, table: str) -> bool:
+        """All: IAM alone decides."""
+        del principal, database, table
+        return True
 
     def permissions(self, principal: str, database: str) -> frozenset[str] | None:
         """Nothing: IAM alone decides."""

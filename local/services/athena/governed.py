@@ -83,9 +83,13 @@ class Governed:
 
     def limits(self, table: Mapping[str, Any], access: "TableAccess") -> Limits | None:
         """What the caller does not see of a table that it may read; None if it sees all of it."""
-        if access.whole:
+        if is_view(table) or (access.whole and self.governance.covers(self.principal, access.database, access.table)):
             return None
-        return limits_of(access, self.lineages.of(metadata_location(table)))
+        lineage = self.lineages.of(metadata_location(table))
+        if access.whole and lineage.latest_names <= {name.lower() for name in access.seen}:
+            return None
+        # Of a column that is no more, files and snapshots still have the values.
+        return limits_of(access, lineage)
 
     def check_change(self, kind: Change, database: str, table: str, *, exists: bool) -> None:
         """Checks that the caller may change a table or make one.

@@ -27,6 +27,11 @@ class Lineage:
         """All names that there ever were."""
         return frozenset(name for schema in (*self.schemas, self.current) for name in schema)
 
+    @property
+    def latest_names(self) -> frozenset[str]:
+        """What each field is called now, or was last."""
+        return frozenset(self._latest_name(field) for schema in (*self.schemas, self.current) for field in schema.values())
+
     def means_one_thing(self, name: str, seen: frozenset[str]) -> bool:
         """Whether a name stood in no schema for a field that is called otherwise now, and is not among those seen."""
         fields = {schema[name] for schema in (*self.schemas, self.current) if name in schema}

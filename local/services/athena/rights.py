@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from local.services.athena.catalog import Caller, columns, is_iceberg, is_view
-from local.services.athena.errors import QueryFailed
+from local.services.athena.catalog import Caller, columns, is_iceberg, is_view, metadata_location
+from local.services.athena.errors import NotAuthorized, QueryFailed
 from local.services.athena.governed import Governed
 from local.services.athena.sql import reads, views
 from local.services.athena.sql.parameters import Sent
@@ -45,6 +45,7 @@ class Rights:
     listed: dict[str, set[str]] = field(default_factory=dict)
     limits: dict[Table, Limits] = field(default_factory=dict)
     _listed_limits: dict[Table, Limits] = field(default_factory=dict)
+    _read_at: dict[Table, str] = field(default_factory=dict)
     _seen: frozenset[str] = frozenset()
     _checked: set[Table] = field(default_factory=set)
     _views: bool = False
@@ -78,6 +79,22 @@ class Rights:
                 self._check(table)
             except LookupError as error:
                 raise QueryFailed("TABLE_NOT_FOUND", f"Table 'awsdatacatalog.{'.'.join(table)}' does not exist") from error
+
+    def check_unchanged(self) -> None:
+        """Checks, once it has run, that no table got a column meanwhile that would have been hidden: Trino shows what no rule names.
+
+        Raises:
+            NotAuthorized: One did.
+        """
+        for table, location in self._read_at.items():
+            entry = self.caller.table(*table)
+            if metadata_location(entry) == location:
+                continue
+            access = self.lake.access(*table)
+            now = self.lake.limits(entry, access) if access is not None else None
+            before = self.limits.get(table)
+            if now is not None and (before is None or not now.hidden <= before.hidden):
+                raise NotAuthorized(f"The columns of {table[1]} changed while the query ran; run it again")
 
     def permissions(self) -> list[Permission]:
         """The same for Trino."""
@@ -123,6 +140,8 @@ class Rights:
     def _permit(self, table: Table, entry: Mapping[str, Any], access: "TableAccess | None") -> None:
         limits = self.lake.limits(entry, access) if access is not None else None
         self._seen |= {str(name).lower() for name, _, _ in columns(entry)} - (limits.hidden if limits is not None else frozenset())
+        if access is not None and is_iceberg(entry):
+            self._read_at[table] = metadata_location(entry)
         if limits is None:
             self.tables.setdefault(table[0], set()).add(table[1])
         else:
@@ -135,7 +154,11 @@ class Rights:
             for entry in entries:
                 name = str(entry["Name"])
                 access = self.lake.access(database, name)
-                if access is None or access.whole:
+                if access is None or (access.whole and not is_iceberg(entry)):
                     self.listed[database].add(name)
-                elif access.seen and is_iceberg(entry) and (limits := self.lake.limits(entry, access)) is not None:
-                    self._listed_limits[database, name] = limits
+                elif access.seen and is_iceberg(entry):
+                    limits = self.lake.limits(entry, access)
+                    if limits is None:
+                        self.listed[database].add(name)
+                    else:
+                        self._listed_limits[database, name] = limits

@@ -164,6 +164,7 @@ class Running:
             rules.permitted(self.lake.principal, permissions, self.lake.databases()),
         ):
             yield trino
+        rights.check_unchanged()
 
     def _check_whole(self, rights: Rights, write: Write) -> None:
         """Checks that nothing of a change's target is hidden: what may be changed may be read."""

@@ -69,6 +69,15 @@ class Governing:
         access = self._access(principal, found)
         return None if self._is_free(found) else access
 
+    def covers(self, principal: str, database: str, table: str) -> bool:
+        """Whether a caller is granted columns of a table that the catalog does not list, too: those to come, and those that are no more."""
+        found = self._catalog.known_table(database, table)
+        if found is None or self.table(principal, database, table) is None:
+            return True
+        # A column without a name has no tag of its own, and no grant names it.
+        unlisted = found.model_copy(update={"columns": ("",)})
+        return self._access(self._principals.of(principal), unlisted).columns[""].answer == "yes"
+
     def permissions(self, principal: str, database: str) -> frozenset[str] | None:
         """What a caller may do with a database; None where IAM alone decides, or there is no such database."""
         self.follow()

@@ -154,6 +154,15 @@ def test_cells_of_two_filters_are_united(household: Household) -> None:
     ]
 
 
+def test_a_column_that_is_no_more_is_not_seen_by_who_sees_all_that_are(household: Household) -> None:
+    named = household.persona("named", DESCRIBED, columns_of("people", "id", "name", "email", "region", "secret", "city", "note"))
+    assert "gone" not in named.columns(f"SELECT * FROM people FOR VERSION AS OF {household.first_snapshot}")
+    with pytest.raises(Refused, match="COLUMN_NOT_FOUND"):
+        named.ask(f"SELECT gone FROM people FOR VERSION AS OF {household.first_snapshot}")
+    with pytest.raises(Refused, match="Required Select on all columns"):
+        named.ask('SELECT * FROM "people$files"')
+
+
 def test_what_is_taken_away_is_gone_at_once(household: Household) -> None:
     grant = columns_of("people", "id")
     passing = household.persona("passing", DESCRIBED, grant)

@@ -57,6 +57,11 @@ def test_a_name_is_seen_that_means_what_is_granted(schemas: list[dict[str, int]]
     assert limits_of(access(**granted), lineage(*schemas)).hidden == hidden | OF_FILES
 
 
+def test_what_a_column_was_called_before_hides_nothing_of_it() -> None:
+    assert lineage({"town": 1, "id": 2}, {"city": 1, "id": 2}).latest_names == {"city", "id"}
+    assert lineage({"gone": 1, "id": 2}, {"id": 2}).latest_names == {"gone", "id"}
+
+
 def test_cells_are_masked_where_their_filter_does_not_show_them() -> None:
     north, south = "region = 'north'", "region = 'south'"
     found = limits_of(access(id=(north, south), code=(north,), email="no"), lineage({"id": 1, "code": 2, "email": 3}))

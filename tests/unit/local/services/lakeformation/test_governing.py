@@ -25,6 +25,16 @@ def test_root_and_what_is_free_are_not_governed(formation: Formation) -> None:
     assert formation.governing.governed_databases() == {"shop"}
 
 
+def test_a_table_covers_columns_to_come_and_named_columns_do_not(formation: Formation) -> None:
+    formation.grant(ANA, columns_of("shop", "orders", "id", "email", "region", "day"), "SELECT")
+    access = formation.governing.table(session(ANA), "shop", "orders")
+    assert access is not None
+    assert access.whole
+    assert not formation.governing.covers(session(ANA), "shop", "orders")
+    formation.grant(ANA, table_of("shop", "orders"), "SELECT")
+    assert formation.governing.covers(session(ANA), "shop", "orders")
+
+
 def test_a_database_is_seen_by_who_sees_something_in_it(formation: Formation) -> None:
     listed = {"DatabaseList": [{"Name": "shop"}, {"Name": "free"}]}
     assert [each["Name"] for each in formation.glue("GetDatabases", ANA, listed)["DatabaseList"]] == ["free"]
