@@ -87,7 +87,11 @@ class Rights:
             NotAuthorized: One did.
         """
         for table, location in self._read_at.items():
-            entry = self.caller.table(*table)
+            try:
+                entry = self.caller.table(*table)
+            except LookupError:
+                # The statement itself may have renamed it.
+                continue
             if metadata_location(entry) == location:
                 continue
             access = self.lake.access(*table)

@@ -145,14 +145,14 @@ class Running:
     def _ask(self, statement: Query | Explain, parameters: tuple[str, ...]) -> Result:
         rights = Rights(self.caller, self.lake)
         rights.check_named(statement, self.database)
-        if isinstance(statement, Explain):
-            if isinstance(statement.statement, Write):
-                self._check_whole(rights, statement.statement)
-            if rights.is_filtered:
-                # A plan has the filter's expression in it, and counts all rows.
-                raise NotAuthorized("EXPLAIN needs SELECT on all rows of the tables")
         with self._permitted(rights, self._explained(statement)) as trino:
             rights.check_planned(statement, self.database, parameters, lambda question: self._plan(trino, question, statement.text, rights))
+            if isinstance(statement, Explain):
+                if isinstance(statement.statement, Write):
+                    self._check_whole(rights, statement.statement)
+                if rights.is_filtered:
+                    # A plan has the filter's expression in it, and counts all rows.
+                    raise NotAuthorized("EXPLAIN needs SELECT on all rows of the tables")
             answer = self._answer(trino, bound(statement.text, parameters), statement.text, rights)
             return _result(answer, lines=isinstance(statement, Explain))
 
