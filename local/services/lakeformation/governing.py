@@ -13,7 +13,6 @@ from medallion.manifest.access.permissions import (
     DatabaseResource,
     LocationResource,
     Resource,
-    State,
     Table,
     TableResource,
 )
@@ -129,14 +128,16 @@ class Governing:
                 self._lake.revision += 1
 
     def _access(self, principal: str, table: Table) -> TableAccess:
-        state: State = self._lake.state()
-        key = self._lake.revision, principal, table
-        if key not in self._answers:
+        revision, state = self._lake.numbered_state()
+        key = revision, principal, table
+        known = self._answers.get(key)
+        if known is None:
+            alone = state.model_copy(update={"tables": (table,)})
+            known = table_access(alone, principal, table.database, table.name)
             if len(self._answers) >= ANSWERS_KEPT:
                 self._answers.clear()
-            alone = state.model_copy(update={"tables": (table,)})
-            self._answers[key] = table_access(alone, principal, table.database, table.name)
-        return self._answers[key]
+            self._answers[key] = known
+        return known
 
     def _is_free(self, table: Table) -> bool:
         names = (table.name, ALL_TABLES)

@@ -112,8 +112,10 @@ class DataLake:
             self._busy.add(what)
         try:
             with self._lock:
-                yield
-                self.revision += 1
+                try:
+                    yield
+                finally:
+                    self.revision += 1
             time.sleep(SETTLING_SECONDS)
         finally:
             with self._busy_lock:
@@ -131,10 +133,14 @@ class DataLake:
 
     def state(self) -> State:
         """All of it as the evaluator takes it, with no table."""
+        return self.numbered_state()[1]
+
+    def numbered_state(self) -> tuple[int, State]:
+        """The same with a number that another state has not."""
         with self._lock:
             if self._value is None or self._value[0] != self.revision:
                 self._value = self.revision, self._as_value(grantable=False)
-            return self._value[1]
+            return self._value
 
     def grantable_state(self) -> State:
         """The same with what principals may grant in the place of what they may do."""
