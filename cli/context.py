@@ -31,12 +31,14 @@ class Context:
         environment: The environment's name.
         json: Whether stdout holds one JSON document and nothing else.
         home: The folder of the laptop's state.
+        assumed: Credentials of the personas that the command has asked as, by persona.
     """
 
     def __init__(self, *, environment: str = LAPTOP, json: bool = False, lake: Path | None = None, home: Path | None = None) -> None:
         self.environment = environment
         self.json = json
         self._lake = lake
+        self.assumed: dict[str, boto3.Session] = {}
         self.home = (home or Path(os.environ.get("LAKE_HOME") or ROOT / ".lake")).resolve()
 
     @cached_property

@@ -6,6 +6,7 @@ import typer
 
 from cli.context import of
 from cli.documents.marked import Found, pieces
+from cli.query.asking import AsPersona
 
 if TYPE_CHECKING:
     from medallion.manifest.model import BronzeTable, Manifest
@@ -23,30 +24,33 @@ def show(
     call: typer.Context,
     document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Its id, the first characters of its id, or its name.")],
     table: Annotated[str | None, typer.Option("--table", help="The bronze table of what was found, where the lake has several.")] = None,
+    persona: AsPersona = None,
 ) -> None:
     """Shows a document with the values that a model found in it, each beside the words that it came from.
 
-    Athena is asked as you: what your permissions hide stays hidden.
+    Athena shows it to those who see all of its text, and of what was found.
     """
     from cli.deployment.deployed import deployed_manifest
     from cli.documents.queries import documents_like, found_in, values_of
+    from cli.query.asking import asker
     from cli.query.athena import ask
     from cli.terminal.failures import Refused
     from cli.terminal.output import print_json
 
     context = of(call)
+    who = asker(context, persona)
     _, manifest = deployed_manifest(context)
     contract = extracted(manifest, table)
     extraction = contract.extraction
     assert extraction is not None
-    _, _, documents = ask(context, documents_like(context.names, extraction.documents, document))
+    _, _, documents = ask(context, documents_like(context.names, extraction.documents, document), who)
     if len(documents) != 1:
         shown = ", ".join(str(row[0])[:12] for row in documents)
         raise Refused(
             f"{extraction.documents} has no document {document!r}" if not documents else f"{document!r} is of several documents: {shown} …"
         )
     id, name, received_at, text = documents[0]
-    _, _, rows = ask(context, values_of(context.names, contract, extraction, id))
+    _, _, rows = ask(context, values_of(context.names, contract, extraction, id), who)
     found, refused = found_in(extraction, rows)
     if context.json:
         values = [vars(one) for one in found if one.value is not None]

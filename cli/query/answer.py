@@ -20,12 +20,12 @@ def answer(context: Context, sql: str, persona: str | None = None) -> int:
             raise Refused(f"two columns are called {', '.join(twice)}, and an object can't hold both; name them with AS")
         print_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
-        show_rows(names, types, rows)
+        show_rows(names, types, rows, persona)
     return len(rows)
 
 
-def show_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]]) -> None:
-    """Prints an answer as a table."""
+def show_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]], persona: str | None = None) -> None:
+    """Prints an answer as a table, with who asked."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -39,4 +39,4 @@ def show_rows(names: list[str], types: list[str], rows: list[tuple[Any, ...]]) -
     for row in rows:
         table.add_row(*map(cell, row))
     stdout().show(table)
-    say(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+    say(f"{len(rows)} row{'' if len(rows) == 1 else 's'}{f', asked as {persona}' if persona else ''}")

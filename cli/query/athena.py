@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyathena.cursor import Cursor
 
 POLL_SECONDS = 0.1
+_NOT_SEEN = re.compile(r"not authorized|Insufficient Lake Formation permission")
 _NO_WORKGROUP = re.compile(r"WorkGroup \S+ is not found\.")
 
 
@@ -67,7 +68,7 @@ def ask(context: Context, sql: str, persona: str | None = None) -> tuple[list[st
             cause = error.__cause__
             if cause is not None and is_connection_error(cause):
                 raise cause from None
-            raise QueryFailed(reason(error)) from error
+            raise QueryFailed(reason(error, persona)) from error
         description = cursor.description or []
         names, types = [column[0] for column in description], [column[1] for column in description]
         return names, types, [_fields(tuple(row), types) for row in cursor.fetchall()]
@@ -75,12 +76,14 @@ def ask(context: Context, sql: str, persona: str | None = None) -> tuple[list[st
         connection.close()
 
 
-def reason(error: Exception) -> str:
-    """What AWS says of a query that it refused, or Athena of one that failed, and what to do if no lake is deployed."""
+def reason(error: Exception, persona: str | None = None) -> str:
+    """What AWS says of a query that it refused, or Athena of one that failed; and who asked, or what to do if no lake is deployed."""
     cause = error.__cause__
     response: dict[str, Any] = getattr(cause, "response", None) or {}
     message = response.get("Error", {}).get("Message")
     told = str(message or error)
+    if persona is not None and _NOT_SEEN.search(told):
+        return f"{told}\nAsked as {persona}; `lake access` shows who sees what."
     return f"{told} Is the lake deployed? Next: lake deploy" if _NO_WORKGROUP.fullmatch(told) else told
 
 

@@ -8,6 +8,7 @@ import typer
 
 from cli.context import of
 from cli.query.answer import answer
+from cli.query.asking import AsPersona, asker
 from cli.terminal.failures import Refused
 
 
@@ -20,7 +21,7 @@ def query(
     call: typer.Context,
     sql: Annotated[str | None, typer.Argument(help="One statement of Athena's SQL.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the statement from a file; - is stdin.")] = None,
-    persona: Annotated[str | None, typer.Option("--as", metavar="PERSONA", help="Assume the role of a persona, such as analyst.")] = None,
+    persona: AsPersona = None,
 ) -> None:
     """Asks Athena one question; `lake --json query` prints an array of objects.
 
@@ -30,7 +31,8 @@ def query(
     In JSON whole numbers and doubles are numbers, booleans are booleans, null is null; decimals, dates and times are strings, so that
     no digit is lost, and arrays, maps and rows are Athena's text.
     """
-    answer(of(call), statement(sql, file), persona)
+    context = of(call)
+    answer(context, statement(sql, file), asker(context, persona))
 
 
 def statement(sql: str | None, file: Path | None) -> str:

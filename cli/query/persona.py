@@ -12,7 +12,7 @@ SESSION = "lake-query"
 
 
 def session_of(context: Context, persona: str) -> "boto3.Session":
-    """Credentials of a persona's role, good for an hour.
+    """Credentials of a persona's role, good for an hour; a command assumes it once.
 
     Raises:
         Refused: There is no such persona, or the caller may not assume its role.
@@ -22,6 +22,8 @@ def session_of(context: Context, persona: str) -> "boto3.Session":
 
     from medallion.manifest.access.personas import personas_file, read_personas
 
+    if persona in context.assumed:
+        return context.assumed[persona]
     known = [each.name for each in read_personas(context.lake)]
     if persona not in known:
         raise Refused(f"--as {persona}: {personas_file(context.lake)} has {', '.join(known) or 'no personas'}")
@@ -31,10 +33,14 @@ def session_of(context: Context, persona: str) -> "boto3.Session":
     try:
         keys = context.client("sts").assume_role(RoleArn=role, RoleSessionName=SESSION)["Credentials"]
     except ClientError as error:
-        raise Refused(f"--as {persona}: {error.response['Error']['Message']}") from error
-    return boto3.Session(
+        raise Refused(
+            f"{persona}: {error.response['Error']['Message']}. Is the lake deployed (`{context.command} deploy`), and do `personas` of "
+            f"config/{context.environment}.yaml let you assume it? --as PERSONA asks as another"
+        ) from error
+    context.assumed[persona] = boto3.Session(
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
         region_name=context.configuration.region,
     )
+    return context.assumed[persona]

@@ -1,17 +1,21 @@
 """`lake runs`: what became of every table, and what a person decides about it afterwards."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.context import of
+from cli.query.asking import AsPersona
 from cli.terminal.failures import Refused
+from cli.terminal.output import say
 from medallion.manifest import standard_sql
 
 if TYPE_CHECKING:
     from medallion.manifest.names import Names
 
 app = typer.Typer(name="runs", help="What runs did, and what to do about it.", no_args_is_help=True)
+ERROR = "error"
 COUNTS = ("read", "merged", "superseded", "stale", "quarantined", "deleted")
 
 
@@ -22,24 +26,41 @@ def mount(parent: typer.Typer) -> None:
 
 @app.command("list")
 def list_runs(
-    call: typer.Context, limit: Annotated[int, typer.Option("--limit", "-n", help="Only so many of the newest.", min=1, max=1000)] = 20
+    call: typer.Context,
+    limit: Annotated[int, typer.Option("--limit", "-n", help="Only so many of the newest.", min=1, max=1000)] = 20,
+    persona: AsPersona = None,
 ) -> None:
     """Lists the newest runs that changed something or failed; a run with nothing new leaves no trace."""
     from cli.query.answer import answer
+    from cli.query.asking import asker
 
     context = of(call)
-    answer(context, newest_runs(context.names, limit))
+    answer(context, newest_runs(context.names, limit), asker(context, persona))
 
 
 @app.command()
-def show(call: typer.Context, run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, as `lake runs list` shows it.")]) -> None:
-    """Shows what a run did with every table, in the order in which the steps ended."""
+def show(
+    call: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, as `lake runs list` shows it.")],
+    persona: AsPersona = None,
+) -> None:
+    """Shows what a run did with every table, in the order in which the steps ended.
+
+    Why a table failed is shown to those who see `runs.error`, which may quote values.
+    """
     from cli.query.answer import answer
+    from cli.query.asking import asker, glue_of, seen_in
+    from medallion.manifest.technical import RUNS
 
     context = of(call)
-    found = answer(context, tables_of_run(context.names, run))
+    who = asker(context, persona)
+    seen = seen_in(glue_of(context, who), context.names.database("ops")) if who is not None else {}
+    hidden = [ERROR] if ERROR not in seen.get(RUNS, {ERROR}) else []
+    found = answer(context, tables_of_run(context.names, run, hidden), who)
     if not found:
         raise Refused(f"there is no run {run!r}: `lake runs list` shows those that there are")
+    if hidden:
+        say(f"{who} does not see {RUNS}.{ERROR}; --as PERSONA asks as another.", err=True)
 
 
 @app.command(epilog='Example: `lake runs accept revenue --reason "the limit was too low; contract 1.1.0 raises it"`')
@@ -78,10 +99,11 @@ def newest_runs(names: "Names", limit: int) -> str:
     )
 
 
-def tables_of_run(names: "Names", run: str) -> str:
-    """A query for one row a table and step of a run."""
+def tables_of_run(names: "Names", run: str, hidden: Iterable[str] = ()) -> str:
+    """A query for one row a table and step of a run, without some columns."""
+    told = ", ".join(name for name in ("seconds", ERROR, "reason", "release") if name not in hidden)
     counts = ", ".join(f"element_at(row_counts, '{name}') AS \"{name}\"" for name in COUNTS)
     return (
-        f"SELECT step, table_name, outcome, {counts}, seconds, error, reason, release FROM {names.database('ops')}.runs"
+        f"SELECT step, table_name, outcome, {counts}, {told} FROM {names.database('ops')}.runs"
         f" WHERE run_id = {standard_sql.text(run)} ORDER BY finished_at, table_name"
     )

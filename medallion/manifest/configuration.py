@@ -28,6 +28,7 @@ ADVICE = {
     "alarm_address": "an e-mail address",
     "orchestrator": "`none`, or `engine: mwaa` and its fields",
     "orchestrator.maintenance_window": "a day and a half hour in UTC, such as SUN:03:30",
+    "query_as": "the name of a persona",
     "personas.assumed_by": "a list of ARNs of users, roles or an account's root, such as arn:aws:iam::222222222222:root",
     "personas.saml": "a SAML provider's ARN, such as arn:aws:iam::222222222222:saml-provider/acme",
     "personas.identity_center": "the name of a permission set",
@@ -74,7 +75,7 @@ def load_environment(root: Path, name: str) -> Environment:
         raise Invalid(problems) from error
     if problems:
         raise Invalid(problems)
-    if environment.personas:
+    if environment.personas or environment.query_as:
         check_personas(environment, read_personas(root), path)
     return environment
 

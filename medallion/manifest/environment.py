@@ -173,6 +173,8 @@ class Environment(Frozen):
         lake_formation: `manage` sets the account's Lake Formation up and grants by it; `adopt` grants, and leaves settings that are the whole
             account's alone; `off` leaves access to IAM.
         personas: Who may assume the personas of `config/personas.yaml` here, and their scan limits here.
+        query_as: The persona as whom `lake` asks Athena, where `--as` names no other; None for the caller's own credentials. With
+            `lake_formation: off` there are no personas, and it means nothing.
         orchestrator: `engine: mwaa` and its fields, or `none`: then a laptop or CI starts runs and the account pays nothing for it.
         tags: Put on every resource.
     """
@@ -194,6 +196,7 @@ class Environment(Frozen):
     alarm_address: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
     lake_formation: Literal["manage", "adopt", "off"] = "off"
     personas: dict[Identifier, PersonaSettings] = {}
+    query_as: Identifier | None = None
     orchestrator: Orchestrator = "none"
     tags: dict[str, str] = {}
 

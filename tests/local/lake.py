@@ -129,9 +129,9 @@ class Lake:
             self._running.stop()
             self._running = None
 
-    def query(self, sql: str) -> list[dict[str, Any]]:
-        """The rows that Athena answers, as `lake query` asks for them."""
-        names, _, rows = ask(self._context, sql)
+    def query(self, sql: str, persona: str | None = None) -> list[dict[str, Any]]:
+        """The rows that Athena answers to a persona, or to the account's root."""
+        names, _, rows = ask(self._context, sql, persona)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def one(self, sql: str) -> dict[str, Any]:

@@ -94,12 +94,15 @@ def check_personas(environment: Environment, personas: tuple[Persona, ...], file
         Invalid: It names one that the lake does not have.
     """
     names = [persona.name for persona in personas]
-    where = Location(shown(file)).at("personas")
-    unknown = [name for name in environment.personas if name not in names]
+    where = Location(shown(file))
+    named = [(where.at("personas"), name) for name in environment.personas]
+    if environment.query_as:
+        named.append((where.at("query_as"), environment.query_as))
+    unknown = [(place, name) for place, name in named if name not in names]
     if unknown and not names:
-        raise Invalid([InvalidField(where, f"the lake has no personas; write {FILE} beside this file")])
+        raise Invalid([InvalidField(unknown[0][0], f"the lake has no personas; write {FILE} beside this file")])
     if unknown:
-        raise Invalid([UnknownValue(where, name, names) for name in unknown])
+        raise Invalid([UnknownValue(place, name, names) for place, name in unknown])
 
 
 def scan_limit(environment: Environment, persona: Persona) -> int:

@@ -95,6 +95,7 @@ def test_a_full_configuration_is_taken_field_by_field(lake: Path) -> None:
                 scan_limit_bytes=20_000_000,
             )
         },
+        query_as="analyst",
         orchestrator=Mwaa(
             engine="mwaa",
             airflow_version="3.2.1",

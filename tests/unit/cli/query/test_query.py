@@ -30,3 +30,9 @@ def test_a_refusal_is_told_in_athenas_words_with_what_to_do(message: str, told: 
     error = DatabaseError("as PyAthena says it")
     error.__cause__ = ClientError({"Error": {"Code": "InvalidRequestException", "Message": message}}, "StartQueryExecution")
     assert reason(error) == told
+
+
+def test_who_may_not_see_something_is_told_as_whom_athena_was_asked() -> None:
+    refused = "COLUMN_NOT_FOUND: line 1:8: Column 'email' cannot be resolved or requester is not authorized to access requested resources"
+    assert reason(DatabaseError(refused), "analyst") == f"{refused}\nAsked as analyst; `lake access` shows who sees what."
+    assert reason(DatabaseError("line 1:1: mismatched input 'SELEC'"), "analyst") == "line 1:1: mismatched input 'SELEC'"

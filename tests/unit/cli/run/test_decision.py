@@ -65,8 +65,15 @@ def test_a_table_is_left_alone_while_its_job_runs() -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    [newest_runs(NAMES, 5), tables_of_run(NAMES, "it's"), refused_by_rule(NAMES, ["orders", "people"]), refused_rows(NAMES, "orders", 5)],
-    ids=["runs", "run", "by rule", "rows"],
+    [
+        newest_runs(NAMES, 5),
+        tables_of_run(NAMES, "it's"),
+        tables_of_run(NAMES, "it's", ["error"]),
+        refused_by_rule(NAMES, ["orders", "people"]),
+        refused_rows(NAMES, "orders", 5),
+        refused_rows(NAMES, "orders", 5, ["_row"]),
+    ],
+    ids=["runs", "run", "run without errors", "by rule", "rows", "rows without values"],
 )
 def test_what_is_asked_is_sql_that_the_laptops_athena_takes_too(sql: str) -> None:
     assert isinstance(parsing.parse(sql), Query)

@@ -71,7 +71,7 @@ def test_what_is_wrong_is_told_with_what_would_be_right(tmp_path: Path, content:
     assert [each for each in problems(tmp_path, content) if each.startswith(problem)]
 
 
-def environment(root: Path, **personas: Any) -> Environment:
+def environment(root: Path, query_as: str | None = None, **personas: Any) -> Environment:
     document = {
         "account": "222222222222",
         "region": "eu-west-1",
@@ -79,6 +79,7 @@ def environment(root: Path, **personas: Any) -> Environment:
         "sources": {},
         "lake_formation": "manage",
         "personas": personas,
+        **({"query_as": query_as} if query_as else {}),
     }
     (root / "config").mkdir(exist_ok=True)
     (root / "config" / "dev.yaml").write_text(yaml.safe_dump(document))
@@ -101,6 +102,13 @@ def test_an_environment_says_who_assumes_a_persona_that_there_is(tmp_path: Path,
     write(tmp_path, {"analyst": ANALYST})
     with pytest.raises(Invalid, match=problem):
         environment(tmp_path, **personas)
+
+
+def test_whoever_asks_asks_as_a_persona_that_there_is(tmp_path: Path) -> None:
+    write(tmp_path, {"analyst": ANALYST})
+    assert environment(tmp_path, query_as="analyst").query_as == "analyst"
+    with pytest.raises(Invalid, match=r"dev\.yaml: query_as: 'analist' is not one of analyst; did you mean 'analyst'\?"):
+        environment(tmp_path, query_as="analist")
 
 
 def test_an_environment_of_a_lake_without_personas_is_told_where_they_belong(tmp_path: Path) -> None:
