@@ -150,6 +150,8 @@ class Facts(Frozen):
         points: The values of the pictures that `report.picture` asks for.
         extracted: What is known of tables that a model extracts, those that are there.
         access: Who sees which column; empty where Lake Formation does not decide.
+        persona: As whom Athena was asked; None for the caller's own credentials.
+        hidden: What the page would tell and that persona does not see, such as `ops.runs.error`.
     """
 
     environment: str
@@ -166,3 +168,5 @@ class Facts(Frozen):
     points: tuple[Point, ...] = ()
     extracted: tuple[ExtractedTable, ...] = ()
     access: tuple[MatrixRow, ...] = ()
+    persona: str | None = None
+    hidden: tuple[str, ...] = ()

@@ -74,12 +74,18 @@ def page(facts: Facts) -> str:
             "footer",
             element(
                 "p",
-                f"Written by lake report on {moment(facts.written_at)} UTC from {facts.names.database('ops')}, the quarantines, the gold tables, what models extracted and the contracts of release {facts.release}. Times are UTC.",
+                f"Written by lake report on {moment(facts.written_at)} UTC from {facts.names.database('ops')}, the quarantines, the gold tables, what models extracted and the contracts of release {facts.release}. Times are UTC.{_asked_as(facts)}",
             ),
         ),
         element("script", Html(script)),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _asked_as(facts: Facts) -> str:
+    if facts.persona is None:
+        return ""
+    return f" Athena was asked as {facts.persona}" + (f", who does not see {', '.join(facts.hidden)}." if facts.hidden else ".")
 
 
 def _hash(text: str) -> str:

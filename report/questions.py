@@ -1,6 +1,6 @@
 """What is asked of Athena for a report, a handful of queries whatever the number of tables, and what the answers mean."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,15 +15,22 @@ ROWS = 5000
 EXAMPLES = 3
 # A decade of days.
 POINTS = 3653
+HIDDEN_ERROR = "The cause is hidden, as it may quote values."
 
 type Row = Sequence[Any]
 
 
-def runs_query(names: Names) -> str:
-    """The outcomes of the newest runs."""
+def runs_query(names: Names, *, with_errors: bool = True) -> str:
+    """The outcomes of the newest runs.
+
+    Args:
+        names: What tables are called.
+        with_errors: Whether errors may be asked for; else `HIDDEN_ERROR` stands for them.
+    """
+    error = "error" if with_errors else f"CASE WHEN outcome = 'failed' THEN {standard_sql.text(HIDDEN_ERROR)} END AS error"
     counts = ", ".join(f"element_at(row_counts, '{name}') AS rows_{name}" for name in COUNTS)
     return (
-        "SELECT run_id, product, step, table_name, outcome, seconds, error, release, to_unixtime(started_at) AS started,"
+        f"SELECT run_id, product, step, table_name, outcome, seconds, {error}, release, to_unixtime(started_at) AS started,"
         f" to_unixtime(finished_at) AS finished, reason, {counts}"
         f" FROM {names.database('ops')}.runs WHERE run_id IN ({_newest(names)}) ORDER BY finished_at DESC, table_name LIMIT {ROWS}"
     )
@@ -37,11 +44,18 @@ def checks_query(names: Names) -> str:
     )
 
 
-def refusals_query(names: Names, tables: Sequence[str]) -> str:
-    """The rows that are in the quarantines of some silver tables, counted by rule, with the newest few of each, and counted by table."""
+def refusals_query(names: Names, tables: Sequence[str], hidden: Collection[str] = ()) -> str:
+    """The rows that are in the quarantines of some silver tables, counted by rule, with the newest few of each, and counted by table.
+
+    Args:
+        names: What tables are called.
+        tables: The silver tables.
+        hidden: Those of them whose rows may only be counted.
+    """
+    rows = {table: "CAST(NULL AS varchar)" if table in hidden else "_row" for table in tables}
     parts = [
-        f"SELECT {standard_sql.text(table)} AS table_name, rule, _row, to_unixtime(_quarantined_at) AS at,"
-        " row_number() OVER (PARTITION BY rule ORDER BY _quarantined_at DESC, _row) AS place, count(*) OVER (PARTITION BY rule) AS total"
+        f"SELECT {standard_sql.text(table)} AS table_name, rule, {rows[table]} AS _row, to_unixtime(_quarantined_at) AS at,"
+        f" row_number() OVER (PARTITION BY rule ORDER BY _quarantined_at DESC, {rows[table]}) AS place, count(*) OVER (PARTITION BY rule) AS total"
         f" FROM {_quarantine(names, table)} CROSS JOIN UNNEST(_rules) AS broken(rule)"
         f" UNION ALL SELECT {standard_sql.text(table)}, NULL, NULL, NULL, 1, count(*) FROM {_quarantine(names, table)}"
         for table in tables

@@ -4,7 +4,7 @@ A document counts by the last answer of a model to a prompt version. An answer t
 same moment, and was paid for once.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,8 +22,13 @@ WEEKS = 5000
 # What is known of more documents is held against these, the first by their hash, so that they are a fair sample; a query has 262,144 bytes.
 COMPARED = 1000
 _TIMES = ("date", "timestamp")
+# In the place of a reason that whoever asks does not see.
+HIDDEN_REASON = "hidden"
 
 type Row = Sequence[Any]
+type Refusals = Mapping[str, str]
+"""SQL for why an answer was refused, by table, where that is not `_refused`."""
+_ALL_SEEN: Refusals = {}
 
 
 def extracted(manifest: Manifest) -> tuple[tuple[BronzeTable, Extraction], ...]:
@@ -47,7 +52,18 @@ def time_field(fields: Iterable[ExtractedField]) -> ExtractedField | None:
     return next((field for field in fields if field.type in _TIMES), None)
 
 
-def askings_query(names: Names, tables: Sequence[tuple[BronzeTable, Extraction]]) -> str:
+def refusal(extraction: Extraction, seen: Collection[str]) -> str | None:
+    """SQL for why an answer was refused, of the columns that somebody sees, in lower case; None where they don't tell.
+
+    Without `_refused` it is told by what a refused answer leaves: a row that is no deletion and has no value.
+    """
+    if REFUSED in seen:
+        return REFUSED
+    values = [f"{standard_sql.identifier(field.name)} IS NULL" for field in extraction.fields if field.name.lower() in seen]
+    return f"CASE WHEN NOT {DELETED} AND {' AND '.join(values)} THEN {standard_sql.text(HIDDEN_REASON)} END" if values else None
+
+
+def askings_query(names: Names, tables: Sequence[tuple[BronzeTable, Extraction]], refusals: Refusals = _ALL_SEEN) -> str:
     """What became of documents and what that took, by table, model and prompt version."""
     parts = [
         f"SELECT {standard_sql.text(table.name)} AS table_name, _model, _prompt_version,"
@@ -61,25 +77,27 @@ def askings_query(names: Names, tables: Sequence[tuple[BronzeTable, Extraction]]
         f" {_sum('CASE WHEN calls > 1 THEN calls - 1 ELSE 0 END')} AS further_calls,"
         f" {_sum('input_tokens')} AS input_tokens, {_sum('output_tokens')} AS output_tokens,"
         " CAST(coalesce(sum(cost_usd), 0) AS varchar) AS cost_usd, to_unixtime(max(answered_at)) AS last_at"
-        f" FROM ({_answers(names, table)}) AS answers GROUP BY _model, _prompt_version"
+        f" FROM ({_answers(names, table, refusals)}) AS answers GROUP BY _model, _prompt_version"
         for table, extraction in tables
     ]
     return f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS askings ORDER BY last_at DESC"
 
 
-def reasons_query(names: Names, tables: Sequence[tuple[BronzeTable, Extraction]]) -> str:
+def reasons_query(names: Names, tables: Sequence[tuple[BronzeTable, Extraction]], refusals: Refusals = _ALL_SEEN) -> str:
     """Why answers were refused; which record of an answer it was is no reason of its own."""
     parts = [
         f"SELECT {standard_sql.text(table.name)} AS table_name, _model, _prompt_version,"
         " regexp_replace(refused, 'record [0-9]+', 'a record') AS reason, count(*) AS documents"
-        f" FROM ({_answers(names, table)}) AS answers WHERE place = 1 AND refused IS NOT NULL"
+        f" FROM ({_answers(names, table, refusals)}) AS answers WHERE place = 1 AND refused IS NOT NULL"
         " GROUP BY _model, _prompt_version, regexp_replace(refused, 'record [0-9]+', 'a record')"
         for table, _ in tables
     ]
     return f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS reasons ORDER BY documents DESC, reason LIMIT {ROWS}"
 
 
-def weeks_query(names: Names, manifest: Manifest, tables: Sequence[tuple[BronzeTable, Extraction]]) -> str | None:
+def weeks_query(
+    names: Names, manifest: Manifest, tables: Sequence[tuple[BronzeTable, Extraction]], refusals: Refusals = _ALL_SEEN
+) -> str | None:
     """The values of leading fields by week, of the records that each document has now; None where no leading field is open."""
     parts: list[str] = []
     for table, extraction in tables:
@@ -93,7 +111,7 @@ def weeks_query(names: Names, manifest: Manifest, tables: Sequence[tuple[BronzeT
             f"SELECT CAST({standard_sql.identifier(leading.name)} AS varchar) AS _value,"
             f" date_format(date_trunc('week', CAST({at} AS timestamp)), '%Y-%m-%d') AS _week, {DELETED},"
             f" rank() OVER (PARTITION BY document_id ORDER BY {INGESTED_AT} DESC) AS _place"
-            f" FROM {_bronze(names, table.name)} WHERE {REFUSED} IS NULL"
+            f" FROM {_bronze(names, table.name)} WHERE ({_why(table, refusals)}) IS NULL"
         )
         counted = (
             f"SELECT {standard_sql.text(table.name)} AS table_name, _value, _week, count(*) AS records"
@@ -103,13 +121,19 @@ def weeks_query(names: Names, manifest: Manifest, tables: Sequence[tuple[BronzeT
     return f"SELECT table_name, _value, _week, records FROM ({' UNION ALL '.join(parts)}) AS weeks" if parts else None
 
 
-def values_query(names: Names, table: BronzeTable, fields: Sequence[ExtractedField], documents: Iterable[str]) -> str:
+def values_query(
+    names: Names,
+    table: BronzeTable,
+    fields: Sequence[ExtractedField],
+    documents: Iterable[str],
+    refusals: Refusals = _ALL_SEEN,
+) -> str:
     """What was found in some documents: whether a row is a record, and the values of some fields."""
     columns = [f"{_value(field)} AS {standard_sql.identifier(field.name)}" for field in fields]
     chosen = ", ".join(standard_sql.text(document) for document in documents)
     found = ", ".join(
         (
-            *("document_id", "record", "_model", "_prompt_version", f"(NOT {DELETED} AND {REFUSED} IS NULL) AS _is_record"),
+            *("document_id", "record", "_model", "_prompt_version", f"(NOT {DELETED} AND ({_why(table, refusals)}) IS NULL) AS _is_record"),
             *columns,
             f"rank() OVER (PARTITION BY document_id, _model, _prompt_version ORDER BY {WRITTEN_AT} DESC, {INGESTED_AT} DESC) AS _place",
         )
@@ -191,11 +215,16 @@ def _by_table[T](rows: Iterable[Row], made: Callable[..., T]) -> dict[str, tuple
     return {table: tuple(those) for table, those in found.items()}
 
 
-def _answers(names: Names, table: BronzeTable) -> str:
+def _why(table: BronzeTable, refusals: Refusals) -> str:
+    return refusals.get(table.name, REFUSED)
+
+
+def _answers(names: Names, table: BronzeTable, refusals: Refusals) -> str:
     """The answers about documents, the last one of a model and prompt version at place 1."""
+    why = _why(table, refusals)
     answers = (
-        f"SELECT document_id, _model, _prompt_version, {WRITTEN_AT} AS answered_at, max({REFUSED}) AS refused,"
-        f" count(DISTINCT CASE WHEN NOT {DELETED} AND {REFUSED} IS NULL THEN record END) AS records,"
+        f"SELECT document_id, _model, _prompt_version, {WRITTEN_AT} AS answered_at, max({why}) AS refused,"
+        f" count(DISTINCT CASE WHEN NOT {DELETED} AND ({why}) IS NULL THEN record END) AS records,"
         " max(_attempts) AS calls, max(_input_tokens) AS input_tokens, max(_output_tokens) AS output_tokens, max(_cost_usd) AS cost_usd"
         f" FROM {_bronze(names, table.name)} GROUP BY document_id, _model, _prompt_version, {WRITTEN_AT}"
     )

@@ -29,6 +29,8 @@ def texts(facts: Facts) -> Html | None:
 
 def _table(facts: Facts, contract: BronzeTable, extraction: Extraction, found: ExtractedTable | None) -> Html:
     head = element("h3", contract.name)
+    if f"bronze.{contract.name}" in facts.hidden:
+        return element("div", head, element("p", f"{facts.persona} sees none of its values.", class_="intro"), class_="refused")
     if found is None or not found.askings:
         return element("div", head, element("p", "The model was not asked about any document yet.", class_="intro"), class_="refused")
     provider = f" (provider {found.provider})" if found.provider else ""

@@ -89,6 +89,22 @@ def test_the_same_reason_is_one_whichever_record_it_is_about(ask: Ask) -> None:
     assert (reason.documents, reason.reason) == (2, "enum: a record, kind: must be one of a, b")
 
 
+def test_who_does_not_see_why_an_answer_was_refused_counts_the_same(ask: Ask) -> None:
+    why = questions.refusal(EXTRACTION, {"note", "kind", "total", "due", "urgent"})
+    assert why is not None
+    hidden = {ORDERS.name: why}
+    sql = [questions.askings_query(NAMES, TABLES, hidden), questions.weeks_query(NAMES, LAKE, TABLES, hidden) or ""]
+    assert [asked(ask, each) for each in sql] == [
+        asked(ask, each) for each in (questions.askings_query(NAMES, TABLES), questions.weeks_query(NAMES, LAKE, TABLES) or "")
+    ]
+    (reason,) = questions.reasons_of(asked(ask, questions.reasons_query(NAMES, TABLES, hidden)))["reader__orders"]
+    assert (reason.documents, reason.reason) == (2, "hidden")
+    fields = questions.open_fields(LAKE, ORDERS, EXTRACTION)
+    sql.append(questions.values_query(NAMES, ORDERS, fields, ["d1"], hidden))
+    assert not [each for each in sql if "_refused" in each]
+    assert questions.refusal(EXTRACTION, {"document_id"}) is None
+
+
 def test_weeks_are_of_the_records_that_each_document_has_now(ask: Ask) -> None:
     sql = questions.weeks_query(NAMES, LAKE, TABLES)
     assert sql is not None

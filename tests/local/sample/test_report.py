@@ -1,5 +1,6 @@
 """The page of a lake on a laptop agrees with what its runs and Athena say."""
 
+import json
 import re
 from html import unescape
 from typing import Any
@@ -28,6 +29,22 @@ def test_the_page_agrees_with_the_record_of_runs_the_quarantines_and_the_truth(
     closed = [example for example in re.findall(r"<caption>Rows that broke .*?</table>", html) if ">household_id<" in example]
     assert all(example.count(">hidden<") >= 2 for example in closed)
     _is_right_about_the_letters(lake, html, sources["mail"]["letters"]["documents"])
+    hides_what_is_restricted(lake, unescape(html))
+
+
+def hides_what_is_restricted(lake: Lake, html: str) -> None:
+    """The page was asked for as the engineer, and has nothing that tells who a household is."""
+    (asked,) = re.findall(r"Athena was asked as data_engineer, who does not see ([^<]*)\.<", html)
+    assert {"ops.runs.error", "silver.households__quarantine._row", "bronze.reader__feedback._refused"} <= {*asked.split(", ")}
+    kept = lake.query("SELECT email, phone, CAST(card_number AS varchar) AS card FROM local_silver.households")
+    quarantined = lake.query("SELECT _row FROM local_silver.households__quarantine")
+    raw = [json.loads(refused["_row"]) for refused in quarantined]
+    restricted = {str(row[name]) for row in kept for name in row} | {
+        str(row.get(name)) for row in (each | (each.get("contact") or {}) for each in raw) for name in ("email", "phone", "cardNumber")
+    }
+    restricted -= {"None", ""}
+    assert len(restricted) > len(kept)
+    assert not [value for value in restricted if value in html]
 
 
 def _is_right_about_the_letters(lake: Lake, html: str, truth: dict[str, Any]) -> None:

@@ -174,6 +174,12 @@ def test_a_lake_says_that_nobody_was_asked_and_one_without_extraction_says_nothi
     assert "Rows from texts" not in text(facts())
 
 
+def test_a_table_of_which_nothing_is_seen_is_not_said_to_be_empty() -> None:
+    told = text(facts(manifest=LAKE, persona="engineer", hidden=(f"bronze.{ORDERS.name}",)))
+    assert "engineer sees none of its values." in told
+    assert "was not asked about any document yet" not in told
+
+
 def test_hostile_text_of_a_model_stays_text() -> None:
     hostile = Asked(model=HOSTILE, prompt_version=HOSTILE)
     counted = Agreement(documents=1, found=1, fields={HOSTILE: dict.fromkeys(("right", "wrong", "missing", "invented", "none"), 1)})

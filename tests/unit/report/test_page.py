@@ -109,6 +109,12 @@ def test_an_unexpected_error_is_told_without_the_values_that_it_quotes() -> None
     assert "&#x27;x&#x27; is twice" in html
 
 
+def test_the_page_says_as_whom_athena_was_asked_and_what_that_leaves_out() -> None:
+    told = text(full().model_copy(update={"persona": "engineer", "hidden": ("ops.runs.error", "silver.people__quarantine._row")}))
+    assert "Athena was asked as engineer, who does not see ops.runs.error, silver.people__quarantine._row." in told
+    assert "Athena was asked as" not in text(full())
+
+
 def test_hostile_text_stays_text() -> None:
     row = json.dumps({"id": 7, "city": HOSTILE, HOSTILE: HOSTILE})
     picture = pictures(SHOP, NAMES, THERE)[1]

@@ -64,7 +64,13 @@ def test_a_table_that_is_not_there_has_no_picture() -> None:
 def test_what_is_asked_is_sql_that_the_laptops_athena_takes_too(golden: GoldTable) -> None:
     manifest = Manifest(lake="l", products=(Product(name="p", tables=(golden,)),))
     made = pictures(manifest, NAMES, frozenset({f"dev_gold.{golden.name}"}))
-    for sql in (points_query(manifest, NAMES, made), runs_query(NAMES), checks_query(NAMES), refusals_query(NAMES, ["people", "orders"])):
+    for sql in (
+        points_query(manifest, NAMES, made),
+        runs_query(NAMES),
+        runs_query(NAMES, with_errors=False),
+        checks_query(NAMES),
+        refusals_query(NAMES, ["people", "orders"], ["orders"]),
+    ):
         assert isinstance(parsing.parse(sql), Query)
 
 
