@@ -18,6 +18,12 @@ seeded=${LAKE_HOME:-.lake}/seeded.txt
 echo "$(grep -c ' rows' "$seeded") tables were filled; their rows and sums are in $seeded"
 lake run --brief
 lake query --file lakes/grocer/demo.sql
+# The analyst is refused, in Athena's words; anything else is a failure of the demo.
+if lake query --as analyst --file lakes/grocer/email.sql; then
+    echo 'the analyst saw what a contract restricts' >&2
+    exit 1
+fi
+lake query --as privacy_officer --file lakes/grocer/email.sql
 lake report
 cat <<END
 
