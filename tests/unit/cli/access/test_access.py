@@ -11,7 +11,7 @@ from cli import main
 from cli.access.check import lines
 from medallion.manifest.access.drift import Finding
 from review.restricted import accept_review
-from tests.unit.manifest.contracts_on_disk import GOVERNED, PERSONAS, Lake, with_personas
+from tests.unit.manifest.contracts_on_disk import GOVERNED, PERSONAS, Lake, column, contract, with_personas
 
 
 @pytest.fixture
@@ -162,6 +162,20 @@ def test_a_diff_sees_personas_filters_and_tables_come_and_go(capsys: pytest.Capt
     rows = {"persona": "engineer", "before": "rows where id < 9", "after": "rows where id < 10", "kind": "rows"}
     assert {"place": "silver.orders.total", **rows} in changes
     assert {(change["persona"], change["kind"]) for change in changes} == {("reader", "opens"), ("engineer", "rows"), ("officer", "closes")}
+
+
+def test_a_diff_sees_a_table_that_is_added(capsys: pytest.CaptureFixture[str], lake: Lake) -> None:
+    committed(lake)
+    lake.documents["gold/latest"] = contract(
+        "latest", column("customer", logicalType="string", primaryKey=True), column("day", logicalType="date", classification="internal")
+    )
+    lake.files["shop/gold/latest.sql"] = "SELECT customer, to_date(max(changed_at)) AS day FROM orders GROUP BY customer"
+    _, out, _ = call(capsys, lake, "diff", "HEAD")
+    assert out.splitlines() == [
+        "Opens:",
+        "  gold.latest: customer: officer (no → yes)",
+        "  gold.latest: day: analyst (no → yes), engineer (no → yes), officer (no → yes)",
+    ]
 
 
 def test_a_check_fails_until_what_it_opens_was_reviewed(capsys: pytest.CaptureFixture[str], lake: Lake) -> None:
