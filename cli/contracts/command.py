@@ -29,7 +29,7 @@ def check(
         bool, typer.Option("--live", help="Hold bronze contracts against what the environment's sources have now, and what crawlers found.")
     ] = False,
 ) -> None:
-    """Reads all contracts, and every environment's sources, and tells all that is wrong with them."""
+    """Reads all contracts and saved queries, and every environment's sources, and tells all that is wrong with them."""
     context = of(call)
     manifest = _checked(context.lake)
     if live:
@@ -74,18 +74,28 @@ discover.mount(app)
 def _checked(lake: Path) -> "Manifest":
     """The manifest of contracts that fit every environment; Invalid tells what does not."""
     from medallion.manifest.compiler import compile_lake
+    from medallion.manifest.compiler.saved_queries import saved_queries
     from medallion.manifest.configuration import check_sources, environment_names, load_environment
     from medallion.manifest.errors import Invalid, InvalidField
 
     manifest = compile_lake(lake)
-    problems: list[InvalidField] = []
+
+    def check_queries(name: str) -> None:
+        saved_queries(lake, load_environment(lake, name), manifest)
+
+    def check_configuration(name: str) -> None:
+        check_sources(load_environment(lake, name), manifest, lake)
+
+    # What is wrong with a query is so in every environment, and told once.
+    problems: dict[str, InvalidField] = {}
     for name in environment_names(lake):
-        try:
-            check_sources(load_environment(lake, name), manifest, lake)
-        except Invalid as invalid:
-            problems.extend(invalid.problems)
+        for check_one in (check_configuration, check_queries):
+            try:
+                check_one(name)
+            except Invalid as invalid:
+                problems.update({str(problem): problem for problem in invalid.problems})
     if problems:
-        raise Invalid(problems)
+        raise Invalid(list(problems.values()))
     return manifest
 
 

@@ -1,4 +1,6 @@
--- The campaigns that most of the households which they reached took up, and what those bought meanwhile.
+-- name: Campaigns by take-up
+-- description: The campaigns that most of the households which they reached took up, and what those bought meanwhile.
+-- database: gold
 SELECT
   campaign_id,
   type,
@@ -9,7 +11,7 @@ SELECT
   round(100.0 * redeeming_households / households_reached, 1) AS redeeming_percent,
   redemptions,
   sales
-FROM local_gold.campaign_performance
+FROM campaign_performance
 WHERE households_reached > 0
 ORDER BY redeeming_percent DESC, campaign_id
 LIMIT 10
