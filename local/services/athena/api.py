@@ -18,7 +18,9 @@ from local.services.athena.errors import Malformed, NotAuthorized, QueryFailed, 
 from local.services.athena.governed import Governed
 from local.services.athena.kinds import kind_of, substatement_of
 from local.services.athena.lineage import Lineages
-from local.services.athena.metadata import CATALOG, CATALOG_HANDLERS, HANDLERS, PRIMARY, Metadata, catalog_name
+from local.services.athena.metadata import CATALOG, CATALOG_HANDLERS, HANDLERS, Metadata, catalog_name
+from local.services.athena.named_queries import HANDLERS as NAMED_QUERIES
+from local.services.athena.named_queries import PRIMARY, NamedQueries
 from local.services.athena.paging import page_of
 from local.services.athena.running import Running
 from local.services.athena.sql import failures, parsing
@@ -38,10 +40,15 @@ _S3 = re.compile(r"s3://[\w.-]+(/|$)", re.ASCII)
 
 
 class Athena:
-    """Query executions of a laptop."""
+    """Query executions of a laptop.
+
+    Attributes:
+        named_queries: The queries that it keeps by name.
+    """
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
+        self.named_queries = NamedQueries(emulator.settings.state / "named-queries", self._configuration)
         self._executions = Executions(emulator.settings.state / "athena")
         self._workers = ThreadPoolExecutor(PARALLEL, thread_name_prefix="athena")
         self._engine = Engine(emulator.settings)
@@ -172,6 +179,8 @@ class Athena:
         prefix = f"arn:aws:athena:{self._emulator.settings.region}:{self._emulator.settings.account}:"
         if operation in CATALOG_HANDLERS:
             return (f"{prefix}datacatalog/{CATALOG}",)
+        if operation in NAMED_QUERIES:
+            return tuple(f"{prefix}workgroup/{workgroup}" for workgroup in self.named_queries.workgroups(request))
         if operation == "BatchGetQueryExecution":
             asked = [self._executions.get(str(identifier)) for identifier in request.get("QueryExecutionIds") or []]
             return tuple(sorted({f"{prefix}workgroup/{execution.workgroup}" for execution in asked if execution is not None}))
@@ -311,6 +320,7 @@ def answer_queries(emulator: Emulator) -> None:
     """Answers in the emulator's place whatever has to do with queries and the catalog."""
     athena = Athena(emulator)
     emulator.operations.answer("athena", QUERY_HANDLERS, athena)
+    emulator.operations.answer("athena", NAMED_QUERIES, athena.named_queries)
     emulator.operations.answer("athena", HANDLERS, Metadata(lambda: Caller(emulator.roles.caller_environment())))
     emulator.iam.require_resources("athena", athena.resources)
     emulator.document("athena", athena.engine_state)

@@ -8,10 +8,10 @@ from local.service import Context, Handlers, Json, ServiceError
 from local.services.athena import catalog
 from local.services.athena.catalog import Caller
 from local.services.athena.errors import NotAuthorized, QueryFailed
+from local.services.athena.named_queries import PRIMARY
 from local.services.athena.paging import page_of
 
 CATALOG = "AwsDataCatalog"
-PRIMARY = "primary"
 ENGINE = "Athena engine version 3"
 PAGE = 50
 

@@ -17,7 +17,7 @@ def install(emulator: Emulator) -> None:
 SERVICE = Service(
     name="Athena",
     truth="emulated",
-    sentence="Workgroups and named queries are the emulator's; queries run on Trino 476 over the Iceberg tables, within their caller's rights and what Lake Formation grants.",
+    sentence="Workgroups are the emulator's; queries run on Trino 476 over the Iceberg tables, within their caller's rights and what Lake Formation grants.",
     types=("AWS::Athena::NamedQuery",),
     install=install,
 )
