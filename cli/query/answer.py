@@ -8,13 +8,13 @@ from cli.terminal.failures import Refused
 from cli.terminal.output import print_json, say
 
 
-def answer(context: Context, sql: str, persona: str | None = None) -> int:
+def answer(context: Context, sql: str, persona: str | None = None, database: str | None = None) -> int:
     """Asks Athena and shows the rows, as JSON where the command is asked for it; returns how many there are.
 
     Raises:
         Refused: Two columns have one name, which JSON can't hold.
     """
-    names, types, rows = ask(context, sql, persona)
+    names, types, rows = ask(context, sql, persona, database)
     if context.json:
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise Refused(f"two columns are called {', '.join(twice)}, and an object can't hold both; name them with AS")

@@ -24,13 +24,16 @@ class QueryFailed(Terminal):
     """Athena did not run the query; the message is Athena's own."""
 
 
-def ask(context: Context, sql: str, persona: str | None = None) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
+def ask(
+    context: Context, sql: str, persona: str | None = None, database: str | None = None
+) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
     """The names and Athena types of the result's columns, and its rows.
 
     Args:
         context: The environment.
         sql: One statement.
         persona: Whose role asks, in its own workgroup; None for the caller's own credentials, in the workgroup of engineers.
+        database: That of tables that are named alone; None for `default`.
 
     Raises:
         QueryFailed: The query failed, or Athena refused it.
@@ -51,6 +54,7 @@ def ask(context: Context, sql: str, persona: str | None = None) -> tuple[list[st
         endpoint_url=context.laptop.endpoint if context.is_local else None,
         region_name=context.configuration.region,
         work_group=context.names.workgroup() if persona is None else context.names.persona(persona),
+        schema_name=database or "default",
         converter=_converter(),
         poll_interval=POLL_SECONDS if context.is_local else 1,
         # Else it waits for the query's end and tells it as a failure.

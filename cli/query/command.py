@@ -11,16 +11,24 @@ from cli.query.answer import answer
 from cli.query.asking import AsPersona, asker
 from cli.terminal.failures import Refused
 
+ONE_OF_THREE = 'give one statement, as in `lake query "SELECT 1"`, or --file FILE, or --saved NAME'
+
 
 def mount(app: typer.Typer) -> None:
     """Adds the command of this noun."""
-    app.command(rich_help_panel="Data", epilog='Example: `lake query "SHOW TABLES IN local_gold"`')(query)
+    app.command(
+        rich_help_panel="Data",
+        epilog='Examples: `lake query "SHOW TABLES IN local_gold"` · `lake query --saved "Sales by month" --as analyst`',
+    )(query)
 
 
 def query(
     call: typer.Context,
     sql: Annotated[str | None, typer.Argument(help="One statement of Athena's SQL.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the statement from a file; - is stdin.")] = None,
+    saved: Annotated[
+        str | None, typer.Option("--saved", metavar="NAME", help="Ask a query that is saved in Athena (queries/*.sql).")
+    ] = None,
     persona: AsPersona = None,
 ) -> None:
     """Asks Athena one question; `lake --json query` prints an array of objects.
@@ -32,7 +40,16 @@ def query(
     no digit is lost, and arrays, maps and rows are Athena's text.
     """
     context = of(call)
-    answer(context, statement(sql, file), asker(context, persona))
+    whose = asker(context, persona)
+    if saved is None:
+        answer(context, statement(sql, file), whose)
+        return
+    if sql is not None or file is not None:
+        raise Refused(f"{ONE_OF_THREE}; not two of them")
+    from cli.query.saved import saved_query
+
+    kept = saved_query(context, saved, whose)
+    answer(context, kept.sql, whose, kept.database)
 
 
 def statement(sql: str | None, file: Path | None) -> str:
@@ -42,7 +59,7 @@ def statement(sql: str | None, file: Path | None) -> str:
         Refused: There is none, or two, or the file can't be read.
     """
     if (sql is None) == (file is None):
-        raise Refused('give either one statement, as in `lake query "SELECT 1"`, or --file FILE')
+        raise Refused(ONE_OF_THREE)
     if sql is not None:
         return sql
     try:

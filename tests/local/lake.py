@@ -18,6 +18,8 @@ from bench.without_airflow import without_airflow
 from cli.context import Context
 from cli.deployment.deployed import deployed_manifest
 from cli.query.athena import ask
+from cli.query.persona import session_of
+from cli.query.saved import saved_query
 from cli.run.dag_run import LocalAirflow
 from cli.run.execution import by, run_products
 from cli.run.lock import airflow_home, alone
@@ -138,6 +140,16 @@ class Lake:
         """The only row that Athena answers."""
         (row,) = self.query(sql)
         return row
+
+    def saved(self, name: str, persona: str) -> list[dict[str, Any]]:
+        """The rows of a saved query, as `lake query --saved NAME --as PERSONA` asks for them."""
+        kept = saved_query(self._context, name, persona)
+        names, _, rows = ask(self._context, kept.sql, persona, kept.database)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def as_persona(self, persona: str, service: str) -> Any:
+        """A boto3 client with the credentials of a persona's role."""
+        return session_of(self._context, persona).client(service, endpoint_url=self.laptop.endpoint)  # type: ignore[call-overload]
 
     @property
     def laptop(self) -> Laptop:
