@@ -11,6 +11,7 @@ from aws_cdk import App
 from jsii.errors import JavaScriptError, JSIIError
 
 from medallion.manifest.compiler import compile_lake
+from medallion.manifest.compiler.saved_queries import saved_queries
 from medallion.manifest.configuration import environment_names, load_environment
 from medallion.manifest.environment import Environment
 from medallion.manifest.errors import LakeError, Terminal
@@ -66,6 +67,7 @@ def main() -> int:
             manifest=manifest,
             release=build_release(ROOT, manifest, environment.names, governed=environment.governed),
             airflow_files=airflow_files(app, environment),
+            saved_queries=saved_queries(lake_folder(app), environment, manifest),
         )
         app.synth()
     except LakeError as error:

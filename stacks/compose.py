@@ -1,8 +1,11 @@
 """The stacks of one environment, in the order in which they need each other."""
 
+from collections.abc import Sequence
+
 from aws_cdk import App, Stack, Tags
 from aws_cdk.aws_iam import ManagedPolicy, PermissionsBoundary
 
+from medallion.manifest.compiler.saved_queries import SavedQuery
 from medallion.manifest.environment import Environment
 from medallion.manifest.errors import InvalidField, Location
 from medallion.manifest.model import Manifest
@@ -23,7 +26,15 @@ from stacks.transform import TransformStack
 RESERVED = {"Gate", "Release", "SourcesKey", "Trigger", *(value.id for value in exchange.VALUES)}
 
 
-def compose(app: App, *, environment: Environment, manifest: Manifest, release: Release, airflow_files: AirflowFiles | None = None) -> None:
+def compose(
+    app: App,
+    *,
+    environment: Environment,
+    manifest: Manifest,
+    release: Release,
+    airflow_files: AirflowFiles | None = None,
+    saved_queries: Sequence[SavedQuery] = (),
+) -> None:
     """Put an environment's stacks into an app.
 
     Args:
@@ -32,6 +43,7 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
         manifest: What is read and made.
         release: What jobs run.
         airflow_files: What Airflow is started with; needed where the environment has one.
+        saved_queries: What personas find in their workgroups; nobody does where Lake Formation does not govern the lake.
 
     Raises:
         InvalidField: A contract names a source that the environment does not have, or reads it as its engine can't be, or wants text of
@@ -65,7 +77,7 @@ def compose(app: App, *, environment: Environment, manifest: Manifest, release: 
     # Who starts the jobs comes last.
     last: Stack = transform
     if environment.governed:
-        last = GovernanceStack(app, environment=environment, manifest=manifest, release=release)
+        last = GovernanceStack(app, environment=environment, manifest=manifest, release=release, saved_queries=saved_queries)
         last.add_stack_dependency(transform)
 
     if environment.airflow:

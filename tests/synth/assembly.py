@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from medallion.manifest.access.personas import read_personas
 from medallion.manifest.compiler import compile_lake
+from medallion.manifest.compiler.saved_queries import saved_queries
 from medallion.manifest.configuration import environment_names, load_environment
 from medallion.manifest.engines.documents.columns import DOCUMENT_COLUMNS
 from medallion.manifest.environment import Environment
@@ -194,6 +195,7 @@ def synthesized(
         )
         if airflow
         else None,
+        saved_queries=saved_queries(SAMPLE if name in OURS else LAKE, environment, manifest),
     )
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     # Where cdk-nag finds something this raises, and names the report.

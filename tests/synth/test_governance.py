@@ -7,6 +7,7 @@ import pytest
 
 from medallion.manifest.access.granting import deployed_grants
 from medallion.manifest.access.permissions import Condition, DatabaseResource, Grant, TagPolicyResource, TagResource
+from medallion.manifest.compiler.saved_queries import saved_queries
 from medallion.manifest.configuration import environment_names, load_environment
 from tests.synth.assembly import LAKE, SAMPLE, Assembly, Resource, Synthesize, as_list, manifest_for, plain
 
@@ -252,3 +253,23 @@ def test_none_but_airflow_starts_the_job_of_access(governed: Assembly) -> None:
         and any(plain(resource).endswith((f":job/{job}", "*")) for resource in as_list(statement["Resource"]))
     }
     assert starts == ({"mwaa"} if governed.environment.airflow else set())
+
+
+@pytest.mark.parametrize("name", environment_names(SAMPLE))
+def test_a_saved_query_is_in_the_workgroup_of_each_persona_that_it_is_for(synthesize: Synthesize, name: str) -> None:
+    assembly = synthesize(name)
+    names = assembly.environment.names
+    queries = saved_queries(SAMPLE, assembly.environment, manifest_for(name))
+    found = assembly.resources("AWS::Athena::NamedQuery")
+    assert {(properties["Name"], properties["WorkGroup"]) for properties in (query["Properties"] for query in found.values())} == {
+        (query.name, names.persona(persona)) for query in queries for persona in query.personas
+    }
+    workgroups = {
+        where.rpartition(".")[2]: resource["Properties"]["Name"] for where, resource in assembly.resources("AWS::Athena::WorkGroup").items()
+    }
+    databases = {resource["Properties"]["DatabaseInput"]["Name"] for resource in assembly.resources("AWS::Glue::Database").values()}
+    for where, query in found.items():
+        assert where.startswith("governance.")
+        assert query["Properties"]["Database"] in databases
+        # Athena refuses a query of a workgroup that is not there yet.
+        assert [workgroups[before] for before in query["DependsOn"]] == [query["Properties"]["WorkGroup"]]

@@ -53,6 +53,7 @@ class PersonaAccess(Construct):
 
     Attributes:
         role: Its role.
+        workgroup: Its workgroup.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class PersonaAccess(Construct):
             description=persona.description[:1000],
             assumed_by=principals[0] if len(principals) == 1 else CompositePrincipal(*principals),
         )
-        QueryWorkgroup(
+        self.workgroup = QueryWorkgroup(
             self,
             id,
             name=names.persona(persona.name),
@@ -97,7 +98,7 @@ class PersonaAccess(Construct):
             key=Key.from_key_arn(self, "ResultsKey", key_arn),
             scan_limit_bytes=scan_limit_bytes,
             keep_history=keep_history,
-        )
+        ).workgroup
         self._grant_queries(names, persona)
         self._grant_tables(names, [*(names.catalog_database(layer) for layer in persona.layers), DEFAULT_DATABASE])
         self._grant_results(names, persona, key_arn)

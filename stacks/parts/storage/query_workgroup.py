@@ -6,7 +6,11 @@ from constructs import Construct
 
 
 class QueryWorkgroup(Construct):
-    """An Athena workgroup whose settings no client can override."""
+    """An Athena workgroup whose settings no client can override.
+
+    Attributes:
+        workgroup: The workgroup itself, for what is kept in it.
+    """
 
     def __init__(
         self,
@@ -33,7 +37,7 @@ class QueryWorkgroup(Construct):
             keep_history: Whether a workgroup with saved queries refuses to be deleted.
         """
         super().__init__(scope, id)
-        workgroup = CfnWorkGroup(
+        self.workgroup = CfnWorkGroup(
             self,
             f"{id}Workgroup",
             name=name,
@@ -50,4 +54,4 @@ class QueryWorkgroup(Construct):
                 ),
             ),
         )
-        workgroup.override_logical_id(f"{id}Workgroup")
+        self.workgroup.override_logical_id(f"{id}Workgroup")
