@@ -267,9 +267,9 @@ def test_a_small_sample_refers_to_nothing_that_it_lacks(rows: int) -> None:
         assert (name, lacking.num_rows) == (name, 0)
 
 
-@pytest.mark.parametrize(("query", "first"), [("demo", "GROCERY"), ("campaigns", 18)])
+@pytest.mark.parametrize(("query", "first"), [("departments", "GROCERY"), ("campaigns", 18)])
 def test_a_query_of_the_sample_answers(store: duckdb.DuckDBPyConnection, query: str, first: Any) -> None:
-    sql = sqlglot.transpile((LAKE / f"{query}.sql").read_text(), read="athena", write="duckdb")[0]
-    rows = store.sql(sql.replace("local_gold.", "")).fetchall()
+    sql = sqlglot.transpile((LAKE / "queries" / f"{query}.sql").read_text(), read="athena", write="duckdb")[0]
+    rows = store.sql(sql).fetchall()
     assert len(rows) == 10
     assert rows[0][0] == first
