@@ -113,6 +113,7 @@ def test_what_the_cdk_refuses_is_told_in_one_line(monkeypatch: pytest.MonkeyPatc
 
     # The CDK's own process may have begun with an earlier test, and has not this one's variables.
     monkeypatch.setattr(app, "settings", lambda _: (load_environment(ROOT / "lakes" / "grocer", "dev"), manifest_of_one_source()))
+    monkeypatch.setattr(app, "saved_queries", lambda *_: ())
     monkeypatch.setattr(app, "compose", twice)
     assert app.main() == 2
     (line,) = capsys.readouterr().err.splitlines()
