@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched, groupby
 
 from medallion.govern.actions import Action, DropFilter, MakeFilter, Permit, PutTags, Revoke, TakeTags
-from medallion.govern.lake_formation import LakeFormation, filter_request, grant_request, table_resource, tag_pairs
+from medallion.govern.lake_formation import Json, LakeFormation, filter_request, grant_request, table_resource, tag_pairs
 
 # Of one call: the API's own limit, and columns in numbers that an answer comes back for in time.
 MOST_GRANTS = 20
@@ -38,9 +38,8 @@ def _apply(lake_formation: LakeFormation, action: Action) -> None:
         case PutTags(tags=tags):
             for resource in _resources(account, action):
                 lake_formation.call("add_lf_tags_to_resource", Resource=resource, LFTags=tag_pairs(account, tags))
-        case TakeTags(tags=tags):
-            for resource in _resources(account, action):
-                lake_formation.call("remove_lf_tags_from_resource", known=GONE, Resource=resource, LFTags=tag_pairs(account, tags))
+        case TakeTags():
+            _take(lake_formation, action)
         case MakeFilter(filter=each):
             lake_formation.call("create_data_cells_filter", known=THERE, TableData=filter_request(account, each))
         case DropFilter(filter=each):
@@ -54,7 +53,18 @@ def _apply(lake_formation: LakeFormation, action: Action) -> None:
             )
 
 
-def _resources(account: str, action: PutTags | TakeTags) -> Iterator[dict[str, object]]:
+def _take(lake_formation: LakeFormation, action: TakeTags) -> None:
+    account = lake_formation.account
+    for resource in _resources(account, action):
+        answer = lake_formation.call("remove_lf_tags_from_resource", known=GONE, Resource=resource, LFTags=tag_pairs(account, action.tags))
+        columns = resource.get("TableWithColumns", {}).get("ColumnNames", ())
+        if len(columns) > 1 and (answer is None or answer.get("Failures")):
+            # One column that has no such tag, or is no more, may have kept the others from losing theirs.
+            for name in columns:
+                _take(lake_formation, action.model_copy(update={"columns": (name,)}))
+
+
+def _resources(account: str, action: PutTags | TakeTags) -> Iterator[Json]:
     """The table, or its columns in numbers that one call takes."""
     if not action.columns:
         yield table_resource(account, action.database, action.table)

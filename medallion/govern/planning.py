@@ -42,14 +42,18 @@ def access_plan(wanted: State, found: State, strictness: Mapping[str, Sequence[s
         filter_prefix: What the names of the lake's own filters begin with.
     """
     columns = {(table.database, table.name): table.columns for table in found.tables}
+    tagged: dict[tuple[str, str], set[str]] = {}
+    for database, table, name in found.column_tags:
+        tagged.setdefault((database, table), set()).add(name)
     closing: list[Action] = [Revoke(grant=grant) for grant in found.grants if _bypasses(grant)]
     opening: list[Action] = []
     for (database, table), names in sorted(columns.items()):
         tags = _TagChanges(strictness)
         tags.compare("", wanted.table_tags.get((database, table), ()), found.table_tags.get((database, table), ()))
-        for name in names:
+        # A dropped column may keep its tags: they would open another one that gets its name.
+        for name in (*names, *sorted(tagged.get((database, table), set()).difference(names))):
             place = (database, table, name)
-            tags.compare(name, wanted.column_tags.get(place, ()), found.column_tags.get(place, ()))
+            tags.compare(name, wanted.column_tags.get(place, ()) if name in names else (), found.column_tags.get(place, ()))
         closing += [TakeTags(database=database, table=table, columns=on, tags=some) for on, some in grouped(tags.taken)]
         closing += [PutTags(database=database, table=table, columns=on, tags=some) for on, some in grouped(tags.stricter)]
         opening += [PutTags(database=database, table=table, columns=on, tags=some) for on, some in grouped(tags.given)]

@@ -20,8 +20,8 @@ from medallion.manifest.names import CATALOG_LAYERS, CatalogLayer
 
 FILE = "personas.yaml"
 # Roles have names of the same form.
-_TAKEN = ("aggregate", "airflow", "apply_access", "apply_contracts", "engineers", "gate", "refine", "trigger")
-_TAKEN_BEGINNINGS = ("discover_", "ingest_")
+_TAKEN = ("aggregate", "airflow", "apply_access", "apply_contracts", "engineers", "gate", "lake_formation", "refine", "trigger")
+_TAKEN_BEGINNINGS = ("deliver_", "discover_", "ingest_")
 
 
 def _once[T](values: tuple[T, ...]) -> tuple[T, ...]:

@@ -165,6 +165,26 @@ def test_what_is_gone_or_there_already_is_done(lake_formation: LakeFormation, ap
     api.assert_no_pending_responses()
 
 
+def test_a_column_that_is_gone_keeps_no_other_open(lake_formation: LakeFormation, api: Stubber) -> None:
+    tags = [pair("dev-class", "public")]
+
+    def taken(*columns: str) -> dict[str, Any]:
+        return {"Resource": on_columns(*columns), "LFTags": tags}
+
+    failure = {"LFTag": tags[0], "Error": {"ErrorCode": "EntityNotFoundException"}}
+    take = TakeTags(database="dev_silver", table="orders", columns=("gone", "id"), tags=(Tag(key="dev-class", value="public"),))
+    # Lake Formation may refuse the call, or a tag of it.
+    api.add_client_error("remove_lf_tags_from_resource", "EntityNotFoundException", expected_params=taken("gone", "id"))
+    api.add_client_error("remove_lf_tags_from_resource", "EntityNotFoundException", expected_params=taken("gone"))
+    api.add_response("remove_lf_tags_from_resource", {}, taken("id"))
+    apply(lake_formation, [take])
+    api.add_response("remove_lf_tags_from_resource", {"Failures": [failure]}, taken("gone", "id"))
+    api.add_response("remove_lf_tags_from_resource", {"Failures": [failure]}, taken("gone"))
+    api.add_response("remove_lf_tags_from_resource", {}, taken("id"))
+    apply(lake_formation, [take])
+    api.assert_no_pending_responses()
+
+
 def test_the_state_is_what_the_catalog_and_lake_formation_answer(lake_formation: LakeFormation, api: Stubber) -> None:
     glue = Stubber(lake_formation.glue)
     columns = [

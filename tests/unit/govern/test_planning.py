@@ -60,6 +60,7 @@ def tags_of(**tags: str) -> tuple[Tag, ...]:
         pytest.param({"email": "internal"}, {"email": "secret"}, [put("email", class_="internal")], [], id="a value of nobody's"),
         pytest.param({"id": "public"}, {"id": "public"}, [], [], id="as it is"),
         pytest.param({"new": "public"}, {}, [], [], id="a column that is not there yet"),
+        pytest.param({"gone": "public"}, {"gone": "public"}, [take("gone", class_="public")], [], id="a column that was dropped"),
     ],
 )
 def test_a_column_s_class_follows_its_contract(

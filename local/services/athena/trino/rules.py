@@ -117,7 +117,7 @@ def rules(granted: Iterable[tuple[str, Collection[Permission]]], governed: Colle
     """
     # The first rule of a table counts, whichever of a user's statements it is for: of two the one that shows less.
     known = sorted(
-        {(user, permission) for user, permissions in granted for permission in permissions},
+        _united({(user, permission) for user, permissions in granted for permission in permissions}),
         key=lambda one: (one[0], not one[1].changes, one[1].listed, one[1].limits is None, one[1].database, sorted(one[1].tables)),
     )
     writers = sorted({user for user, permission in known if permission.changes})
@@ -160,6 +160,35 @@ def rules(granted: Iterable[tuple[str, Collection[Permission]]], governed: Colle
         "system_session_properties": [{"property": "query_max_scan_physical_bytes", "allow": True}, {"allow": False}],
         "catalog_session_properties": [{"allow": False}],
     }
+
+
+def _united(granted: Collection[tuple[str, Permission]]) -> set[tuple[str, Permission]]:
+    """The same, where each user has one set of limits for a table: columns or grants may change between the start of two statements."""
+    limits: dict[tuple[str, Permission], Limits] = {}
+    for user, permission in granted:
+        if permission.limits is not None:
+            key = user, replace(permission, limits=None)
+            limits[key] = _stricter(limits.get(key, permission.limits), permission.limits)
+    unlimited = {(user, permission) for user, permission in granted if permission.limits is None}
+    return unlimited | {(user, replace(permission, limits=found)) for (user, permission), found in limits.items()}
+
+
+def _stricter(one: Limits, other: Limits) -> Limits:
+    """Limits that hide what either hides."""
+    rows = [limits.rows for limits in (one, other) if limits.rows is not None]
+    masks: dict[str, set[str]] = {}
+    for name, shown in (*one.masks, *other.masks):
+        masks.setdefault(name, set()).add(shown)
+    return Limits(
+        one.hidden | other.hidden,
+        _all_of(rows) if rows else None,
+        tuple((name, _all_of(shown)) for name, shown in sorted(masks.items())),
+    )
+
+
+def _all_of(expressions: Iterable[str]) -> str:
+    distinct = sorted(set(expressions))
+    return distinct[0] if len(distinct) == 1 else " AND ".join(f"({expression})" for expression in distinct)
 
 
 def _table(user: str, permission: Permission) -> dict[str, Any]:

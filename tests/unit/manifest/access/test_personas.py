@@ -63,6 +63,8 @@ def test_personas_are_sorted(tmp_path: Path) -> None:
         ({"analyst": "gold"}, "analyst: must hold fields: description, layers, classes, scan_limit_bytes"),
         ({"data-engineer": ANALYST}, "data-engineer: a persona has lower-case letters, digits and single underscores"),
         ({"apply_access": ANALYST}, "apply_access: is what a role of the lake itself is called; name the persona otherwise"),
+        ({"lake_formation": ANALYST}, "lake_formation: is what a role of the lake itself is called"),
+        ({"deliver_files": ANALYST}, "deliver_files: is what a role of the lake itself is called"),
         ({"ingest_all": ANALYST}, "ingest_all: is what a role of the lake itself is called"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

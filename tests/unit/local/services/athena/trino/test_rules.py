@@ -81,6 +81,18 @@ def test_of_a_limited_table_columns_are_hidden_and_rows_filtered() -> None:
     assert [rule["privileges"] for rule in found] == [["SELECT"], ["SELECT"], ["UPDATE"]]
 
 
+def test_of_two_statements_that_know_a_table_with_other_limits_each_sees_what_neither_hides() -> None:
+    later = replace(LIMITED, limits=Limits(frozenset({"phone"}), "id > 3", (("code", "id > 2"), ("name", "id > 4"))))
+    for granted in ([LIMITED, later], [later, LIMITED]):
+        [found] = [rule for rule in rules([(ANA, granted)], {"closed"})["tables"] if rule.get("user") == re.escape(ANA)]
+        assert found["filter"] == "(id > 1) AND (id > 3)"
+        assert [column["name"] for column in found["columns"] if not column.get("allow", True)] == ["email", "phone"]
+        assert [column["mask"] for column in found["columns"] if "mask" in column] == [
+            'CASE WHEN id > 2 THEN "code" END',
+            'CASE WHEN id > 4 THEN "name" END',
+        ]
+
+
 def test_a_permission_lasts_as_long_as_its_statement(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     folder.settings.mkdir()
