@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from medallion.arguments import Phase, read_manifest
 from medallion.govern.actions import Action
-from medallion.govern.applying import apply, told
+from medallion.govern.applying import apply, described
 from medallion.govern.lake_formation import LakeFormation
 from medallion.govern.planning import AccessPlan, access_plan
 from medallion.govern.reading import read_state
@@ -46,8 +46,8 @@ def apply_access(names: Names, phase: Phase, release: str) -> None:
     lake_formation = LakeFormation(names)
     for action in converge(lake_formation, manifest, names, phase):
         sys.stdout.write(json.dumps(action) + "\n")
-    # Tables that a release still has to make or change have no tags yet.
-    if phase == "open" and parameters.get(names.applied_release) == release:
+    # Tables that a release still has to make or change have no tags yet. And a job of the release before may have opened something late.
+    if phase == "open" and parameters.get(names.applied_release) == release and not left_to_do(lake_formation, manifest, names, "tighten"):
         parameters.put(names.applied_access, release)
 
 
@@ -64,7 +64,7 @@ def converge(lake_formation: LakeFormation, manifest: Manifest, names: Names, ph
                 raise
             before = actions
             continue
-        done.extend(told(actions))
+        done.extend(described(actions))
         break
     return done
 

@@ -72,7 +72,7 @@ def _resources(account: str, action: PutTags | TakeTags) -> Iterator[Json]:
         yield table_resource(account, action.database, action.table, columns)
 
 
-def told(actions: Iterable[Action]) -> Iterator[dict[str, str]]:
+def described(actions: Iterable[Action]) -> Iterator[dict[str, str]]:
     """What was done, for the log: names of things, and never an expression, which holds values."""
     for action in actions:
         match action:
@@ -95,4 +95,4 @@ def told(actions: Iterable[Action]) -> Iterator[dict[str, str]]:
                 }
 
 
-__all__ = ["apply", "told"]
+__all__ = ["apply", "described"]

@@ -14,6 +14,8 @@ PermissionSet = Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,32}$")]
 class PersonaSettings(Frozen):
     """A persona in one environment.
 
+    Where nobody is named, every principal of the account may assume its role that its own policy lets do so.
+
     Attributes:
         assumed_by: The ARNs of users and roles, or an account's `root`, that may assume its role.
         saml: The ARN of the SAML provider whose users may assume it; None for none.

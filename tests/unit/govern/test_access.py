@@ -24,6 +24,7 @@ TAKEN = TakeTags(database="dev_silver", table="orders", tags=(Tag(key="dev-class
 def deployed(aws: Clients, monkeypatch: pytest.MonkeyPatch) -> Clients:
     """A lake whose release `r2` is deployed, and of which Lake Formation has all already."""
     monkeypatch.setattr(access, "converge", lambda _, manifest, *__: [] if manifest == MANIFEST else None)
+    monkeypatch.setattr(access, "left_to_do", lambda *_: ())
     bucket = NAMES.bucket("artifacts")
     aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": NAMES.region})
     aws("s3").put_object(Bucket=bucket, Key="releases/r2/manifest.json", Body=manifest_bytes(MANIFEST))
@@ -55,6 +56,15 @@ def test_a_release_is_noted_once_the_tables_have_its_contracts_and_all_is_open(d
     assert applied(deployed) == []
     apply_access(NAMES, "open", "r2")
     assert applied(deployed) == ["r2"]
+
+
+def test_a_release_is_not_noted_while_something_is_open_that_its_contracts_close(
+    deployed: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_parameter(deployed, NAMES.applied_release, "r2")
+    monkeypatch.setattr(access, "left_to_do", lambda *arguments: (TAKEN,) if arguments[-1] == "tighten" else ())
+    apply_access(NAMES, "open", "r2")
+    assert applied(deployed) == []
 
 
 def test_nobody_who_starts_the_job_chooses_the_contracts(deployed: Clients) -> None:

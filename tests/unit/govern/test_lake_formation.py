@@ -6,7 +6,7 @@ import pytest
 from botocore.stub import Stubber
 
 from medallion.govern.actions import DropFilter, MakeFilter, Permit, PutTags, Revoke, TakeTags
-from medallion.govern.applying import MOST_COLUMNS, apply, told
+from medallion.govern.applying import MOST_COLUMNS, apply, described
 from medallion.govern.lake_formation import TRIES, LakeFormation
 from medallion.govern.reading import read_state
 from medallion.manifest.access.permissions import (
@@ -244,6 +244,6 @@ def test_the_state_is_what_the_catalog_and_lake_formation_answer(lake_formation:
 
 
 def test_no_value_of_a_row_filter_reaches_the_log() -> None:
-    lines = list(told([MakeFilter(filter=NORTH), Permit(grant=ON_NORTH), DropFilter(filter=NORTH), Revoke(grant=ON_NORTH)]))
+    lines = list(described([MakeFilter(filter=NORTH), Permit(grant=ON_NORTH), DropFilter(filter=NORTH), Revoke(grant=ON_NORTH)]))
     assert [line["change"] for line in lines] == ["made", "granted", "dropped", "revoked"]
     assert "north" not in str(lines)
