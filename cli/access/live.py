@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
+from cli.terminal.output import say
 
 if TYPE_CHECKING:
     from medallion.manifest.access.permissions import State, Table, Tag
@@ -31,7 +32,13 @@ def live_state(context: Context) -> "State":
 
     with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="access") as pool:
         tagged = dict(zip(((table.database, table.name) for table in tables), pool.map(of_table, tables), strict=True))
-    granted = (grant_of(answer) for answer in _pages(lake_formation, "list_permissions", "PrincipalResourcePermissions"))
+    granted = [grant_of(answer) for answer in _pages(lake_formation, "list_permissions", "PrincipalResourcePermissions")]
+    if unknown := granted.count(None):
+        say(
+            f"not looked at: {unknown} of the account's grants, by saved tag expressions or on things unknown here; "
+            "`aws lakeformation list-permissions` shows them",
+            err=True,
+        )
     filters = (filter_of(answer) for answer in _pages(lake_formation, "list_data_cells_filter", "DataCellsFilters"))
     settings = lake_formation.get_data_lake_settings()["DataLakeSettings"]
     column_tags: dict[tuple[str, str, str], tuple[Tag, ...]] = {

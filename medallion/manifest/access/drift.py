@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from medallion.manifest.access.evaluate import column_tags, matches
+from medallion.manifest.access.evaluate import database_tags as tags_of_database
 from medallion.manifest.access.explanation import said
 from medallion.manifest.access.granting import deployed_grants, named_grants
 from medallion.manifest.access.matrix import differences, matrix, with_other_tables
@@ -84,7 +86,7 @@ def access_drift(environment: Environment, manifest: Manifest, found: State) -> 
     names = environment.names
     wanted = wanted_state(environment, manifest, found)
     listed = [
-        *_ungoverned(found.grants, names),
+        *_ungoverned(found, names),
         *_seen(environment, manifest, wanted, found),
         *_granted(wanted, found, names),
     ]
@@ -99,9 +101,9 @@ def _seen(environment: Environment, manifest: Manifest, wanted: State, found: St
             yield Finding(kind=each.kind, who=each.persona, place=each.place, detail=f"{each.after}, and {each.before} by the contracts")
 
 
-def _ungoverned(grants: Iterable[Grant], names: Names) -> Iterator[Finding]:
-    for grant in grants:
-        if grant.principal == IAM_ALLOWED_PRINCIPALS and _is_ours(grant.resource, names):
+def _ungoverned(found: State, names: Names) -> Iterator[Finding]:
+    for grant in found.grants:
+        if grant.principal == IAM_ALLOWED_PRINCIPALS and _is_ours(grant.resource, names, found):
             yield Finding(
                 kind="ungoverned",
                 who=grant.principal,
@@ -111,7 +113,7 @@ def _ungoverned(grants: Iterable[Grant], names: Names) -> Iterator[Finding]:
 
 
 def _granted(wanted: State, found: State, names: Names) -> Iterator[Finding]:
-    then, now = (set(_permissions(state.grants, names)) for state in (wanted, found))
+    then, now = (set(_permissions(state.grants, names, found)) for state in (wanted, found))
     for kind, some in (("by hand", now - then), ("missing", then - now)):
         by_place: dict[tuple[str, Resource], list[str]] = {}
         for each in some:
@@ -121,9 +123,9 @@ def _granted(wanted: State, found: State, names: Names) -> Iterator[Finding]:
             yield Finding(kind=kind, who=principal, place=said(resource), detail=", ".join(sorted(permissions)))
 
 
-def _permissions(grants: Iterable[Grant], names: Names) -> Iterator[_Permission]:
+def _permissions(grants: Iterable[Grant], names: Names, found: State) -> Iterator[_Permission]:
     for grant in grants:
-        if grant.principal != IAM_ALLOWED_PRINCIPALS and _is_ours(grant.resource, names):
+        if grant.principal != IAM_ALLOWED_PRINCIPALS and _is_ours(grant.resource, names, found):
             resource = _canonical(grant.resource)
             yield from (_Permission(grant.principal, resource, permission) for permission in grant.permissions)
             yield from (_Permission(grant.principal, resource, f"grant {permission}") for permission in grant.grantable)
@@ -145,16 +147,24 @@ def _is_expected(each: _Permission, found: State, names: Names) -> bool:
     return each.principal in makers or each.principal.startswith(names.role_arn(f"{names.dashed}-discover-"))
 
 
-def _is_ours(resource: Resource, names: Names) -> bool:
+def _is_ours(resource: Resource, names: Names, found: State) -> bool:
     """Whether a grant is about this lake."""
     ours = {names.catalog_database(layer) for layer in CATALOG_LAYERS}
     match resource:
         case TagPolicyResource(expression=expression):
-            return any(each.key.startswith(f"{names.dashed}-") for each in expression)
+            return any(each.key.startswith(f"{names.dashed}-") for each in expression) or _reaches(resource, found)
         case TagResource(key=key):
             return key.startswith(f"{names.dashed}-")
         case _:
             return getattr(resource, "database", None) in ours
+
+
+def _reaches(policy: TagPolicyResource, found: State) -> bool:
+    """Whether an expression of tags that are not the lake's matches something of the lake, on which somebody put them."""
+    if any(matches(policy, tags_of_database(found, database)) for database in found.database_tags):
+        return True
+    columns = ((table, name) for table in found.tables if policy.kind == "TABLE" for name in table.columns)
+    return any(matches(policy, column_tags(found, table.database, table.name, name)) for table, name in columns)
 
 
 def _filters(manifest: Manifest, names: Names, found: State) -> Iterator[Filter]:

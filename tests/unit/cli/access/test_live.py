@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
 from botocore.stub import Stubber
 
+from cli.access import live
 from cli.access.live import live_state
 from cli.context import Context
 from medallion.manifest.access.permissions import Grant, Table, TableResource, Tag, TagPolicyResource
@@ -63,3 +65,25 @@ def test_tables_tags_and_grants_of_the_lake(aws: "Clients") -> None:
     assert by_name == Grant(principal=ROLE, resource=TableResource(database="acme_silver", table="orders"), permissions=("SELECT",))
     assert isinstance(by_tag.resource, TagPolicyResource)
     assert state.filters == ()
+
+
+def test_grants_that_it_can_t_read_are_told(aws: "Clients", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = {
+        "list_permissions": [
+            {
+                "Principal": {"DataLakePrincipalIdentifier": ROLE},
+                "Resource": {"LFTagPolicy": {"ResourceType": "TABLE", "ExpressionName": "everything"}},
+                "Permissions": ["SELECT"],
+            }
+        ]
+    }
+    monkeypatch.setattr(live, "_pages", lambda _, operation, __: answers.get(operation, []))
+    monkeypatch.setattr(live, "_tables", lambda *_: ())
+    for layer in CATALOG_LAYERS:
+        place = {"Database": {"Name": NAMES.catalog_database(layer)}}
+        if layer == CATALOG_LAYERS[0]:
+            aws("lakeformation").create_lf_tag(TagKey="acme-class", TagValues=["restricted"])
+        # moto knows no resource without a tag.
+        aws("lakeformation").add_lf_tags_to_resource(Resource=place, LFTags=[{"TagKey": "acme-class", "TagValues": ["restricted"]}])
+    assert live_state(cast("Context", Account(aws))).grants == ()
+    assert "not looked at: 1 of the account's grants" in capsys.readouterr().err

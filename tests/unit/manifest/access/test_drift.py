@@ -109,6 +109,15 @@ def test_a_tag_by_hand_is_told_by_who_sees_more_or_less(
     assert finding in drift(manifest, column_tags=tags)
 
 
+def test_a_grant_by_tags_of_others_is_told_where_they_are_on_something_of_the_lake(manifest: Manifest) -> None:
+    state = expected_state(ENVIRONMENT, manifest)
+    place = ("acme_silver", "orders", "customer")
+    tags = {**state.column_tags, place: (*state.column_tags.get(place, ()), Tag(key="team", value="sales"))}
+    policies = [TagPolicyResource(kind="TABLE", expression=(Condition(key="team", values=(value,)),)) for value in ("sales", "finance")]
+    found = drift(manifest, column_tags=tags, grants=granted(manifest, *(select(STRANGER, policy) for policy in policies)))
+    assert [(kind, who, detail) for kind, who, _, detail in found] == [("by hand", STRANGER, "SELECT")]
+
+
 def test_a_database_that_somebody_opened_opens_what_nobody_knows(manifest: Manifest) -> None:
     state = expected_state(ENVIRONMENT, manifest)
     opened = (Tag(key="acme-layer", value="silver"), Tag(key="acme-class", value="public"))
