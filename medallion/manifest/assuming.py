@@ -14,7 +14,7 @@ PermissionSet = Annotated[str, StringConstraints(pattern=r"^[\w+=,.@-]{1,32}$")]
 class PersonaSettings(Frozen):
     """A persona in one environment.
 
-    Where nobody is named, every principal of the account may assume its role that its own policy lets do so.
+    Where Lake Formation governs the lake, somebody has to be named; `root` of an account leaves it to the policies of its principals.
 
     Attributes:
         assumed_by: The ARNs of users and roles, or an account's `root`, that may assume its role.
@@ -27,6 +27,11 @@ class PersonaSettings(Frozen):
     saml: SamlProvider | None = None
     identity_center: PermissionSet | None = None
     scan_limit_bytes: Annotated[int, Field(ge=10_000_000)] | None = None
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether somebody may assume its role."""
+        return bool(self.assumed_by or self.saml or self.identity_center)
 
 
 __all__ = ["PersonaSettings"]

@@ -75,7 +75,7 @@ def load_environment(root: Path, name: str) -> Environment:
         raise Invalid(problems) from error
     if problems:
         raise Invalid(problems)
-    if environment.personas or environment.query_as:
+    if environment.personas or environment.query_as or environment.governed:
         check_personas(environment, read_personas(root), path)
     return environment
 

@@ -230,7 +230,6 @@ def test_who_may_assume_a_persona_is_what_the_environment_says(synthesize: Synth
     center = by_action["sts:AssumeRole", f"arn:aws:iam::{account}:root"]["Condition"]["ArnLike"]["aws:PrincipalArn"]
     # Sixteen characters: else a permission set called Analyst_Lead would be one called Analyst.
     assert plain(center).endswith(f":role/aws-reserved/sso.amazonaws.com*/AWSReservedSSO_Analyst_{'?' * 16}")
-    # Nobody is named: then the account's own policies say who.
     (anyone,) = roles["acme-full-privacy-officer"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert anyone["Principal"] == {"AWS": f"arn:aws:iam::{account}:root"}
 

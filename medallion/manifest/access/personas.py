@@ -39,6 +39,10 @@ class _PersonaFile(Frozen):
     scan_limit_bytes: Annotated[int, Field(ge=10_000_000)] | None = None
 
 
+_UNASSUMED = (
+    "says nobody who may assume it; give assumed_by, saml or identity_center "
+    "(`assumed_by: [arn:aws:iam::{}:root]` leaves it to the account's own policies)"
+)
 _ADVICE = {
     "layers": f"a list of {', '.join(CATALOG_LAYERS)}",
     "classes": f"a list of {', '.join(CLASSIFICATIONS)}",
@@ -83,7 +87,7 @@ def read_personas(root: Path) -> tuple[Persona, ...]:
 
 
 def check_personas(environment: Environment, personas: tuple[Persona, ...], file: Path) -> None:
-    """That an environment speaks of personas that there are.
+    """That an environment speaks of personas that there are, and says of each who may assume it where they come into being.
 
     Args:
         environment: As loaded.
@@ -91,7 +95,7 @@ def check_personas(environment: Environment, personas: tuple[Persona, ...], file
         file: The environment's file, for errors.
 
     Raises:
-        Invalid: It names one that the lake does not have.
+        Invalid: It names one that the lake does not have, or nobody for one.
     """
     names = [persona.name for persona in personas]
     where = Location(shown(file))
@@ -103,6 +107,10 @@ def check_personas(environment: Environment, personas: tuple[Persona, ...], file
         raise Invalid([InvalidField(unknown[0][0], f"the lake has no personas; write {FILE} beside this file")])
     if unknown:
         raise Invalid([UnknownValue(place, name, names) for place, name in unknown])
+    if environment.governed:
+        unassumed = [persona.name for persona in personas if not settings_of(environment.personas, persona).is_assumed]
+        if unassumed:
+            raise Invalid([InvalidField(where.at("personas", name), _UNASSUMED.format(environment.account)) for name in unassumed])
 
 
 def scan_limit(environment: Environment, persona: Persona) -> int:

@@ -74,7 +74,7 @@ class PersonaAccess(Construct):
             scope: A stack.
             id: Begins the logical ids of both.
             persona: Who they are.
-            settings: Who may assume it; where nobody is named, the account's own IAM policies say who.
+            settings: Who may assume it.
             scan_limit_bytes: A query that reads more is stopped.
             names: What they are called and where results go.
             key_arn: Encrypts results.
@@ -165,8 +165,6 @@ class PersonaAccess(Construct):
 
 def trusted(settings: PersonaSettings, names: Names) -> Iterator[IPrincipal]:
     """Who may assume a persona's role."""
-    if not (settings.assumed_by or settings.saml or settings.identity_center):
-        yield AccountRootPrincipal()
     for arn in settings.assumed_by:
         yield ArnPrincipal(arn)
     if settings.saml:

@@ -97,8 +97,9 @@ def environment(root: Path, query_as: str | None = None, **personas: Any) -> Env
             r"dev\.yaml: personas\.analyst\.assumed_by\[0\]: 'me'",
         ),
         ({"analyst": {"assumes": []}}, r"dev\.yaml: personas\.analyst\.assumes: is not a field here; valid ones are assumed_by"),
+        ({}, r"dev\.yaml: personas\.analyst: says nobody who may assume it; give assumed_by, saml or identity_center"),
     ],
-    ids=["another name", "no ARN", "no field"],
+    ids=["another name", "no ARN", "no field", "nobody at all"],
 )
 def test_an_environment_says_who_assumes_a_persona_that_there_is(tmp_path: Path, personas: dict[str, Any], problem: str) -> None:
     write(tmp_path, {"analyst": ANALYST})
@@ -108,7 +109,7 @@ def test_an_environment_says_who_assumes_a_persona_that_there_is(tmp_path: Path,
 
 def test_whoever_asks_asks_as_a_persona_that_there_is(tmp_path: Path) -> None:
     write(tmp_path, {"analyst": ANALYST})
-    assert environment(tmp_path, query_as="analyst").query_as == "analyst"
+    assert environment(tmp_path, query_as="analyst", analyst={"identity_center": "Analyst"}).query_as == "analyst"
     with pytest.raises(Invalid, match=r"dev\.yaml: query_as: 'analist' is not one of analyst; did you mean 'analyst'\?"):
         environment(tmp_path, query_as="analist")
 
