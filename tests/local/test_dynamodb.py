@@ -31,6 +31,10 @@ def write_lake(root: Path) -> Path:
     config = yaml.safe_load((ROOT / "lakes" / "grocer" / "config" / "local.yaml").read_text())
     config["sources"] = {"crm": {"engine": "dynamodb", "demo": True}, "shop": {"engine": "dynamodb", "prefix": "live-"}}
     config["network"]["endpoints"] = []
+    # Nobody here is a persona.
+    config["lake_formation"] = "off"
+    for named in ("personas", "query_as"):
+        del config[named]
     bronze = [
         column("id", primaryKey=True, required=True),
         column("points", logicalType="number", physicalType="decimal(38,0)"),

@@ -96,7 +96,7 @@ def wrong_keys() -> Iterator[Any]:
     yield pytest.param({"DurationSeconds": -1}, {}, "ExpiredToken", id="expired")
 
 
-@pytest.mark.parametrize(("asked", "changed", "refused"), wrong_keys())
+@pytest.mark.parametrize(("asked", "changed", "refused"), list(wrong_keys()))
 def test_credentials_that_are_not_right_get_nothing(
     lake: Lake, results: str, asked: dict[str, Any], changed: dict[str, Any], refused: str
 ) -> None:
