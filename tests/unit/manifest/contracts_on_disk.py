@@ -119,12 +119,20 @@ PERSONAS: Document = {
         "classes": ["public", "internal", "confidential", "restricted"],
     },
 }
+
+
+def assumed(personas: Document) -> Document:
+    """What an environment says of personas whom the account's own policies say who may assume."""
+    return {name: {"assumed_by": ["arn:aws:iam::222222222222:root"]} for name in personas}
+
+
 GOVERNED: Document = {
     "account": "222222222222",
     "region": "eu-west-1",
     "network": {"mode": "create"},
     "sources": {"shop": {"engine": "postgres", "demo": True}},
     "lake_formation": "manage",
+    "personas": assumed(PERSONAS),
 }
 
 

@@ -11,7 +11,7 @@ from cli import main
 from cli.access.check import lines
 from medallion.manifest.access.drift import Finding
 from review.restricted import accept_review
-from tests.unit.manifest.contracts_on_disk import GOVERNED, PERSONAS, Lake, column, contract, with_personas
+from tests.unit.manifest.contracts_on_disk import GOVERNED, PERSONAS, Lake, assumed, column, contract, with_personas
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_what_is_not_there_is_refused(capsys: pytest.CaptureFixture[str], lake: 
 
 
 def test_a_lake_that_leaves_access_to_iam_says_so(capsys: pytest.CaptureFixture[str], lake: Lake) -> None:
-    (lake.root / "config" / "dev.yaml").write_text(json.dumps({**GOVERNED, "lake_formation": "off"}))
+    (lake.root / "config" / "dev.yaml").write_text(json.dumps({**GOVERNED, "lake_formation": "off", "personas": {}}))
     code, _, err = call(capsys, lake)
     assert code == 2
     assert "config/dev.yaml: lake_formation: is off, so that IAM alone decides who sees what; set it to manage or adopt" in err
@@ -157,6 +157,7 @@ def test_a_diff_sees_personas_filters_and_tables_come_and_go(capsys: pytest.Capt
     more = {**PERSONAS, "reader": {"description": "Readers", "layers": ["gold"], "classes": ["internal"]}}
     del more["officer"]
     (lake.root / "config" / "personas.yaml").write_text(json.dumps(more))
+    (lake.root / "config" / "dev.yaml").write_text(json.dumps({**GOVERNED, "personas": assumed(more)}))
     changes = document(capsys, lake, "diff", "HEAD")["changes"]
     assert {"place": "gold.turnover.total", "persona": "reader", "before": "no", "after": "yes", "kind": "opens"} in changes
     rows = {"persona": "engineer", "before": "rows where id < 9", "after": "rows where id < 10", "kind": "rows"}
