@@ -1,5 +1,6 @@
 """What `queries/*.sql` may say, who gets a query, and what one is told who wrote something else."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from medallion.manifest.compiler.saved_queries import SavedQuery, saved_queries
 from medallion.manifest.configuration import load_environment
 from medallion.manifest.errors import Invalid
-from tests.unit.manifest.contracts_on_disk import Lake, with_personas
+from tests.unit.manifest.contracts_on_disk import GOVERNED, Lake, with_personas
 
 HEAD = "-- name: Turnover\n-- description: What customers spend.\n-- database: gold\n"
 
@@ -144,6 +145,7 @@ def test_a_query_that_nobody_may_ask_is_refused(lake: Lake) -> None:
 
 def test_a_lake_without_personas_can_have_no_saved_query(lake: Lake) -> None:
     (lake.root / "config" / "personas.yaml").unlink()
+    (lake.root / "config" / "dev.yaml").write_text(json.dumps({**GOVERNED, "personas": {}}))
     (told,) = problems(lake, turnover=f"{HEAD}SELECT total FROM turnover")
     assert told.endswith("queries: is for personas, and the lake has none; write config/personas.yaml")
 
