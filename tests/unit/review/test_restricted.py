@@ -9,7 +9,7 @@ import yaml
 from medallion.manifest.errors import Invalid
 from review.pull_request import access_markdown
 from review.restricted import accept_review, access_file, against_review, read_review
-from tests.unit.manifest.contracts_on_disk import GOVERNED, PERSONAS, Lake, with_personas
+from tests.unit.manifest.contracts_on_disk import GOVERNED, PERSONAS, Lake, assumed, with_personas
 
 
 @pytest.fixture
@@ -27,7 +27,9 @@ def told(lake: Lake) -> list[str]:
 
 
 def personas(lake: Lake, **changes: object) -> None:
-    (lake.root / "config" / "personas.yaml").write_text(json.dumps({**PERSONAS, **changes}))
+    changed = {**PERSONAS, **changes}
+    (lake.root / "config" / "personas.yaml").write_text(json.dumps(changed))
+    (lake.root / "config" / "dev.yaml").write_text(json.dumps({**GOVERNED, "personas": assumed(changed)}))
 
 
 def test_what_was_reviewed_is_no_finding(lake: Lake) -> None:
