@@ -84,6 +84,7 @@ def facts_of(context: Context, persona: str | None) -> "Facts":
     from medallion.manifest.access.matrix import expected_matrix
     from medallion.manifest.names import DATABASES, QUARANTINE_SUFFIX
     from medallion.manifest.steps import jobs
+    from medallion.manifest.technical import QUOTING
     from medallion.ops.tables import QUALITY_RESULTS, RUNS
     from report import questions
     from report.facts import Facts
@@ -99,7 +100,7 @@ def facts_of(context: Context, persona: str | None) -> "Facts":
 
     asked = partial(_asked, context, persona)
     has = {name: name in seen["ops"] for name in (RUNS, QUALITY_RESULTS)}
-    with_errors = "error" in seen["ops"].get(RUNS, {"error"})
+    unquoted = [name for name in QUOTING if name not in seen["ops"].get(RUNS, QUOTING)]
     quarantines = {one.name: f"{one.name}{QUARANTINE_SUFFIX}" for one in manifest.tables("silver")}
     refusing = [table for table, quarantine in quarantines.items() if quarantine in seen["silver"]]
     closed = [table for table in refusing if "_row" not in seen["silver"][quarantines[table]]]
@@ -117,7 +118,7 @@ def facts_of(context: Context, persona: str | None) -> "Facts":
         manifest=manifest,
         written_at=datetime.now(UTC),
         there=there,
-        runs=questions.runs_of(asked(questions.runs_query(names, with_errors=with_errors))) if has[RUNS] else (),
+        runs=questions.runs_of(asked(questions.runs_query(names, unquoted))) if has[RUNS] else (),
         checks=questions.checks_of(asked(questions.checks_query(names))) if has[RUNS] and has[QUALITY_RESULTS] else (),
         refusals=questions.refusals_of(refused),
         quarantined=questions.quarantined_of(refused),
@@ -131,7 +132,7 @@ def facts_of(context: Context, persona: str | None) -> "Facts":
                         {table.layer for table in manifest.tables()},
                         governed=context.configuration.governed,
                     ),
-                    with_errors=with_errors,
+                    with_errors="error" not in unquoted,
                 ),
                 key=lambda run: run.started_at,
                 reverse=True,
@@ -142,7 +143,7 @@ def facts_of(context: Context, persona: str | None) -> "Facts":
         access=expected_matrix(context.configuration, manifest) if context.configuration.governed and manifest.personas else (),
         persona=persona,
         hidden=(
-            *(() if with_errors else (f"ops.{RUNS}.error",)),
+            *(f"ops.{RUNS}.{name}" for name in unquoted),
             *(f"silver.{quarantines[table]}._row" for table in closed),
             *untold,
         ),

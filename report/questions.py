@@ -20,18 +20,19 @@ HIDDEN_ERROR = "The cause is hidden, as it may quote values."
 type Row = Sequence[Any]
 
 
-def runs_query(names: Names, *, with_errors: bool = True) -> str:
+def runs_query(names: Names, hidden: Collection[str] = ()) -> str:
     """The outcomes of the newest runs.
 
     Args:
         names: What tables are called.
-        with_errors: Whether errors may be asked for; else `HIDDEN_ERROR` stands for them.
+        hidden: Those of `QUOTING` that may not be asked for; `HIDDEN_ERROR` stands for an error.
     """
-    error = "error" if with_errors else f"CASE WHEN outcome = 'failed' THEN {standard_sql.text(HIDDEN_ERROR)} END AS error"
+    error = f"CASE WHEN outcome = 'failed' THEN {standard_sql.text(HIDDEN_ERROR)} END AS error" if "error" in hidden else "error"
+    reason = "CAST(NULL AS varchar) AS reason" if "reason" in hidden else "reason"
     counts = ", ".join(f"element_at(row_counts, '{name}') AS rows_{name}" for name in COUNTS)
     return (
         f"SELECT run_id, product, step, table_name, outcome, seconds, {error}, release, to_unixtime(started_at) AS started,"
-        f" to_unixtime(finished_at) AS finished, reason, {counts}"
+        f" to_unixtime(finished_at) AS finished, {reason}, {counts}"
         f" FROM {names.database('ops')}.runs WHERE run_id IN ({_newest(names)}) ORDER BY finished_at DESC, table_name LIMIT {ROWS}"
     )
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from medallion.manifest.names import Names
 
 app = typer.Typer(name="runs", help="What runs did, and what to do about it.", no_args_is_help=True)
-ERROR = "error"
 COUNTS = ("read", "merged", "superseded", "stale", "quarantined", "deleted")
 
 
@@ -46,21 +45,21 @@ def show(
 ) -> None:
     """Shows what a run did with every table, in the order in which the steps ended.
 
-    Why a table failed is shown to those who see `runs.error`, which may quote values.
+    Why a table failed, and why a person decided something, is shown to those who see `runs.error` and `runs.reason`, which may quote values.
     """
     from cli.query.answer import answer
     from cli.query.asking import asker, glue_of, seen_in
-    from medallion.manifest.technical import RUNS
+    from medallion.manifest.technical import QUOTING, RUNS
 
     context = of(call)
     who = asker(context, persona)
     seen = seen_in(glue_of(context, who), context.names.database("ops")) if who is not None else {}
-    hidden = [ERROR] if ERROR not in seen.get(RUNS, {ERROR}) else []
+    hidden = [name for name in QUOTING if name not in seen.get(RUNS, QUOTING)]
     found = answer(context, tables_of_run(context.names, run, hidden), who)
     if not found:
         raise Refused(f"there is no run {run!r}: `lake runs list` shows those that there are")
     if hidden:
-        say(f"{who} does not see {RUNS}.{ERROR}; --as PERSONA asks as another.", err=True)
+        say(f"{who} does not see {', '.join(f'{RUNS}.{name}' for name in hidden)}; --as PERSONA asks as another.", err=True)
 
 
 @app.command(epilog='Example: `lake runs accept revenue --reason "the limit was too low; contract 1.1.0 raises it"`')
@@ -101,7 +100,9 @@ def newest_runs(names: "Names", limit: int) -> str:
 
 def tables_of_run(names: "Names", run: str, hidden: Iterable[str] = ()) -> str:
     """A query for one row a table and step of a run, without some columns."""
-    told = ", ".join(name for name in ("seconds", ERROR, "reason", "release") if name not in hidden)
+    from medallion.manifest.technical import QUOTING
+
+    told = ", ".join(name for name in ("seconds", *QUOTING, "release") if name not in hidden)
     counts = ", ".join(f"element_at(row_counts, '{name}') AS \"{name}\"" for name in COUNTS)
     return (
         f"SELECT step, table_name, outcome, {counts}, {told} FROM {names.database('ops')}.runs"

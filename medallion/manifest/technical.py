@@ -66,7 +66,10 @@ OPS: Mapping[str, tuple[Column, ...]] = {
         _of_ops("started_at", "timestamp", "UTC."),
         _of_ops("finished_at", "timestamp", "UTC."),
         _of_ops("inputs", "map<string,bigint>", "The snapshot used of each input table, where it was published."),
-        _of_ops("reason", "string", "Why a person accepted, undid or replayed something."),
+        # People name what they looked at.
+        Column(
+            name="reason", type="string", classification="restricted", description="Why a person accepted, undid or replayed something."
+        ),
     ),
     QUALITY_RESULTS: (
         _of_ops("run_id", "string", "The DAG run."),
@@ -77,9 +80,18 @@ OPS: Mapping[str, tuple[Column, ...]] = {
         _of_ops("checked", "bigint", "Rows that were looked at."),
         _of_ops("failed", "bigint", "Rows that break the rule; 1 for a number of the table that is not as expected."),
         _of_ops("checked_at", "timestamp", "UTC."),
-        _of_ops("measured", "double", "The number that was taken of the table, where the rule is about that."),
+        # A minimum or a maximum is somebody's value.
+        Column(
+            name="measured",
+            type="double",
+            classification="restricted",
+            description="The number that was taken of the table, where the rule is about that.",
+        ),
         _of_ops("expected", "string", "What it must be, such as > 0."),
     ),
 }
 
-__all__ = ["OPS", "QUALITY_RESULTS", "QUARANTINE", "RUNS", "STAMPS", "VERSIONS"]
+# The columns of runs that may quote values.
+QUOTING = tuple(column.name for column in OPS[RUNS] if column.classification == "restricted")
+
+__all__ = ["OPS", "QUALITY_RESULTS", "QUARANTINE", "QUOTING", "RUNS", "STAMPS", "VERSIONS"]

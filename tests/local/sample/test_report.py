@@ -35,7 +35,9 @@ def test_the_page_agrees_with_the_record_of_runs_the_quarantines_and_the_truth(
 def hides_what_is_restricted(lake: Lake, html: str) -> None:
     """The page was asked for as the engineer, and has nothing that tells who a household is."""
     (asked,) = re.findall(r"Athena was asked as data_engineer, who does not see ([^<]*)\.<", html)
-    assert {"ops.runs.error", "silver.households__quarantine._row", "bronze.reader__feedback._refused"} <= {*asked.split(", ")}
+    assert {"ops.runs.error", "ops.runs.reason", "silver.households__quarantine._row", "bronze.reader__feedback._refused"} <= {
+        *asked.split(", ")
+    }
     kept = lake.query("SELECT email, phone, CAST(card_number AS varchar) AS card FROM local_silver.households")
     quarantined = lake.query("SELECT _row FROM local_silver.households__quarantine")
     raw = [json.loads(refused["_row"]) for refused in quarantined]

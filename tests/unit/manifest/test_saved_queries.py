@@ -79,6 +79,7 @@ def test_another_layers_tables_are_named_after_it_and_placed_in_the_environments
         ("SELECT id FROM silver.orders UNION SELECT id FROM silver.orders__history", ("analyst", "engineer", "officer")),
         ("SELECT id FROM bronze.shop__orders", ("engineer", "officer")),
         ("SELECT error FROM ops.runs", ("officer",)),
+        ("SELECT rule, measured FROM ops.quality_results", ("officer",)),
     ],
 )
 def test_a_query_is_for_those_who_see_all_that_it_reads(lake: Lake, sql: str, personas: tuple[str, ...]) -> None:

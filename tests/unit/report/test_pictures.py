@@ -9,6 +9,7 @@ import pytest
 from local.services.athena.sql import parsing
 from local.services.athena.sql.statements import Query
 from medallion.manifest.model import GoldTable, Manifest, Product
+from medallion.manifest.technical import QUOTING
 from report.chart import bars, over_time, scale, spark, spread
 from report.graph import drawn, graph_of
 from report.picture import Picture, pictures
@@ -67,7 +68,7 @@ def test_what_is_asked_is_sql_that_the_laptops_athena_takes_too(golden: GoldTabl
     for sql in (
         points_query(manifest, NAMES, made),
         runs_query(NAMES),
-        runs_query(NAMES, with_errors=False),
+        runs_query(NAMES, QUOTING),
         checks_query(NAMES),
         refusals_query(NAMES, ["people", "orders"], ["orders"]),
     ):

@@ -68,7 +68,7 @@ def test_a_table_is_left_alone_while_its_job_runs() -> None:
     [
         newest_runs(NAMES, 5),
         tables_of_run(NAMES, "it's"),
-        tables_of_run(NAMES, "it's", ["error"]),
+        tables_of_run(NAMES, "it's", ["error", "reason"]),
         refused_by_rule(NAMES, ["orders", "people"]),
         refused_rows(NAMES, "orders", 5),
         refused_rows(NAMES, "orders", 5, ["_row"]),

@@ -48,8 +48,8 @@ MATRIX = {
     "gold.daily_department_sales": (ALL, ALL, ALL, ALL),
     "gold.household_value": (NONE, NONE, ALL, ALL),
     "gold.weekly_feedback": (ALL, ALL, ALL, ALL),
-    "ops.quality_results": (NONE, NONE, ALL, ALL),
-    "ops.runs": (NONE, NONE, "- error", ALL),
+    "ops.quality_results": (NONE, NONE, "- measured", ALL),
+    "ops.runs": (NONE, NONE, "- error reason", ALL),
     # What nobody's contract knows: a column that drifted in, and what a crawler found.
     "silver.products.surprise": (NONE, NONE, NONE, ALL),
     "discovered.store_public_products": (NONE, NONE, NONE, ALL),

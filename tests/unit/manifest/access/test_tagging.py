@@ -84,10 +84,10 @@ def test_a_refused_row_is_as_restricted_as_the_strictest_column_of_its_source(la
     assert classes(lake.compile())["silver.orders__quarantine"]["_row"] == "restricted"
 
 
-def test_errors_of_runs_are_restricted(lake: Lake) -> None:
-    found = classes(lake.compile())
-    assert {name for name, class_ in found["ops.runs"].items() if class_ != "internal"} == {"error"}
-    assert found["ops.runs"]["error"] == "restricted"
+def test_what_may_quote_values_in_the_tables_of_runs_is_restricted(lake: Lake) -> None:
+    found = {table: some for table, some in classes(lake.compile()).items() if table.startswith("ops.")}
+    closed = {f"{table}.{name}": class_ for table, some in found.items() for name, class_ in some.items() if class_ != "internal"}
+    assert closed == dict.fromkeys(("ops.runs.error", "ops.runs.reason", "ops.quality_results.measured"), "restricted")
 
 
 def test_only_what_tells_nothing_of_a_row_is_open_among_the_columns_that_a_reading_adds() -> None:
