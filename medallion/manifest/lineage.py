@@ -1,7 +1,7 @@
 """Which columns are made from which."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -27,6 +27,11 @@ class Lineage:
         self._after: dict[Place, set[Place]] = defaultdict(set)
         for origin, made in steps:
             self._after[origin].add(made)
+
+    def steps(self) -> Iterator[tuple[Place, Place]]:
+        """Each place with one that is made from it directly."""
+        for origin, places in self._after.items():
+            yield from ((origin, place) for place in places)
 
     def made_from(self, *origins: Place) -> tuple[Place, ...]:
         """All that is made from some places, however many steps away, without themselves; sorted."""
