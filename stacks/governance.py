@@ -46,7 +46,7 @@ class GovernanceStack(EnvironmentStack):
         super().__init__(scope, "governance", environment=environment, description="Medallion governance: who sees what")
         names = environment.names
         platform = JobPlatform.read(self, environment=environment, release=release.release, products=len(manifest.products))
-        Locations(self, "Locations", names=names, key_arn=platform.data_key_arn)
+        locations = Locations(self, "Locations", names=names, key_arn=platform.data_key_arn)
         people = Construct(self, "Personas")
         personas = {
             persona.name: PersonaAccess(
@@ -68,4 +68,4 @@ class GovernanceStack(EnvironmentStack):
 
         chain = Chain()
         Tags(self, "Tags", names=names, values=tag_values(manifest, names), on_databases=database_tags(manifest, names), chain=chain)
-        Grants(self, "Grants", names=names, grants=deployed_grants(environment, manifest), roles=roles, chain=chain)
+        Grants(self, "Grants", names=names, grants=deployed_grants(environment, manifest), roles=roles, locations=locations, chain=chain)

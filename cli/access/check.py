@@ -11,6 +11,7 @@ from cli.terminal.output import print_json, say
 
 if TYPE_CHECKING:
     from medallion.manifest.access.drift import Finding
+    from medallion.manifest.access.permissions import State
 
 
 def mount(app: typer.Typer) -> None:
@@ -42,12 +43,7 @@ def check(
 
 
 def _check_live(context: Context) -> None:
-    from cli.access.live import live_state
-    from cli.deployment.deployed import deployed_manifest
-    from medallion.manifest.access.drift import access_drift
-
-    release, manifest = deployed_manifest(context)
-    found = access_drift(context.configuration, manifest, live_state(context))
+    release, _, found = drift_of(context)
     if context.json:
         print_json({"release": release, "findings": [each.model_dump() for each in found]})
     else:
@@ -56,6 +52,17 @@ def _check_live(context: Context) -> None:
         say(f"{len(found)} finding{'' if len(found) == 1 else 's'}" if found else f"The account is as release {release} asks.")
     if found:
         raise typer.Exit(FAILED)
+
+
+def drift_of(context: Context) -> "tuple[str, State, tuple[Finding, ...]]":
+    """The deployed release, what the account holds of the lake, and how that differs from what the release asks."""
+    from cli.access.live import live_state
+    from cli.deployment.deployed import deployed_manifest
+    from medallion.manifest.access.drift import access_drift
+
+    release, manifest = deployed_manifest(context)
+    held = live_state(context)
+    return release, held, access_drift(context.configuration, manifest, held)
 
 
 def lines(found: "tuple[Finding, ...]") -> list[str]:
@@ -76,4 +83,4 @@ def lines(found: "tuple[Finding, ...]") -> list[str]:
     return told
 
 
-__all__ = ["check", "lines", "mount"]
+__all__ = ["check", "drift_of", "lines", "mount"]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
 from cli.terminal.failures import Interrupted, Refused
+from cli.terminal.output import say
 from medallion.manifest.errors import Terminal
 
 if TYPE_CHECKING:
@@ -105,6 +106,39 @@ def apply_access(context: Context, release: str) -> None:
         progress.say(f"✓ who sees what is as the contracts say, {time.monotonic() - began:.0f} s")
 
 
+def warn_of_drift(context: Context) -> None:
+    """Tells on stderr what the account grants otherwise than the release asks: a grant that CloudFormation failed to take back opens what it opened.
+
+    The release is deployed whatever this finds, so that it fails nothing.
+
+    Args:
+        context: The environment.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from cli.access.check import drift_of, lines
+    from medallion.manifest.steps import OPEN_ACCESS, Step
+
+    if not context.configuration.governed:
+        return
+    again = f"`{context.command} access check --live`"
+    try:
+        release, held, found = drift_of(context)
+    except (BotoCoreError, ClientError) as error:
+        cause = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+        say(f"Warning: who is granted what was not looked at ({cause}): let a data lake administrator run {again}", err=True)
+        return
+    names = context.names
+    if not any(grant.principal == names.role_arn(Step(kind=OPEN_ACCESS).job(names)) for grant in held.grants):
+        # Others than administrators are told of their own grants only, so that all others would seem to be missing.
+        say(f"Warning: these credentials see none of the lake's grants: let a data lake administrator run {again}", err=True)
+    elif found:
+        say(f"Warning: the account is not as release {release} asks:", err=True)
+        for line in lines(found):
+            say(line, err=True)
+        say(f"Next: set right what is named above, then {again}", err=True)
+
+
 def is_due(ssm: Any, applied_release: str, applied_access: str, release: str) -> bool:
     """Whether there are tables, and Lake Formation does not have this release's contracts yet.
 
@@ -132,4 +166,4 @@ def _followed(run: "JobRun", poll_seconds: float) -> tuple[str, str | None]:
     return state
 
 
-__all__ = ["AccessNotApplied", "apply_access", "is_due", "make_default_database", "prepare_access"]
+__all__ = ["AccessNotApplied", "apply_access", "is_due", "make_default_database", "prepare_access", "warn_of_drift"]

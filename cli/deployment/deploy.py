@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.context import ROOT, Context, of
-from cli.deployment.access import apply_access, prepare_access
+from cli.deployment.access import apply_access, prepare_access, warn_of_drift
 from cli.deployment.cdk_cli import command_line, environ_of, run_cdk
 from cli.deployment.deployed import deployed_release, is_bootstrapped
 from cli.terminal.failures import FAILED, Interrupted
@@ -30,7 +30,7 @@ def deploy(
     """Deploys all stacks; on the laptop without questions, elsewhere you are asked before permissions are widened.
 
     Shows a line for each stack, and what failed with its reason. Everything that the CDK CLI says is in a log file, which is named. Where
-    Lake Formation governs the lake, what the contracts no longer open is closed at the end.
+    Lake Formation governs the lake, what the contracts no longer open is closed at the end, and what the account grants otherwise is named.
     """
     context = of(call)
     asked = not context.is_local and not yes
@@ -39,6 +39,7 @@ def deploy(
         raise typer.Exit(code)
     release = deployed_release(context)
     apply_access(context, release)
+    warn_of_drift(context)
     if context.json:
         print_json({"environment": context.environment, "release": release})
         return

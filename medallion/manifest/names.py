@@ -159,8 +159,15 @@ class Names(Frozen):
 
     def role_arn(self, role: str) -> str:
         """The ARN of a role of this account, by its name."""
-        partition = "aws-us-gov" if self.region.startswith("us-gov-") else "aws-cn" if self.region.startswith("cn-") else "aws"
-        return f"arn:{partition}:iam::{self.account}:role/{role}"
+        return f"arn:{self._partition}:iam::{self.account}:role/{role}"
+
+    def tables_arn(self, layer: Database) -> str:
+        """The ARN of where a layer's tables lie."""
+        return f"arn:{self._partition}:s3:::{self.bucket(layer)}/tables"
+
+    @property
+    def _partition(self) -> str:
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws-cn" if self.region.startswith("cn-") else "aws"
 
     @property
     def layer_tag(self) -> str:

@@ -4,11 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aws_cdk import Stack
+from aws_cdk.assertions import Template
+from constructs import Construct
 
 from medallion.manifest.access.granting import deployed_grants
-from medallion.manifest.access.permissions import Condition, DatabaseResource, Grant, TagPolicyResource, TagResource
+from medallion.manifest.access.permissions import Condition, DatabaseResource, Grant, LocationResource, TagPolicyResource, TagResource
 from medallion.manifest.compiler.saved_queries import saved_queries
 from medallion.manifest.configuration import environment_names, load_environment
+from medallion.manifest.names import DATABASES, Names
+from stacks.parts.governance.chain import Chain
+from stacks.parts.governance.grants import Grants
 from tests.synth.assembly import LAKE, SAMPLE, Assembly, Resource, Synthesize, as_list, manifest_for, plain
 
 LAKE_FORMATION = "AWS::LakeFormation::"
@@ -109,12 +115,14 @@ def granted(assembly: Assembly) -> set[tuple[str, Grant]]:
         (kind,) = properties["Resource"]
         place = properties["Resource"][kind]
         assert place["CatalogId"] == properties["Catalog"] == assembly.environment.account
-        resource: TagPolicyResource | TagResource | DatabaseResource
+        resource: TagPolicyResource | TagResource | DatabaseResource | LocationResource
         if kind == "LFTagPolicy":
             conditions = tuple(Condition(key=each["TagKey"], values=tuple(each["TagValues"])) for each in place["Expression"])
             resource = TagPolicyResource(kind=place["ResourceType"], expression=conditions)
         elif kind == "LFTag":
             resource = TagResource(key=place["TagKey"], values=tuple(place["TagValues"]))
+        elif kind == "DataLocation":
+            resource = LocationResource(location=plain(place["ResourceArn"]).replace("<AWS::Partition>", "aws"))
         else:
             resource = DatabaseResource(database=place["Name"])
         principal = plain(properties["Principal"]["DataLakePrincipalIdentifier"]).replace("<AWS::Partition>", "aws")
@@ -141,6 +149,49 @@ def test_a_grant_that_changes_is_another_resource(synthesize: Synthesize) -> Non
     assert not {where for where, _ in dev} & {where for where, _ in prod}
 
 
+def test_who_changes_tables_of_a_layer_is_granted_where_they_lie(governed: Assembly) -> None:
+    names = governed.environment.names
+    layers = DATABASES
+    by_location: dict[str, set[str]] = {}
+    writes: dict[str, set[str]] = {}
+    for _, grant in granted(governed):
+        match grant.resource:
+            case LocationResource(location=location):
+                assert grant.permissions == ("DATA_LOCATION_ACCESS",)
+                by_location.setdefault(location, set()).add(grant.principal)
+            case TagPolicyResource(kind="TABLE", expression=(condition,)) if grant.permissions == ("ALTER",) and not grant.grantable:
+                for layer in condition.values:
+                    writes.setdefault(layer, set()).add(grant.principal)
+    assert by_location == {f"arn:aws:s3:::{names.bucket(layer)}/tables": writes[layer] for layer in layers}
+
+
+def test_a_location_is_granted_while_it_is_registered(governed: Assembly) -> None:
+    resources = governed.template("governance")["Resources"]
+    registered = {name for name, resource in resources.items() if resource["Type"] == f"{LAKE_FORMATION}Resource"}
+    assert len(registered) == 4
+    for where, grant in granted(governed):
+        if isinstance(grant.resource, LocationResource):
+            assert registered <= set(resources[where.partition(".")[2]]["DependsOn"]), where
+
+
+def test_a_grant_that_only_becomes_grantable_is_the_same_resource_and_is_not_taken_back() -> None:
+    """CloudFormation makes the new one and then revokes what the old one gave, which is all of it, unless it is told to leave that."""
+    names = Names(prefix="acme", account="222222222222", region="eu-west-1")
+    held = Grant(principal=names.role_arn("acme-job"), resource=DatabaseResource(database="acme_silver"), permissions=("DESCRIBE",))
+    templates = []
+    for grant in (held, held.model_copy(update={"grantable": ("DESCRIBE",)})):
+        stack = Stack()
+        Grants(stack, "Grants", names=names, grants=[grant], roles={}, locations=Construct(stack, "Locations"), chain=Chain())
+        templates.append(Template.from_stack(stack).to_json()["Resources"])
+    before, after = templates
+    assert before.keys() == after.keys()
+    ((one, other),) = zip(before.values(), after.values(), strict=True)
+    assert one["UpdateReplacePolicy"] == other["UpdateReplacePolicy"] == "Retain"
+    # What is no longer granted at all is taken back.
+    assert "DeletionPolicy" not in one
+    assert other["Properties"]["PermissionsWithGrantOption"] == ["DESCRIBE"]
+
+
 def test_every_principal_is_a_role_of_this_lake(governed: Assembly) -> None:
     roles = {role["Properties"].get("RoleName") for role in governed.resources("AWS::IAM::Role").values()}
     assert {grant.principal.rpartition("/")[2] for _, grant in granted(governed)} <= roles
@@ -162,6 +213,10 @@ def test_tables_are_registered_with_a_role_that_reads_them_and_nothing_else(gove
     for each in locations:
         assert each["UseServiceLinkedRole"] is False
         assert plain(each["RoleArn"]).startswith("<LocationsRole")
+    (role,) = (role for where, role in governed.resources("AWS::IAM::Role").items() if where.startswith("governance.LocationsRole"))
+    trusted = [as_list(each["Principal"]["Service"]) for each in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]]
+    assert trusted == [["glue.amazonaws.com"], ["lakeformation.amazonaws.com"]]
+    for each in locations:
         # Then every principal that IAM lets in would see all of it.
         assert "HybridAccessEnabled" not in each
     mine = [statement for where, statement in governed.statements() if where.startswith("governance.LocationsRole")]

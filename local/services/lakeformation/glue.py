@@ -87,7 +87,11 @@ class GlueGuard:
 
     def update_table(self, request: Json, context: Context) -> Json:
         """UpdateTable."""
-        self._check_table(context, request, str((request.get("TableInput") or {}).get("Name")), "ALTER")
+        database, made = str(request.get("DatabaseName")), request.get("TableInput") or {}
+        self._check_table(context, request, str(made.get("Name")), "ALTER")
+        if self._governing.governs(database):
+            # AWS's guide asks for the location of who holds ALTER, and excepts the database's own of making tables only.
+            self._check_location(context, str((made.get("StorageDescriptor") or {}).get("Location") or ""))
         return context.proceed(request)
 
     def delete_table(self, request: Json, context: Context) -> Json:

@@ -15,6 +15,7 @@ from medallion.manifest.access.permissions import (
     Filter,
     FilterResource,
     Grant,
+    LocationResource,
     Resource,
     State,
     TagPolicyResource,
@@ -25,7 +26,7 @@ from medallion.manifest.access.tagging import database_tags, table_tags
 from medallion.manifest.environment import Environment
 from medallion.manifest.frozen import Frozen
 from medallion.manifest.model import Manifest
-from medallion.manifest.names import CATALOG_LAYERS, Names
+from medallion.manifest.names import CATALOG_LAYERS, DATABASES, Names
 
 Kind = Literal["ungoverned", "opens", "rows", "closes", "by hand", "missing"]
 KINDS: tuple[Kind, ...] = ("ungoverned", "opens", "rows", "by hand", "closes", "missing")
@@ -155,6 +156,8 @@ def _is_ours(resource: Resource, names: Names, found: State) -> bool:
             return any(each.key.startswith(f"{names.dashed}-") for each in expression) or _reaches(resource, found)
         case TagResource(key=key):
             return key.startswith(f"{names.dashed}-")
+        case LocationResource(location=location):
+            return location.rstrip("/") in {names.tables_arn(layer) for layer in DATABASES}
         case _:
             return getattr(resource, "database", None) in ours
 

@@ -8,6 +8,7 @@ from medallion.manifest.access.permissions import (
     DatabaseResource,
     FilterResource,
     Grant,
+    LocationResource,
     TagPolicyResource,
     TagResource,
 )
@@ -16,7 +17,7 @@ from medallion.manifest.access.tagging import tag_values
 from medallion.manifest.engines.registry import engine_of
 from medallion.manifest.environment import Environment
 from medallion.manifest.model import Manifest, Persona
-from medallion.manifest.names import CATALOG_LAYERS, CatalogLayer, Names
+from medallion.manifest.names import CATALOG_LAYERS, DATABASES, CatalogLayer, Names
 from medallion.manifest.steps import AGGREGATE, APPLY_CONTRACTS, INGEST, OPEN_ACCESS, REFINE
 
 # Clients that list databases end at the first that they may not see; Athena looks at this one first.
@@ -24,6 +25,9 @@ DEFAULT_DATABASE = "default"
 READ = ("DESCRIBE", "SELECT")
 # To commit to an Iceberg table is to change where the catalog says that its metadata is.
 WRITE = ("ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT")
+# "Underlying data access control": who is granted CREATE_TABLE or ALTER is granted the registered location too. The guide excepts tables
+# below their database's own location, and says so of making them only; a commit is an UpdateTable.
+AT_LOCATION = ("DATA_LOCATION_ACCESS",)
 # What AWS asks of whoever puts tags on tables, makes filters of them and grants them, each with the grant option.
 STEWARD = ("ALTER", "DELETE", "DESCRIBE", "DROP", "INSERT", "SELECT")
 
@@ -33,14 +37,20 @@ def deployed_grants(environment: Environment, manifest: Manifest) -> tuple[Grant
     names = environment.names
     filtered = filtered_personas(manifest)
     found = [grant for persona in manifest.personas for grant in persona_grants(persona, names, filtered)]
-    found += _job(names, names.job(APPLY_CONTRACTS.job), dict.fromkeys(("bronze", "silver", "gold", "ops"), WRITE), make=True)
+    found += _job(
+        names,
+        names.job(APPLY_CONTRACTS.job),
+        dict.fromkeys(("bronze", "silver", "gold", "ops"), WRITE),
+        on_databases=("CREATE_TABLE", "DESCRIBE"),
+    )
     for source in manifest.sources:
         found += _job(names, names.job(INGEST.job, source), {"bronze": WRITE, "ops": WRITE})
     found += _job(names, names.job(REFINE.job), {"bronze": READ, "silver": WRITE, "ops": WRITE})
     found += _job(names, names.job(AGGREGATE.job), {"silver": READ, "gold": WRITE, "ops": WRITE})
     for source, settings in sorted(environment.sources.items()):
         if engine_of(settings).has_catalog:
-            found += _job(names, names.crawler(source), {"discovered": WRITE}, make=True)
+            # The guide on crawlers asks for this on their database.
+            found += _job(names, names.crawler(source), {"discovered": WRITE}, on_databases=("ALTER", "CREATE_TABLE", "DESCRIBE"))
     found += _steward(names, manifest)
     return tuple(found)
 
@@ -77,16 +87,22 @@ def named_grants(manifest: Manifest, names: Names, catalog: Catalog | None = Non
     )
 
 
-def _job(names: Names, role: str, layers: dict[CatalogLayer, tuple[str, ...]], *, make: bool = False) -> list[Grant]:
-    """What a job is granted: whole tables, as a partial view of one breaks it."""
+def _job(
+    names: Names, role: str, layers: dict[CatalogLayer, tuple[str, ...]], *, on_databases: tuple[str, ...] = ("DESCRIBE",)
+) -> list[Grant]:
+    """What a job is granted: whole tables, as a partial view of one breaks it, and where those lie that it writes."""
     principal = names.role_arn(role)
     of_layers = Condition(key=names.layer_tag, values=tuple(layers))
-    database = ("CREATE_TABLE", "DESCRIBE") if make else ("DESCRIBE",)
-    found = [Grant(principal=principal, resource=TagPolicyResource(kind="DATABASE", expression=(of_layers,)), permissions=database)]
+    found = [Grant(principal=principal, resource=TagPolicyResource(kind="DATABASE", expression=(of_layers,)), permissions=on_databases)]
     for permissions in sorted(set(layers.values())):
         some = tuple(layer for layer, held in layers.items() if held == permissions)
         expression = (Condition(key=names.layer_tag, values=some),)
         found.append(Grant(principal=principal, resource=TagPolicyResource(kind="TABLE", expression=expression), permissions=permissions))
+    written = [layer for layer in DATABASES if layers.get(layer) == WRITE]
+    found += [
+        Grant(principal=principal, resource=LocationResource(location=names.tables_arn(layer)), permissions=AT_LOCATION)
+        for layer in written
+    ]
     return found
 
 

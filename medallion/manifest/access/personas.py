@@ -24,6 +24,10 @@ _TAKEN = ("aggregate", "airflow", "apply_access", "apply_contracts", "engineers"
 _TAKEN_BEGINNINGS = ("deliver_", "discover_", "ingest_")
 
 
+# A persona's description is its role's, of which IAM takes Latin-1 only.
+_OF_A_ROLE = r"^[\t\n\r -~\u00a1-\u00ff]*$"
+
+
 def _once[T](values: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(values)) < len(values):
         raise ValueError("names one twice")
@@ -33,7 +37,7 @@ def _once[T](values: tuple[T, ...]) -> tuple[T, ...]:
 class _PersonaFile(Frozen):
     """What the file says of one persona."""
 
-    description: Annotated[str, StringConstraints(min_length=1)]
+    description: Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=_OF_A_ROLE)]
     layers: Annotated[tuple[CatalogLayer, ...], Field(min_length=1), AfterValidator(_once)]
     classes: Annotated[tuple[Classification, ...], Field(min_length=1), AfterValidator(_once)]
     scan_limit_bytes: Annotated[int, Field(ge=10_000_000)] | None = None
@@ -46,7 +50,7 @@ _UNASSUMED = (
 _ADVICE = {
     "layers": f"a list of {', '.join(CATALOG_LAYERS)}",
     "classes": f"a list of {', '.join(CLASSIFICATIONS)}",
-    "description": "who they are, in a sentence",
+    "description": "who they are, in a sentence: at most 1000 characters of Latin-1, as it becomes a role's description",
     "scan_limit_bytes": "a number of bytes, at least 10000000",
 }
 

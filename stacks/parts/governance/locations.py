@@ -1,7 +1,7 @@
 """The places whose data Lake Formation gives out."""
 
 from aws_cdk import Aws
-from aws_cdk.aws_iam import Role, ServicePrincipal
+from aws_cdk.aws_iam import CompositePrincipal, Role, ServicePrincipal
 from aws_cdk.aws_lakeformation import CfnResource
 from constructs import Construct
 
@@ -30,7 +30,8 @@ class Locations(Construct):
             "Role",
             role_name=names.location_role,
             description="Lake Formation: reads tables for those whom they are granted to",
-            assumed_by=ServicePrincipal("lakeformation.amazonaws.com"),
+            # "Requirements for roles used to register locations" asks for both.
+            assumed_by=CompositePrincipal(ServicePrincipal("glue.amazonaws.com"), ServicePrincipal("lakeformation.amazonaws.com")),
         )
         buckets = {layer: f"arn:{Aws.PARTITION}:s3:::{names.bucket(layer)}" for layer in DATABASES}
         allow(role, "Buckets", actions=["s3:ListBucket"], resources=list(buckets.values()))

@@ -86,14 +86,14 @@ class PersonaAccess(Construct):
             self,
             "Role",
             role_name=names.persona(persona.name),
-            description=persona.description[:1000],
+            description=persona.description,
             assumed_by=principals[0] if len(principals) == 1 else CompositePrincipal(*principals),
         )
         self.workgroup = QueryWorkgroup(
             self,
             id,
             name=names.persona(persona.name),
-            description=persona.description[:1024],
+            description=persona.description,
             results=names.query_results(persona.name),
             key=Key.from_key_arn(self, "ResultsKey", key_arn),
             scan_limit_bytes=scan_limit_bytes,

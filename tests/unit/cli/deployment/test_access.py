@@ -1,16 +1,26 @@
 """What a deployment does about who sees what: nothing before there are tables, and nothing twice."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from cli.deployment.access import is_due, make_default_database
+from cli.access import check
+from cli.deployment.access import is_due, make_default_database, warn_of_drift
 from cli.terminal.failures import Refused
+from medallion.manifest.access.drift import Finding
+from medallion.manifest.access.permissions import CatalogResource, Grant, State
+from medallion.manifest.names import Names
 
 SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1")
+NAMES = Names(prefix="dev", account="222222222222", region="eu-west-1")
+CONTEXT: Any = SimpleNamespace(names=NAMES, command="lake --env dev", configuration=SimpleNamespace(governed=True))
+STEWARD = Grant(principal=NAMES.role_arn("dev-apply-access"), resource=CatalogResource(), permissions=("DESCRIBE",))
+STALE = Finding(kind="by hand", who="arn:aws:iam::222222222222:role/dev-analyst", place="dev-class is restricted", detail="SELECT")
 RELEASE, ACCESS = "/medallion/dev/applied-release", "/medallion/dev/applied-access"
 
 
@@ -56,3 +66,54 @@ def test_who_may_not_make_it_is_told_who_has_to() -> None:
 
     with pytest.raises(Refused, match="let a data lake administrator run"):
         make_default_database(stubbed(glue(), refused))
+
+
+@pytest.mark.parametrize(
+    ("state", "found", "told"),
+    [
+        pytest.param(State(grants=(STEWARD,)), (), [], id="as declared"),
+        pytest.param(
+            State(grants=(STEWARD,)),
+            (STALE,),
+            [
+                "Warning: the account is not as release r1 asks:",
+                "Granted by hand:",
+                f"  {STALE.who}: dev-class is restricted: SELECT",
+                "Next: set right what is named above, then `lake --env dev access check --live`",
+            ],
+            id="a grant that was not taken back",
+        ),
+        pytest.param(
+            State(),
+            (STALE,),
+            [
+                (
+                    "Warning: these credentials see none of the lake's grants: let a data lake administrator run "
+                    "`lake --env dev access check --live`"
+                )
+            ],
+            id="no administrator",
+        ),
+    ],
+)
+def test_a_deployment_names_what_is_granted_otherwise_and_fails_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: State, found: tuple[Finding, ...], told: list[str]
+) -> None:
+    monkeypatch.setattr(check, "drift_of", lambda _: ("r1", state, found))
+    warn_of_drift(CONTEXT)
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.splitlines()) == ("", told)
+
+
+def test_who_may_not_look_is_told_who_may(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def refused(_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "secret"}}, "ListPermissions")
+
+    monkeypatch.setattr(check, "drift_of", refused)
+    warn_of_drift(CONTEXT)
+    assert capsys.readouterr().err.splitlines() == [
+        (
+            "Warning: who is granted what was not looked at (AccessDeniedException): let a data lake administrator run "
+            "`lake --env dev access check --live`"
+        )
+    ]

@@ -219,6 +219,7 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
     monkeypatch.setattr(deploy, "deployed_release", lambda _: "r1")
     monkeypatch.setattr(deploy, "prepare_access", lambda _: None)
     monkeypatch.setattr(deploy, "apply_access", lambda *_: None)
+    monkeypatch.setattr(deploy, "warn_of_drift", lambda _: None)
     monkeypatch.setattr(deploy, "command_line", lambda _, arguments: list(arguments))
     monkeypatch.setattr(deploy, "environ_of", lambda *_: {})
     return Context(environment="dev", home=tmp_path)
@@ -272,6 +273,7 @@ def test_the_next_step_is_one_that_the_lake_has(
     monkeypatch.setattr(deploy, "_quietly", lambda *_, **__: 0)
     monkeypatch.setattr(deploy, "deployed_release", lambda _: "r1")
     monkeypatch.setattr(deploy, "apply_access", lambda *_: None)
+    monkeypatch.setattr(deploy, "warn_of_drift", lambda _: None)
     assert main.call(["--lake", str(tmp_path), "deploy"]) == 0
     assert capsys.readouterr().out == f"Deployed release r1. Next: {following}\n"
 

@@ -11,6 +11,7 @@ from medallion.manifest.access.permissions import (
     Condition,
     DatabaseResource,
     Grant,
+    LocationResource,
     State,
     TableResource,
     Tag,
@@ -65,6 +66,18 @@ def test_a_grant_by_hand_is_told_with_what_it_opens(manifest: Manifest) -> None:
         ("by hand", ANALYST, "acme_silver.orders", "SELECT"),
     ]
     assert drift(manifest, grants=granted(manifest, select(STRANGER))) == [("by hand", STRANGER, "acme_silver.orders", "SELECT")]
+
+
+def test_a_place_of_tables_is_the_lakes_and_other_places_are_not(manifest: Manifest) -> None:
+    def at(location: str) -> Grant:
+        return Grant(principal=STRANGER, resource=LocationResource(location=location), permissions=("DATA_LOCATION_ACCESS",))
+
+    place = NAMES.tables_arn("silver")
+    assert drift(manifest, grants=granted(manifest, at(place), at("arn:aws:s3:::theirs"))) == [
+        ("by hand", STRANGER, f"the location {place}", "DATA_LOCATION_ACCESS")
+    ]
+    kept = tuple(grant for grant in granted(manifest) if not isinstance(grant.resource, LocationResource))
+    assert ("missing", NAMES.role_arn("acme-refine"), f"the location {place}", "DATA_LOCATION_ACCESS") in drift(manifest, grants=kept)
 
 
 def test_grants_of_others_are_theirs(manifest: Manifest) -> None:

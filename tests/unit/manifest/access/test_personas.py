@@ -38,6 +38,11 @@ def test_personas_are_sorted(tmp_path: Path) -> None:
     assert found == (analyst, analyst.model_copy(update={"name": "writer", "scan_limit_bytes": None}))
 
 
+def test_a_description_is_what_iam_takes(tmp_path: Path) -> None:
+    text = "Zürich's analysts\n(all of them)"
+    assert read_personas(write(tmp_path, {"analyst": {**ANALYST, "description": text}}))[0].description == text
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -49,6 +54,11 @@ def test_personas_are_sorted(tmp_path: Path) -> None:
             {"analyst": {**ANALYST, "classes": ["secret"]}},
             "analyst.classes[0]: 'secret' is not one of confidential, internal, public, restricted",
         ),
+        (
+            {"analyst": {**ANALYST, "description": "Analysts – all"}},
+            "analyst.description: 'Analysts – all': must be who they are, in a sentence",
+        ),
+        ({"analyst": {**ANALYST, "description": "a" * 1001}}, "analyst.description: "),
         ({"analyst": {**ANALYST, "classes": []}}, "analyst.classes: must be a list of public, internal, confidential, restricted"),
         ({"analyst": {**ANALYST, "layers": ["gold", "gold"]}}, "analyst.layers: names one twice"),
         (

@@ -123,6 +123,17 @@ def test_a_table_elsewhere_needs_the_location(formation: Formation) -> None:
     formation.glue("CreateTable", ANA, DatabaseName="shop", TableInput=made)
 
 
+def test_a_table_is_changed_by_who_has_its_location_too(formation: Formation) -> None:
+    """The strictest reading of AWS's guide: whom a template grants ALTER without the location is refused here rather than there."""
+    formation.call("RegisterResource", ResourceArn="arn:aws:s3:::lake", RoleArn=JOB)
+    formation.grant(ANA, table_of("shop", "orders"), "ALTER")
+    made = {"Name": "orders", "StorageDescriptor": {"Location": "s3://lake/shop/orders"}}
+    with pytest.raises(ServiceError, match=r"Insufficient Lake Formation permission\(s\) on s3://lake/shop/orders"):
+        formation.glue("UpdateTable", ANA, DatabaseName="shop", TableInput=made)
+    formation.grant(ANA, {"DataLocation": {"ResourceArn": "arn:aws:s3:::lake/shop"}}, "DATA_LOCATION_ACCESS")
+    formation.glue("UpdateTable", ANA, DatabaseName="shop", TableInput=made)
+
+
 def test_icebergs_catalog_gives_whole_tables_and_changes_none(formation: Formation) -> None:
     allows = formation.guard.allows_iceberg
     formation.grant(ANA, columns_of("shop", "orders", "id"), "SELECT")
