@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from medallion.manifest.access.matrix import MatrixRow, share, told
+from medallion.manifest.access.matrix import MatrixRow, in_words, share
 from report.facts import Facts
 from report.markup import Html, element, join
 from report.sections import section
@@ -39,7 +39,7 @@ def _table(name: str, columns: Sequence[MatrixRow], personas: Sequence[str]) -> 
             "tr",
             element("th", element("code", column.name), scope="row"),
             element("td", element("span", column.classification, class_=f"class {column.classification}")),
-            *(element("td", told(column.access[persona]), class_=_CLASSES[column.access[persona].answer]) for persona in personas),
+            *(element("td", in_words(column.access[persona]), class_=_CLASSES[column.access[persona].answer]) for persona in personas),
         )
         for column in columns
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from medallion.manifest.access.classes import STRICTEST
-from medallion.manifest.access.matrix import MatrixRow, expected_matrix, told
+from medallion.manifest.access.matrix import MatrixRow, expected_matrix, in_words
 from medallion.manifest.compiler import compile_lake
 from medallion.manifest.compiler.lineage import lineage
 from medallion.manifest.configuration import environment_names, load_environment
@@ -160,7 +160,7 @@ def reviewed(matrix: Iterable[MatrixRow], before: Review, stricter: Mapping[str,
 def _seen(column: MatrixRow, persona: str) -> str:
     access = column.access[persona]
     # A bare yes is true in YAML.
-    return "all rows" if access.answer == "yes" else told(access)
+    return "all rows" if access.answer == "yes" else in_words(access)
 
 
 def openings(before: Review, after: Review) -> tuple[Opening, ...]:

@@ -33,24 +33,24 @@ def check(
         return
     from review.restricted import against_review
 
-    told = against_review(context.lake)
+    opened = against_review(context.lake)
     if context.json:
-        print_json({"reviewed": not told, "told": told.splitlines()})
+        print_json({"reviewed": not opened, "told": opened.splitlines()})
     else:
-        say(told or "Restricted columns are as they were reviewed.")
-    if told:
+        say(opened or "Restricted columns are as they were reviewed.")
+    if opened:
         raise typer.Exit(FAILED)
 
 
 def _check_live(context: Context) -> None:
-    release, _, found = drift_of(context)
+    release, _, findings = drift_of(context)
     if context.json:
-        print_json({"release": release, "findings": [each.model_dump() for each in found]})
+        print_json({"release": release, "findings": [each.model_dump() for each in findings]})
     else:
-        for line in lines(found):
+        for line in lines(findings):
             say(line)
-        say(f"{len(found)} finding{'' if len(found) == 1 else 's'}" if found else f"The account is as release {release} asks.")
-    if found:
+        say(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}" if findings else f"The account is as release {release} asks.")
+    if findings:
         raise typer.Exit(FAILED)
 
 
@@ -65,7 +65,7 @@ def drift_of(context: Context) -> "tuple[str, State, tuple[Finding, ...]]":
     return release, held, access_drift(context.configuration, manifest, held)
 
 
-def lines(found: "tuple[Finding, ...]") -> list[str]:
+def lines(findings: "tuple[Finding, ...]") -> list[str]:
     """Findings for people."""
     titles = {
         "ungoverned": "Not governed:",
@@ -75,12 +75,12 @@ def lines(found: "tuple[Finding, ...]") -> list[str]:
         "closes": "Sees less (`lake run` applies tags and filters):",
         "missing": "Not granted (`lake deploy` grants by tags):",
     }
-    told: list[str] = []
+    shown: list[str] = []
     for kind, title in titles.items():
-        of_kind = [each for each in found if each.kind == kind]
-        told += [title] if of_kind else []
-        told += [f"  {each.who}: {each.place}: {each.detail}" for each in of_kind]
-    return told
+        of_kind = [each for each in findings if each.kind == kind]
+        shown += [title] if of_kind else []
+        shown += [f"  {each.who}: {each.place}: {each.detail}" for each in of_kind]
+    return shown
 
 
 __all__ = ["check", "drift_of", "lines", "mount"]

@@ -58,9 +58,9 @@ def by_table(columns: "Iterable[MatrixRow]") -> "list[tuple[str, list[MatrixRow]
 
 def cells(column: "MatrixRow", personas: Sequence[str]) -> list[str]:
     """What each persona sees of a column."""
-    from medallion.manifest.access.matrix import told
+    from medallion.manifest.access.matrix import in_words
 
-    return [told(column.access[persona]) for persona in personas]
+    return [in_words(column.access[persona]) for persona in personas]
 
 
 def documents(columns: "Iterable[MatrixRow]") -> list[dict[str, object]]:

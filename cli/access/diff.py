@@ -25,13 +25,13 @@ def diff(
     context = of(call)
     after = manifest_with_personas(context)
     before = manifest_of(base, context.lake)
-    found = differences(expected_matrix(context.configuration, before), expected_matrix(context.configuration, after))
+    changes = differences(expected_matrix(context.configuration, before), expected_matrix(context.configuration, after))
     if context.json:
-        print_json({"changes": [each.model_dump() for each in found]})
+        print_json({"changes": [each.model_dump() for each in changes]})
         return
-    for line in summary(found):
+    for line in summary(changes):
         say(line)
-    if not found:
+    if not changes:
         say(f"Everybody sees what they see at {base}.")
 
 

@@ -35,9 +35,9 @@ def explain(
     manifest = manifest_with_personas(context)
     name = persona_meant(manifest, persona)
     state = expected_state(context.configuration, manifest)
-    found = column_meant(column, matrix(context.configuration, manifest, state))
-    layer, _, table = found.table.partition(".")
-    explanation = explained(state, manifest, context.names, name, layer, table, found.name)  # type: ignore[arg-type]
+    row = column_meant(column, matrix(context.configuration, manifest, state))
+    layer, _, table = row.table.partition(".")
+    explanation = explained(state, manifest, context.names, name, layer, table, row.name)  # type: ignore[arg-type]
     if context.json:
         print_json(explanation.model_dump())
     else:
@@ -51,11 +51,11 @@ def column_meant(text: str, columns: "Sequence[MatrixRow]") -> "MatrixRow":
         Refused: There is none of that name, or more than one.
     """
     wanted = text.lower()
-    found = [column for column in columns if wanted in {column.place, column.place.partition(".")[2]}]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise Refused(f"{text!r} could be {' or '.join(column.place for column in found)}")
+    rows = [column for column in columns if wanted in {column.place, column.place.partition(".")[2]}]
+    if len(rows) == 1:
+        return rows[0]
+    if rows:
+        raise Refused(f"{text!r} could be {' or '.join(column.place for column in rows)}")
     table = wanted.rpartition(".")[0]
     of_table = [column.name for column in columns if table in {column.table, column.table.partition(".")[2]}]
     raise Refused(

@@ -24,14 +24,14 @@ def unused(
 
     context = of(call)
     laptop, iam = context.laptop, context.client("iam")
-    found = {
+    by_role = {
         role: {"unused": list(laptop.unused_actions(role)), "not_observable": unobservable(allowed_actions(role_policies(iam, role)))}
         for role in roles or job_roles(context.client("glue"))
     }
     if context.json:
-        print_json(found)
+        print_json(by_role)
         return
-    for role, actions in sorted(found.items()):
+    for role, actions in sorted(by_role.items()):
         say(f"{role}: {', '.join(actions['unused']) or 'every action that can be observed was used'}")
         if actions["not_observable"]:
             say(f"    not observable on a laptop: {', '.join(actions['not_observable'])}")

@@ -71,14 +71,14 @@ def converge(lake_formation: LakeFormation, manifest: Manifest, names: Names, ph
 
 def left_to_do(lake_formation: LakeFormation, manifest: Manifest, names: Names, phase: Phase) -> tuple[Action, ...]:
     """What a phase has to do now, in its order."""
-    found = read_state(lake_formation, [names.catalog_database(layer) for layer in CATALOG_LAYERS])
-    plan = planned(manifest, names, found)
+    held = read_state(lake_formation, [names.catalog_database(layer) for layer in CATALOG_LAYERS])
+    plan = planned(manifest, names, held)
     return plan.closing if phase == "tighten" else (*plan.closing, *plan.opening)
 
 
-def planned(manifest: Manifest, names: Names, found: State) -> AccessPlan:
+def planned(manifest: Manifest, names: Names, held: State) -> AccessPlan:
     """What has to be done for contracts, where the lake is as it is."""
-    catalog = {(table.database, table.name): table.columns for table in found.tables}
+    catalog = {(table.database, table.name): table.columns for table in held.tables}
     tagged = table_tags(manifest, names, catalog)
     wanted = State(
         table_tags={(table.database, table.table): table.tags for table in tagged},
@@ -86,7 +86,7 @@ def planned(manifest: Manifest, names: Names, found: State) -> AccessPlan:
         filters=tuple(each for some in filters(manifest, names, catalog).values() for each in some),
         grants=named_grants(manifest, names, catalog),
     )
-    return access_plan(wanted, found, tag_values(manifest, names), f"{names.dashed}-")
+    return access_plan(wanted, held, tag_values(manifest, names), f"{names.dashed}-")
 
 
 class _Parameters:

@@ -29,7 +29,7 @@ class AccessPlan(Frozen):
     opening: tuple[Action, ...] = ()
 
 
-def access_plan(wanted: State, found: State, strictness: Mapping[str, Sequence[str]], filter_prefix: str) -> AccessPlan:
+def access_plan(wanted: State, held: State, strictness: Mapping[str, Sequence[str]], filter_prefix: str) -> AccessPlan:
     """The difference between what is wanted and what is there.
 
     Tables, columns and grants that are wanted but not there yet are left for the next time. Other tags, other filters and other grants are
@@ -37,27 +37,27 @@ def access_plan(wanted: State, found: State, strictness: Mapping[str, Sequence[s
 
     Args:
         wanted: The tags of tables and columns, the filters, and the grants on filters.
-        found: What there is, of the lake's databases alone.
+        held: What there is, of the lake's databases alone.
         strictness: The lake's own tags by key, each with its values from the most open to the strictest.
         filter_prefix: What the names of the lake's own filters begin with.
     """
-    columns = {(table.database, table.name): table.columns for table in found.tables}
+    columns = {(table.database, table.name): table.columns for table in held.tables}
     tagged: dict[tuple[str, str], set[str]] = {}
-    for database, table, name in found.column_tags:
+    for database, table, name in held.column_tags:
         tagged.setdefault((database, table), set()).add(name)
-    closing: list[Action] = [Revoke(grant=grant) for grant in found.grants if _bypasses(grant)]
+    closing: list[Action] = [Revoke(grant=grant) for grant in held.grants if _bypasses(grant)]
     opening: list[Action] = []
     for (database, table), names in sorted(columns.items()):
         tags = _TagChanges(strictness)
-        tags.compare("", wanted.table_tags.get((database, table), ()), found.table_tags.get((database, table), ()))
+        tags.compare("", wanted.table_tags.get((database, table), ()), held.table_tags.get((database, table), ()))
         # A dropped column may keep its tags: they would open another one that gets its name.
         for name in (*names, *sorted(tagged.get((database, table), set()).difference(names))):
             place = (database, table, name)
-            tags.compare(name, wanted.column_tags.get(place, ()) if name in names else (), found.column_tags.get(place, ()))
+            tags.compare(name, wanted.column_tags.get(place, ()) if name in names else (), held.column_tags.get(place, ()))
         closing += [TakeTags(database=database, table=table, columns=on, tags=some) for on, some in grouped(tags.taken)]
         closing += [PutTags(database=database, table=table, columns=on, tags=some) for on, some in grouped(tags.stricter)]
         opening += [PutTags(database=database, table=table, columns=on, tags=some) for on, some in grouped(tags.given)]
-    closed, opened = _filters(wanted, found, columns, filter_prefix)
+    closed, opened = _filters(wanted, held, columns, filter_prefix)
     return AccessPlan(closing=(*closing, *closed), opening=(*opening, *opened))
 
 
@@ -70,9 +70,9 @@ class _TagChanges:
         self.stricter: dict[str, tuple[Tag, ...]] = {}
         self.given: dict[str, tuple[Tag, ...]] = {}
 
-    def compare(self, name: str, wanted: Collection[Tag], found: Collection[Tag]) -> None:
+    def compare(self, name: str, wanted: Collection[Tag], carried: Collection[Tag]) -> None:
         """Notes what has to become of the tags of a table or a column."""
-        now = {tag.key: tag for tag in found if tag.key in self._strictness}
+        now = {tag.key: tag for tag in carried if tag.key in self._strictness}
         then = {tag.key: tag for tag in wanted}
         for key, tag in sorted(then.items()):
             if key not in now:
@@ -102,13 +102,13 @@ def grouped(changes: Mapping[str, tuple[Tag, ...]]) -> Iterator[tuple[tuple[str,
 
 
 def _filters(
-    wanted: State, found: State, columns: Mapping[tuple[str, str], Collection[str]], prefix: str
+    wanted: State, held: State, columns: Mapping[tuple[str, str], Collection[str]], prefix: str
 ) -> tuple[list[Action], list[Action]]:
     """What becomes of filters and of what is granted on them: a filter is dropped without grants, and made before them."""
-    own = {place_of(each): each for each in found.filters if each.name.startswith(prefix)}
+    own = {place_of(each): each for each in held.filters if each.name.startswith(prefix)}
     then = {place_of(each): each for each in wanted.filters if _is_possible(each, columns.get((each.database, each.table)))}
     kept = {place for place, each in own.items() if place in then and _same(each, then[place])}
-    now_granted = {(grant.principal, grant.resource): grant for grant in found.grants if isinstance(grant.resource, FilterResource)}
+    now_granted = {(grant.principal, grant.resource): grant for grant in held.grants if isinstance(grant.resource, FilterResource)}
     then_granted = {(grant.principal, grant.resource): grant for grant in wanted.grants if isinstance(grant.resource, FilterResource)}
     closing: list[Action] = [
         Revoke(grant=grant)

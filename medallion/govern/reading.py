@@ -44,7 +44,7 @@ def read_state(lake_formation: LakeFormation, databases: Collection[str]) -> Sta
     """
     tables = tuple(table for database in sorted(databases) for table in read_tables(lake_formation, database))
     with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="access") as pool:
-        found = dict(zip(tables, pool.map(lambda table: _of_table(lake_formation, table), tables), strict=True))
+        states = dict(zip(tables, pool.map(lambda table: _of_table(lake_formation, table), tables), strict=True))
     grants = [
         grant
         for database in sorted(databases)
@@ -53,12 +53,12 @@ def read_state(lake_formation: LakeFormation, databases: Collection[str]) -> Sta
     ]
     return State(
         tables=tables,
-        table_tags={(table.database, table.name): state.tags for table, state in found.items() if state.tags},
+        table_tags={(table.database, table.name): state.tags for table, state in states.items() if state.tags},
         column_tags={
-            (table.database, table.name, column): tags for table, state in found.items() for column, tags in state.column_tags.items()
+            (table.database, table.name, column): tags for table, state in states.items() for column, tags in state.column_tags.items()
         },
-        filters=tuple(each for state in found.values() for each in state.filters),
-        grants=(*grants, *(grant for state in found.values() for grant in state.grants)),
+        filters=tuple(each for state in states.values() for each in state.filters),
+        grants=(*grants, *(grant for state in states.values() for grant in state.grants)),
     )
 
 
@@ -119,8 +119,8 @@ def _on_filter(lake_formation: LakeFormation, each: Filter) -> list[Grant]:
 
 def _grants(lake_formation: LakeFormation, asked: Json, place: DatabaseResource | TableResource | FilterResource) -> list[Grant]:
     """What is granted on a resource itself."""
-    found = lake_formation.pages("list_permissions", "PrincipalResourcePermissions", Resource=asked)
-    return [grant for each in found if (grant := grant_of(each)) is not None and grant.resource == place]
+    answers = lake_formation.pages("list_permissions", "PrincipalResourcePermissions", Resource=asked)
+    return [grant for each in answers if (grant := grant_of(each)) is not None and grant.resource == place]
 
 
 __all__ = ["read_state", "read_tables"]

@@ -82,8 +82,8 @@ class Authority:
         if self.is_admin(principal):
             return True
         held: set[str] = set()
-        for (who, resource), given in list(self._lake.grants.items()):
-            allows = who == principal and permission in {"DESCRIBE", *given.permissions}
+        for (who, resource), grant in list(self._lake.grants.items()):
+            allows = who == principal and permission in {"DESCRIBE", *grant.permissions}
             if allows and isinstance(resource, TagResource) and resource.key == key:
                 held |= set(resource.values)
         wanted = set(values) or {"*"}
@@ -150,12 +150,12 @@ class Authority:
                 return False
 
     def _may_grant_of(self, principal: str, database: str, table: str, permission: str, columns: Iterable[str] | None) -> bool:
-        found = self._catalog.table(database, table)
-        state = _with(_plain(self._lake.grantable_state()), found)
+        known = self._catalog.table(database, table)
+        state = _with(_plain(self._lake.grantable_state()), known)
         access = table_access(state, principal, database, table)
         if permission != "SELECT":
             return _has(access.permissions, permission)
-        return all(access.columns[name].answer == "yes" for name in (found.columns if columns is None else columns))
+        return all(access.columns[name].answer == "yes" for name in (known.columns if columns is None else columns))
 
 
 def _has(permissions: Iterable[str], wanted: str) -> bool:

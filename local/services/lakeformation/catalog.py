@@ -31,10 +31,10 @@ class Catalog:
         Raises:
             ServiceError: There is none of that name.
         """
-        found = self._records.glue_database(name)
-        if found is None:
+        database = self._records.glue_database(name)
+        if database is None:
             raise missing(f"Database not found: {name}")
-        return found
+        return database
 
     def table(self, database: str, name: str) -> Table:
         """A table.
@@ -42,15 +42,15 @@ class Catalog:
         Raises:
             ServiceError: There is none of that name.
         """
-        found = self.known_table(database, name)
-        if found is None:
+        table = self.known_table(database, name)
+        if table is None:
             raise missing(f"Table not found: {database}.{name}")
-        return found
+        return table
 
     def known_table(self, database: str, name: str) -> Table | None:
         """A table, None if there is none of that name."""
-        found = self._records.glue_table(database, name)
-        return None if found is None else _table(found)
+        entry = self._records.glue_table(database, name)
+        return None if entry is None else _table(entry)
 
     def types(self, database: str, name: str) -> dict[str, str]:
         """The types of a table's columns, as the catalog writes them.
@@ -63,24 +63,24 @@ class Catalog:
 
     def tables(self) -> list[Table]:
         """All tables."""
-        found = [
+        tables = [
             Table(database=table["DatabaseName"], name=table["Name"], columns=tuple(columns(table)))
             for table in self._records.glue_tables()
         ]
-        return sorted(found, key=lambda table: (table.database, table.name))
+        return sorted(tables, key=lambda table: (table.database, table.name))
 
     def location(self, database: str, name: str | None = None) -> str:
         """Where the files of a database or a table are, an S3 URL; empty where the catalog does not say."""
         if name is None:
             return str((self._records.glue_database(database) or {}).get("LocationUri") or "")
-        found = self._records.glue_table(database, name) or {}
-        return str(found.get("StorageDescriptor", {}).get("Location") or "")
+        entry = self._records.glue_table(database, name) or {}
+        return str(entry.get("StorageDescriptor", {}).get("Location") or "")
 
 
-def _table(found: Mapping[str, Any]) -> Table:
+def _table(entry: Mapping[str, Any]) -> Table:
     # The entry of a view may list none; what is granted on all of it is then granted on something.
-    listed = tuple(columns(found)) or (ALL_COLUMNS,)
-    return Table(database=found["DatabaseName"], name=found["Name"], columns=listed)
+    listed = tuple(columns(entry)) or (ALL_COLUMNS,)
+    return Table(database=entry["DatabaseName"], name=entry["Name"], columns=listed)
 
 
 def columns(table: Mapping[str, Any]) -> dict[str, str]:

@@ -37,16 +37,16 @@ def check(expression: str, columns: Mapping[str, str]) -> None:
 
 
 def _tokens(expression: str) -> list[_Token]:
-    found: list[_Token] = []
+    tokens: list[_Token] = []
     place = 0
     while expression[place:].strip():
         match = _TOKEN.match(expression, place)
         if match is None or match.lastgroup is None:
             raise invalid(f"Unsupported row filter expression at character {place + 1}")
         kind, text = match.lastgroup, match[match.lastgroup]
-        found.append((kind, text.lower() if kind == "word" else text))
+        tokens.append((kind, text.lower() if kind == "word" else text))
         place = match.end()
-    return found
+    return tokens
 
 
 class _Reader:

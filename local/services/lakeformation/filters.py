@@ -24,37 +24,37 @@ class Filters:
 
     def create(self, request: Json, context: Context) -> Json:
         """CreateDataCellsFilter."""
-        made = self._filter(request.get("TableData") or {})
-        self._check(context, made.database, made.table)
-        key = (made.database, made.table, made.name)
+        cells = self._filter(request.get("TableData") or {})
+        self._check(context, cells.database, cells.table)
+        key = (cells.database, cells.table, cells.name)
         with self._lake.changing(key[:2]):
             if key in self._lake.filters:
-                raise exists(f"Data cells filter already exists: {made.name}")
-            self._lake.filters[key] = made
+                raise exists(f"Data cells filter already exists: {cells.name}")
+            self._lake.filters[key] = cells
         return {}
 
     def update(self, request: Json, context: Context) -> Json:
         """UpdateDataCellsFilter: the whole of it."""
-        made = self._filter(request.get("TableData") or {})
-        self._check(context, made.database, made.table)
-        self._known(made.database, made.table, made.name)
-        with self._lake.changing((made.database, made.table)):
-            self._lake.filters[made.database, made.table, made.name] = made
+        cells = self._filter(request.get("TableData") or {})
+        self._check(context, cells.database, cells.table)
+        self._known(cells.database, cells.table, cells.name)
+        with self._lake.changing((cells.database, cells.table)):
+            self._lake.filters[cells.database, cells.table, cells.name] = cells
         return {}
 
     def get(self, request: Json, context: Context) -> Json:
         """GetDataCellsFilter."""
-        found = self._known(*_named(request))
-        self._check(context, found.database, found.table)
-        return {"DataCellsFilter": self._wire(found)}
+        cells = self._known(*_named(request))
+        self._check(context, cells.database, cells.table)
+        return {"DataCellsFilter": self._wire(cells)}
 
     def delete(self, request: Json, context: Context) -> Json:
         """DeleteDataCellsFilter: with the permissions by it."""
-        found = self._known(*_named(request))
-        self._check(context, found.database, found.table)
-        with self._lake.changing((found.database, found.table)):
-            del self._lake.filters[found.database, found.table, found.name]
-            gone = FilterResource(database=found.database, table=found.table, name=found.name)
+        cells = self._known(*_named(request))
+        self._check(context, cells.database, cells.table)
+        with self._lake.changing((cells.database, cells.table)):
+            del self._lake.filters[cells.database, cells.table, cells.name]
+            gone = FilterResource(database=cells.database, table=cells.table, name=cells.name)
             for grant in [grant for grant in list(self._lake.grants) if grant[1] == gone]:
                 del self._lake.grants[grant]
         return {}
@@ -68,12 +68,12 @@ class Filters:
             self._check(context, table.database, table.table)
         elif not self._authority.sees_all(self._principal(context.principal)):
             raise invalid("Table is missing")
-        found = [
+        known = [
             self._wire(kept)
             for kept in list(self._lake.filters.values())
             if not isinstance(table, TableResource) or (kept.database, kept.table) == (table.database, table.table)
         ]
-        chosen, token = page(request, found)
+        chosen, token = page(request, known)
         return {"DataCellsFilters": list(chosen), **token}
 
     def _check(self, context: Context, database: str, table: str) -> None:
@@ -81,10 +81,10 @@ class Filters:
         self._authority.check_filters(self._principal(context.principal), database, table)
 
     def _known(self, database: str, table: str, name: str) -> Filter:
-        found = self._lake.filters.get((database, table, name))
-        if found is None:
+        cells = self._lake.filters.get((database, table, name))
+        if cells is None:
             raise missing(f"Data cells filter not found: {name}")
-        return found
+        return cells
 
     def _filter(self, data: Json) -> Filter:
         database, table, name = _named(data)
@@ -110,15 +110,15 @@ class Filters:
             rows=expression or None,
         )
 
-    def _wire(self, found: Filter) -> Json:
-        excluded = {"ExcludedColumnNames": list(found.excluded_columns)} if found.excluded_columns else {}
+    def _wire(self, cells: Filter) -> Json:
+        excluded = {"ExcludedColumnNames": list(cells.excluded_columns)} if cells.excluded_columns else {}
         return {
             "TableCatalogId": self._lake.account,
-            "DatabaseName": found.database,
-            "TableName": found.table,
-            "Name": found.name,
-            "RowFilter": {"AllRowsWildcard": {}} if found.rows is None else {"FilterExpression": found.rows},
-            **({"ColumnWildcard": excluded} if found.columns is None else {"ColumnNames": list(found.columns)}),
+            "DatabaseName": cells.database,
+            "TableName": cells.table,
+            "Name": cells.name,
+            "RowFilter": {"AllRowsWildcard": {}} if cells.rows is None else {"FilterExpression": cells.rows},
+            **({"ColumnWildcard": excluded} if cells.columns is None else {"ColumnNames": list(cells.columns)}),
         }
 
 

@@ -32,13 +32,13 @@ class GlueGuard:
 
     def create_database(self, request: Json, context: Context) -> Json:
         """CreateDatabase."""
-        made = request.get("DatabaseInput") or {}
+        asked = request.get("DatabaseInput") or {}
         if not self._governing.may_create_databases(context.principal):
             raise insufficient("Create Database", "Catalog")
-        self._check_location(context, str(made.get("LocationUri") or ""))
+        self._check_location(context, str(asked.get("LocationUri") or ""))
         answer = context.proceed(request)
-        self.note_database(made["Name"], made)
-        self._governing.created(context.principal, made["Name"])
+        self.note_database(asked["Name"], asked)
+        self._governing.created(context.principal, asked["Name"])
         return answer
 
     def update_database(self, request: Json, context: Context) -> Json:
@@ -74,24 +74,24 @@ class GlueGuard:
 
     def create_table(self, request: Json, context: Context) -> Json:
         """CreateTable."""
-        database, made = str(request.get("DatabaseName")), request.get("TableInput") or {}
+        database, asked = str(request.get("DatabaseName")), request.get("TableInput") or {}
         self._check_database(context, database, "CREATE_TABLE")
-        location = str((made.get("StorageDescriptor") or {}).get("Location") or "")
+        location = str((asked.get("StorageDescriptor") or {}).get("Location") or "")
         home = self._catalog.location(database)
         # Who may make tables in a database may do so where the database is.
         if not (home and f"{location.rstrip('/')}/".startswith(f"{home.rstrip('/')}/")):
             self._check_location(context, location)
         answer = context.proceed(request)
-        self._governing.created(context.principal, database, made["Name"])
+        self._governing.created(context.principal, database, asked["Name"])
         return answer
 
     def update_table(self, request: Json, context: Context) -> Json:
         """UpdateTable."""
-        database, made = str(request.get("DatabaseName")), request.get("TableInput") or {}
-        self._check_table(context, request, str(made.get("Name")), "ALTER")
+        database, asked = str(request.get("DatabaseName")), request.get("TableInput") or {}
+        self._check_table(context, request, str(asked.get("Name")), "ALTER")
         if self._governing.governs(database):
             # AWS's guide asks for the location of who holds ALTER, and excepts the database's own of making tables only.
-            self._check_location(context, str((made.get("StorageDescriptor") or {}).get("Location") or ""))
+            self._check_location(context, str((asked.get("StorageDescriptor") or {}).get("Location") or ""))
         return context.proceed(request)
 
     def delete_table(self, request: Json, context: Context) -> Json:
@@ -140,17 +140,17 @@ class GlueGuard:
         access = self._governing.table(caller, namespace, table)
         return access is None or (bool(access.seen) and access.whole)
 
-    def note_database(self, name: str, given: Json) -> None:
+    def note_database(self, name: str, asked: Json) -> None:
         """Takes note of what a database says of the tables to come."""
-        if given.get("CreateTableDefaultPermissions") is not None:
+        if asked.get("CreateTableDefaultPermissions") is not None:
             self._governing.follow()
             with self._lake.reading():
-                self._lake.table_defaults[name] = list(given["CreateTableDefaultPermissions"])
+                self._lake.table_defaults[name] = list(asked["CreateTableDefaultPermissions"])
                 self._lake.revision += 1
 
     def _with_defaults(self, database: Json) -> Json:
-        given = self._lake.table_defaults.get(database["Name"])
-        return database if given is None else {**database, "CreateTableDefaultPermissions": given}
+        defaults = self._lake.table_defaults.get(database["Name"])
+        return database if defaults is None else {**database, "CreateTableDefaultPermissions": defaults}
 
     def _visible(self, context: Context, tables: Iterable[Json], *, required: bool = False) -> list[Json]:
         shown = []

@@ -50,7 +50,7 @@ class Governing:
         """The databases about which, or about tables in which, Lake Formation decides."""
         self.follow()
         with self._lake.reading():
-            free = {found for principal, found in self._lake.grants if principal == IAM_ALLOWED_PRINCIPALS}
+            free = {target for principal, target in self._lake.grants if principal == IAM_ALLOWED_PRINCIPALS}
         known = [entry.key for entry in self._catalog.entries()]
         return frozenset(
             key[0]
@@ -62,19 +62,19 @@ class Governing:
     def table(self, principal: str, database: str, table: str) -> TableAccess | None:
         """What the columns of a table are for a caller; None where IAM alone decides, or there is no such table."""
         self.follow()
-        principal, found = self._principals.of(principal), self._catalog.known_table(database, table)
-        if found is None or self._principals.is_root(principal):
+        principal, known = self._principals.of(principal), self._catalog.known_table(database, table)
+        if known is None or self._principals.is_root(principal):
             return None
-        access = self._access(principal, found)
-        return None if self._is_free(found) else access
+        access = self._access(principal, known)
+        return None if self._is_free(known) else access
 
     def covers(self, principal: str, database: str, table: str) -> bool:
         """Whether a caller is granted columns of a table that the catalog does not list, too: those to come, and those that are no more."""
-        found = self._catalog.known_table(database, table)
-        if found is None or self.table(principal, database, table) is None:
+        known = self._catalog.known_table(database, table)
+        if known is None or self.table(principal, database, table) is None:
             return True
         # A column without a name has no tag of its own, and no grant names it.
-        unlisted = found.model_copy(update={"columns": ("",)})
+        unlisted = known.model_copy(update={"columns": ("",)})
         return self._access(self._principals.of(principal), unlisted).columns[""].answer == "yes"
 
     def permissions(self, principal: str, database: str) -> frozenset[str] | None:
@@ -109,7 +109,7 @@ class Governing:
         if registered is None or self._principals.is_root(principal) or principal in self._lake.admins:
             return True
         with self._lake.reading():
-            granted = [found.location for who, found in self._lake.grants if who == principal and isinstance(found, LocationResource)]
+            granted = [target.location for who, target in self._lake.grants if who == principal and isinstance(target, LocationResource)]
         return any(_is_below(location, place) for place in granted)
 
     def reader(self, location: str) -> str | None:
@@ -121,10 +121,10 @@ class Governing:
         """Gives who has made a database or a table all permissions on it."""
         self.follow()
         principal = self._principals.of(principal)
-        found: Resource = DatabaseResource(database=database) if table is None else TableResource(database=database, table=table)
+        target: Resource = DatabaseResource(database=database) if table is None else TableResource(database=database, table=table)
         if not self._principals.is_root(principal):
             with self._lake.reading():
-                self._lake.add(principal, found, {"ALL"}, {"ALL"})
+                self._lake.add(principal, target, {"ALL"}, {"ALL"})
                 self._lake.revision += 1
 
     def _access(self, principal: str, table: Table) -> TableAccess:
@@ -143,8 +143,8 @@ class Governing:
         names = (table.name, ALL_TABLES)
         return any(self._holds(IAM_ALLOWED_PRINCIPALS, TableResource(database=table.database, table=name)) for name in names)
 
-    def _holds(self, principal: str, found: Resource, permission: str = "ALL") -> bool:
-        held = self._lake.grants.get((principal, found))
+    def _holds(self, principal: str, target: Resource, permission: str = "ALL") -> bool:
+        held = self._lake.grants.get((principal, target))
         return held is not None and bool(held.permissions & {permission, *EVERYTHING})
 
     def _registered(self, location: str) -> str | None:

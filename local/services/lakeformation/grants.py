@@ -39,29 +39,29 @@ class Grants:
 
     def grant(self, request: Json, context: Context) -> Json:
         """GrantPermissions."""
-        principal, found, permissions, grantable = self._asked(request)
+        principal, target, permissions, grantable = self._asked(request)
         if not permissions or not grantable <= permissions:
             raise invalid("Permissions are missing, or PermissionsWithGrantOption has one that Permissions has not")
         if principal == IAM_ALLOWED_PRINCIPALS and grantable:
             raise invalid(f"{IAM_ALLOWED_PRINCIPALS} can't have a grant option")
-        self._check_known(found)
-        self._authority.check_grant(self._principal(context.principal), found, permissions)
-        with self._lake.changing(found):
-            self._lake.add(principal, found, permissions, grantable)
+        self._check_known(target)
+        self._authority.check_grant(self._principal(context.principal), target, permissions)
+        with self._lake.changing(target):
+            self._lake.add(principal, target, permissions, grantable)
         return {}
 
     def revoke(self, request: Json, context: Context) -> Json:
         """RevokePermissions."""
-        principal, found, permissions, grantable = self._asked(request)
-        self._authority.check_grant(self._principal(context.principal), found, permissions | grantable)
-        with self._lake.changing(found):
-            held = self._lake.grants.get((principal, found), Held())
+        principal, target, permissions, grantable = self._asked(request)
+        self._authority.check_grant(self._principal(context.principal), target, permissions | grantable)
+        with self._lake.changing(target):
+            held = self._lake.grants.get((principal, target), Held())
             if not permissions <= held.permissions or not grantable <= held.grantable:
                 raise invalid("No permissions revoked. Grantee does not have:" + _listed((permissions - held.permissions) | grantable))
             held.permissions -= permissions
             held.grantable -= permissions | grantable
             if not held.permissions:
-                del self._lake.grants[principal, found]
+                del self._lake.grants[principal, target]
         return {}
 
     def grant_many(self, request: Json, context: Context) -> Json:
@@ -76,13 +76,13 @@ class Grants:
         """ListPermissions: everybody sees what they hold, and of others' permissions on a resource those that they have there themselves."""
         caller = self._principal(context.principal)
         wanted = (request.get("Principal") or {}).get("DataLakePrincipalIdentifier")
-        found = resource(request["Resource"], self._lake.account) if request.get("Resource") else None
+        target = resource(request["Resource"], self._lake.account) if request.get("Resource") else None
         kind = request.get("ResourceType")
         chosen = (
             (principal, known, held)
             for (principal, known), held in list(self._lake.grants.items())
             if (wanted is None or principal == wanted)
-            and (found is None or known == found or _covers(found, known))
+            and (target is None or known == target or _covers(target, known))
             and (kind is None or _is_of(known, str(kind)))
         )
         shown, token = page(request, self._seen(caller, chosen))
@@ -102,26 +102,26 @@ class Grants:
 
     def _seen(self, caller: str, grants: Iterable[tuple[str, Resource, Held]]) -> list[Json]:
         shown = []
-        for principal, found, held in grants:
-            seen = held if principal == caller else self._as_seen(caller, found, held)
+        for principal, target, held in grants:
+            seen = held if principal == caller else self._as_seen(caller, target, held)
             if seen.permissions:
-                shown.append(self._wire(principal, found, seen))
+                shown.append(self._wire(principal, target, seen))
         return shown
 
-    def _as_seen(self, caller: str, found: Resource, held: Held) -> Held:
-        own = self._authority.permissions_on(caller, found)
-        if permissions_of(found) - EVERYTHING <= own:
+    def _as_seen(self, caller: str, target: Resource, held: Held) -> Held:
+        own = self._authority.permissions_on(caller, target)
+        if permissions_of(target) - EVERYTHING <= own:
             return held
         return Held(held.permissions & own, held.grantable & own, held.updated)
 
-    def _place(self, found: Resource) -> str:
-        match found:
+    def _place(self, target: Resource) -> str:
+        match target:
             case DatabaseResource():
-                location = self._catalog.location(found.database)
+                location = self._catalog.location(target.database)
             case TableResource() | ColumnsResource() | FilterResource():
-                location = self._catalog.location(found.database, None if found.table == ALL_TABLES else found.table)
+                location = self._catalog.location(target.database, None if target.table == ALL_TABLES else target.table)
             case LocationResource():
-                location = found.location.removeprefix("arn:aws:s3:::")
+                location = target.location.removeprefix("arn:aws:s3:::")
             case _:
                 location = ""
         return location.partition("://")[2].rstrip("/") if "://" in location else location.rstrip("/")
@@ -132,33 +132,33 @@ class Grants:
             raise invalid("Invalid principal")
         if request.get("Condition"):
             raise invalid("the laptop's Lake Formation has no conditions of grants")
-        found = resource(request.get("Resource") or {}, self._lake.account)
+        target = resource(request.get("Resource") or {}, self._lake.account)
         permissions = set(request.get("Permissions") or ())
         grantable = set(request.get("PermissionsWithGrantOption") or ())
-        if unknown := (permissions | grantable) - permissions_of(found):
+        if unknown := (permissions | grantable) - permissions_of(target):
             raise invalid(f"Permissions modification is invalid: {_listed(unknown)} can't be granted on this resource")
-        return principal, found, permissions, grantable
+        return principal, target, permissions, grantable
 
-    def _check_known(self, found: Resource) -> None:
+    def _check_known(self, target: Resource) -> None:
         """Checks that a resource is there; a location need not be registered."""
-        match found:
+        match target:
             case DatabaseResource():
-                self._catalog.database(found.database)
-            case TableResource() if found.table == ALL_TABLES:
-                self._catalog.database(found.database)
+                self._catalog.database(target.database)
+            case TableResource() if target.table == ALL_TABLES:
+                self._catalog.database(target.database)
             case TableResource():
-                self._catalog.table(found.database, found.table)
+                self._catalog.table(target.database, target.table)
             case ColumnsResource():
-                known = self._catalog.table(found.database, found.table).columns
-                if absent := sorted(set(found.columns) - set(known)):
+                known = self._catalog.table(target.database, target.table).columns
+                if absent := sorted(set(target.columns) - set(known)):
                     raise missing(f"Column not found: {absent[0]}")
             case FilterResource():
-                if (found.database, found.table, found.name) not in self._lake.filters:
-                    raise missing(f"Data cells filter not found: {found.name}")
+                if (target.database, target.table, target.name) not in self._lake.filters:
+                    raise missing(f"Data cells filter not found: {target.name}")
             case TagResource():
-                self._check_values(found.key, found.values)
+                self._check_values(target.key, target.values)
             case TagPolicyResource():
-                for condition in found.expression:
+                for condition in target.expression:
                     self._check_values(condition.key, condition.values)
             case CatalogResource() | LocationResource():
                 pass
@@ -181,10 +181,10 @@ class Grants:
                 failures.append({"RequestEntry": entry, "Error": {"ErrorCode": error.code, "ErrorMessage": error.message}})
         return {"Failures": failures} if failures else {}
 
-    def _wire(self, principal: str, found: Resource, held: Held) -> Json:
+    def _wire(self, principal: str, target: Resource, held: Held) -> Json:
         return {
             "Principal": {"DataLakePrincipalIdentifier": principal},
-            "Resource": wire_of(found, self._lake.account),
+            "Resource": wire_of(target, self._lake.account),
             "Permissions": sorted(held.permissions),
             "PermissionsWithGrantOption": sorted(held.grantable),
             "LastUpdated": held.updated,
@@ -210,9 +210,11 @@ _KINDS: Mapping[str, tuple[type[Any], ...]] = {
 }
 
 
-def _is_of(found: Resource, kind: str) -> bool:
-    of_kind = isinstance(found, _KINDS.get(kind, ()))
-    return of_kind and not (isinstance(found, TagPolicyResource) and kind.endswith(("DATABASE", "TABLE")) and not kind.endswith(found.kind))
+def _is_of(target: Resource, kind: str) -> bool:
+    of_kind = isinstance(target, _KINDS.get(kind, ()))
+    return of_kind and not (
+        isinstance(target, TagPolicyResource) and kind.endswith(("DATABASE", "TABLE")) and not kind.endswith(target.kind)
+    )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -147,9 +147,9 @@ class DataLake:
         with self._lock:
             return self._as_value(grantable=True)
 
-    def add(self, principal: str, found: Resource, permissions: Iterable[str], grantable: Iterable[str] = ()) -> None:
+    def add(self, principal: str, target: Resource, permissions: Iterable[str], grantable: Iterable[str] = ()) -> None:
         """Adds to what a principal holds."""
-        held = self.grants.setdefault((principal, found), Held())
+        held = self.grants.setdefault((principal, target), Held())
         held.permissions |= set(permissions)
         held.grantable |= set(grantable)
         held.updated = time.time()
@@ -195,8 +195,8 @@ class DataLake:
                 "assigned": [[list(key), tags] for key, tags in self.assigned.items()],
                 "filters": [kept.model_dump() for kept in self.filters.values()],
                 "grants": [
-                    [principal, wire_of(found, self.account), sorted(held.permissions), sorted(held.grantable), held.updated]
-                    for (principal, found), held in self.grants.items()
+                    [principal, wire_of(target, self.account), sorted(held.permissions), sorted(held.grantable), held.updated]
+                    for (principal, target), held in self.grants.items()
                 ],
                 "table_defaults": self.table_defaults,
                 "known": [[list(key), created] for key, created in self._known.items()],
@@ -210,39 +210,39 @@ class DataLake:
             kept = [Filter.model_validate(each) for each in saved["filters"]]
             self.filters = {(each.database, each.table, each.name): each for each in kept}
             self.grants = {
-                (principal, resource(found, self.account)): Held(set(permissions), set(grantable), updated)
-                for principal, found, permissions, grantable, updated in saved["grants"]
+                (principal, resource(target, self.account)): Held(set(permissions), set(grantable), updated)
+                for principal, target, permissions, grantable, updated in saved["grants"]
             }
             self.table_defaults = saved["table_defaults"]
             self._known = {tuple(key): created for key, created in saved["known"]}
             self.revision += 1
 
     def _give_defaults(self, key: Key) -> None:
-        found: Resource
+        target: Resource
         if len(key) == 1:
-            found, given = DatabaseResource(database=key[0]), self.settings["CreateDatabaseDefaultPermissions"]
+            target, defaults = DatabaseResource(database=key[0]), self.settings["CreateDatabaseDefaultPermissions"]
         else:
-            found = TableResource(database=key[0], table=key[1])
-            given = self.table_defaults.get(key[0], self.settings["CreateTableDefaultPermissions"])
-        for default in given:
+            target = TableResource(database=key[0], table=key[1])
+            defaults = self.table_defaults.get(key[0], self.settings["CreateTableDefaultPermissions"])
+        for default in defaults:
             if default.get("Permissions"):
-                self.add(default["Principal"]["DataLakePrincipalIdentifier"], found, default["Permissions"])
+                self.add(default["Principal"]["DataLakePrincipalIdentifier"], target, default["Permissions"])
 
     def _as_value(self, *, grantable: bool) -> State:
-        tags = {key: tuple(Tag(key=name, value=value) for name, value in given.items()) for key, given in self.assigned.items()}
+        tags = {key: tuple(Tag(key=name, value=value) for name, value in carried.items()) for key, carried in self.assigned.items()}
         held = [
             Grant(
                 principal=principal,
-                resource=found,
+                resource=target,
                 permissions=tuple(sorted(held.grantable if grantable else held.permissions)),
                 grantable=tuple(sorted(held.grantable)),
             )
-            for (principal, found), held in self.grants.items()
+            for (principal, target), held in self.grants.items()
         ]
         return State(
-            database_tags={key[0]: given for key, given in tags.items() if len(key) == 1},
-            table_tags={(key[0], key[1]): given for key, given in tags.items() if len(key) == 2},
-            column_tags={(key[0], key[1], key[2]): given for key, given in tags.items() if len(key) == 3},
+            database_tags={key[0]: carried for key, carried in tags.items() if len(key) == 1},
+            table_tags={(key[0], key[1]): carried for key, carried in tags.items() if len(key) == 2},
+            column_tags={(key[0], key[1], key[2]): carried for key, carried in tags.items() if len(key) == 3},
             filters=tuple(self.filters.values()),
             grants=tuple(grant for grant in held if grant.permissions),
             admins=tuple(sorted(self.admins)),
@@ -253,13 +253,13 @@ def _identifiers(principals: Iterable[Mapping[str, str]]) -> Iterator[str]:
     return (principal["DataLakePrincipalIdentifier"] for principal in principals)
 
 
-def _key(found: Resource) -> Key:
-    match found:
+def _key(target: Resource) -> Key:
+    match target:
         case DatabaseResource():
-            return (found.database,)
-        case TableResource() if found.table == ALL_TABLES:
+            return (target.database,)
+        case TableResource() if target.table == ALL_TABLES:
             # It goes with its database alone.
-            return (found.database,)
+            return (target.database,)
         case TableResource() | ColumnsResource() | FilterResource():
-            return (found.database, found.table)
+            return (target.database, target.table)
     return ()

@@ -33,16 +33,16 @@ class Settings:
 
     def put(self, request: Json, context: Context) -> Json:
         """PutDataLakeSettings: what is left out is emptied, as on AWS."""
-        given = request.get("DataLakeSettings") or {}
-        if unknown := sorted(given.keys() - UNTOUCHED.keys() - {"AllowFullTableExternalDataAccess", "AuthorizedSessionTagValueList"}):
+        asked = request.get("DataLakeSettings") or {}
+        if unknown := sorted(asked.keys() - UNTOUCHED.keys() - {"AllowFullTableExternalDataAccess", "AuthorizedSessionTagValueList"}):
             raise invalid(f"DataLakeSettings has no {unknown[0]}")
-        if given.get("AllowFullTableExternalDataAccess") or given.get("AuthorizedSessionTagValueList"):
+        if asked.get("AllowFullTableExternalDataAccess") or asked.get("AuthorizedSessionTagValueList"):
             raise invalid("the laptop's Lake Formation has no external engines")
         # What exists was made under the defaults of until now.
         self._follow()
         with self._lake.changing("settings"):
             emptied = {name: type(value)() for name, value in UNTOUCHED.items()}
-            self._lake.settings = {**emptied, "Parameters": dict(UNTOUCHED["Parameters"]), **given}
+            self._lake.settings = {**emptied, "Parameters": dict(UNTOUCHED["Parameters"]), **asked}
         return {}
 
     def register(self, request: Json, context: Context) -> Json:
@@ -71,9 +71,9 @@ class Settings:
 
     def deregister(self, request: Json, context: Context) -> Json:
         """DeregisterResource."""
-        found = self._registered(request)
-        with self._lake.changing(found["ResourceArn"]):
-            self._lake.locations.pop(found["ResourceArn"], None)
+        location = self._registered(request)
+        with self._lake.changing(location["ResourceArn"]):
+            self._lake.locations.pop(location["ResourceArn"], None)
         return {}
 
     def describe(self, request: Json, context: Context) -> Json:
@@ -88,10 +88,10 @@ class Settings:
         return {"ResourceInfoList": list(chosen), **token}
 
     def _registered(self, request: Json) -> Json:
-        found = self._lake.locations.get(required(request, "ResourceArn").rstrip("/"))
-        if found is None:
+        location = self._lake.locations.get(required(request, "ResourceArn").rstrip("/"))
+        if location is None:
             raise missing(f"Resource is not registered: {request['ResourceArn']}")
-        return found
+        return location
 
 
 def _location(arn: str, role: str) -> Json:

@@ -117,26 +117,26 @@ class Tags:
         policy = TagPolicyResource(kind="TABLE", expression=expression_of(request.get("Expression") or ()))
         if not policy.expression:
             raise invalid("Expression is missing")
-        found = []
+        listed = []
         for table in self._catalog.tables():
             tags = table_tags(state, table.database, table.name)
             of_columns = {name: column_tags(state, table.database, table.name, name) for name in table.columns}
-            matching = {name: given for name, given in of_columns.items() if matches(policy, given)}
+            matching = {name: carried for name, carried in of_columns.items() if matches(policy, carried)}
             if (matches(policy, tags) or matching) and self._may_find(principal, table.database, table.name):
-                found.append(
+                listed.append(
                     {
                         "Table": {"CatalogId": context.account, "DatabaseName": table.database, "Name": table.name},
                         "LFTagOnDatabase": self._pairs(database_tags(state, table.database)),
                         "LFTagsOnTable": self._pairs(tags),
-                        "LFTagsOnColumns": [{"Name": name, "LFTags": self._pairs(given)} for name, given in matching.items()],
+                        "LFTagsOnColumns": [{"Name": name, "LFTags": self._pairs(carried)} for name, carried in matching.items()],
                     }
                 )
-        chosen, token = page(request, found)
+        chosen, token = page(request, listed)
         return {"TableList": list(chosen), **token}
 
     def _may_find(self, principal: str, database: str, table: str | None) -> bool:
-        found = DatabaseResource(database=database) if table is None else TableResource(database=database, table=table)
-        return bool(self._authority.permissions_on(principal, found))
+        target = DatabaseResource(database=database) if table is None else TableResource(database=database, table=table)
+        return bool(self._authority.permissions_on(principal, target))
 
     def _change(self, request: Json, context: Context, *, add: bool) -> Json:
         principal = self._principal(context.principal)
@@ -175,19 +175,19 @@ class Tags:
                 assigned[key] = value
 
     def _target(self, request: Json) -> tuple[str, str | None, tuple[str, ...] | None]:
-        found = resource(request.get("Resource") or {}, self._lake.account)
-        match found:
+        target = resource(request.get("Resource") or {}, self._lake.account)
+        match target:
             case DatabaseResource():
-                self._catalog.database(found.database)
-                return found.database, None, None
-            case TableResource() if found.table != "*":
-                self._catalog.table(found.database, found.table)
-                return found.database, found.table, None
-            case ColumnsResource() if not found.excluded:
-                known = self._catalog.table(found.database, found.table).columns
-                if absent := sorted(set(found.columns) - set(known)):
-                    raise missing(f"Column not found: {found.database}.{found.table}.{absent[0]}")
-                return found.database, found.table, found.columns
+                self._catalog.database(target.database)
+                return target.database, None, None
+            case TableResource() if target.table != "*":
+                self._catalog.table(target.database, target.table)
+                return target.database, target.table, None
+            case ColumnsResource() if not target.excluded:
+                known = self._catalog.table(target.database, target.table).columns
+                if absent := sorted(set(target.columns) - set(known)):
+                    raise missing(f"Column not found: {target.database}.{target.table}.{absent[0]}")
+                return target.database, target.table, target.columns
         raise invalid("Tags are put on databases, tables and named columns")
 
     def _known(self, request: Mapping[str, Any]) -> str:
@@ -208,10 +208,10 @@ class Tags:
         return {"CatalogId": self._lake.account, "TagKey": key, "TagValues": list(values)}
 
 
-def _about(found: object, key: str) -> bool:
-    if isinstance(found, TagResource):
-        return found.key == key
-    return isinstance(found, TagPolicyResource) and any(condition.key == key for condition in found.expression)
+def _about(target: object, key: str) -> bool:
+    if isinstance(target, TagResource):
+        return target.key == key
+    return isinstance(target, TagPolicyResource) and any(condition.key == key for condition in target.expression)
 
 
 def _key(request: Mapping[str, Any]) -> str:

@@ -20,8 +20,8 @@ class _Type(ResourceType):
 
     def call(self, operation: str, request: Mapping[str, Any]) -> Json:
         """A call of the API; what has no value is left out."""
-        given = {name: value for name, value in request.items() if value is not None}
-        answer: Json = getattr(self._emulator.client("lakeformation"), operation)(**given)
+        arguments = {name: value for name, value in request.items() if value is not None}
+        answer: Json = getattr(self._emulator.client("lakeformation"), operation)(**arguments)
         if failures := answer.get("Failures"):
             raise ValueError(f"{failures[0]['Error']['ErrorCode']}: {failures[0]['Error']['ErrorMessage']}")
         return answer
@@ -193,8 +193,8 @@ def _admins(properties: Json) -> list[str]:
     return [str(admin["DataLakePrincipalIdentifier"]) for admin in properties.get("Admins") or ()]
 
 
-def _principal(given: Json) -> Json:
-    return {"DataLakePrincipalIdentifier": given["DataLakePrincipalIdentifier"]}
+def _principal(principal: Json) -> Json:
+    return {"DataLakePrincipalIdentifier": principal["DataLakePrincipalIdentifier"]}
 
 
 def _association(properties: Json) -> Json:
@@ -211,9 +211,9 @@ def _grant(properties: Json) -> Json:
     }
 
 
-def _resource(given: Json) -> Json:
+def _resource(target: Json) -> Json:
     """A resource of a template, in which a column wildcard and a location are written otherwise than in the API."""
-    [(kind, value)] = [(kind, value) for kind, value in given.items() if value is not None]
+    [(kind, value)] = [(kind, value) for kind, value in target.items() if value is not None]
     if kind == "DataLocation" and "S3Resource" in value:
         value = {**{name: each for name, each in value.items() if name != "S3Resource"}, "ResourceArn": value["S3Resource"]}
     return {kind: value}

@@ -30,10 +30,10 @@ def resource(wire: Mapping[str, Any], account: str) -> Resource:
     Raises:
         ServiceError: It is none, or of another account, or of a kind that the laptop does not have.
     """
-    found = {kind: value for kind, value in wire.items() if value is not None}
-    if len(found) != 1:
+    parts = {kind: value for kind, value in wire.items() if value is not None}
+    if len(parts) != 1:
         raise invalid("Exactly one resource must be specified")
-    [(kind, value)] = found.items()
+    [(kind, value)] = parts.items()
     for field in ("CatalogId", "TableCatalogId", "Id"):
         if value.get(field) not in (None, "", account):
             raise invalid(f"the laptop is account {account} and has no catalog {value[field]}")
@@ -42,37 +42,37 @@ def resource(wire: Mapping[str, Any], account: str) -> Resource:
     return _READERS[kind](value)
 
 
-def wire_of(found: Resource, account: str) -> Json:
+def wire_of(target: Resource, account: str) -> Json:
     """The same as an answer says it."""
     catalog = {"CatalogId": account}
-    match found:
+    match target:
         case CatalogResource():
             return {"Catalog": {}}
         case DatabaseResource():
-            return {"Database": {**catalog, "Name": found.database}}
+            return {"Database": {**catalog, "Name": target.database}}
         case TableResource(table="*"):
-            return {"Table": {**catalog, "DatabaseName": found.database, "TableWildcard": {}}}
+            return {"Table": {**catalog, "DatabaseName": target.database, "TableWildcard": {}}}
         case TableResource():
-            return {"Table": {**catalog, "DatabaseName": found.database, "Name": found.table}}
+            return {"Table": {**catalog, "DatabaseName": target.database, "Name": target.table}}
         case ColumnsResource():
-            excluded = {"ColumnWildcard": {"ExcludedColumnNames": list(found.columns)} if found.columns else {}}
-            columns = excluded if found.excluded else {"ColumnNames": list(found.columns)}
-            return {"TableWithColumns": {**catalog, "DatabaseName": found.database, "Name": found.table, **columns}}
+            excluded = {"ColumnWildcard": {"ExcludedColumnNames": list(target.columns)} if target.columns else {}}
+            columns = excluded if target.excluded else {"ColumnNames": list(target.columns)}
+            return {"TableWithColumns": {**catalog, "DatabaseName": target.database, "Name": target.table, **columns}}
         case FilterResource():
-            named = {"DatabaseName": found.database, "TableName": found.table, "Name": found.name}
+            named = {"DatabaseName": target.database, "TableName": target.table, "Name": target.name}
             return {"DataCellsFilter": {"TableCatalogId": account, **named}}
         case LocationResource():
-            return {"DataLocation": {**catalog, "ResourceArn": found.location}}
+            return {"DataLocation": {**catalog, "ResourceArn": target.location}}
         case TagResource():
-            return {"LFTag": {**catalog, "TagKey": found.key, "TagValues": list(found.values)}}
+            return {"LFTag": {**catalog, "TagKey": target.key, "TagValues": list(target.values)}}
         case TagPolicyResource():
-            expression = [{"TagKey": condition.key, "TagValues": list(condition.values)} for condition in found.expression]
-            return {"LFTagPolicy": {**catalog, "ResourceType": found.kind, "Expression": expression}}
+            expression = [{"TagKey": condition.key, "TagValues": list(condition.values)} for condition in target.expression]
+            return {"LFTagPolicy": {**catalog, "ResourceType": target.kind, "Expression": expression}}
 
 
-def permissions_of(found: Resource) -> frozenset[str]:
+def permissions_of(target: Resource) -> frozenset[str]:
     """The permissions that can be granted on a resource."""
-    match found:
+    match target:
         case CatalogResource():
             return frozenset({"ALL", "CREATE_DATABASE", "CREATE_LF_TAG", "DESCRIBE"})
         case DatabaseResource() | TagPolicyResource(kind="DATABASE"):
@@ -85,24 +85,24 @@ def permissions_of(found: Resource) -> frozenset[str]:
             return frozenset({"DATA_LOCATION_ACCESS"})
         case TagResource():
             return _OF_TAGS
-    raise AssertionError(found)
+    raise AssertionError(target)
 
 
-def named(found: Resource) -> str:
+def named(target: Resource) -> str:
     """What an error calls a resource."""
-    match found:
+    match target:
         case CatalogResource():
             return "Catalog"
         case DatabaseResource():
-            return found.database
+            return target.database
         case TableResource() | ColumnsResource() | FilterResource():
-            return found.table
+            return target.table
         case LocationResource():
-            return found.location
+            return target.location
         case TagResource():
-            return found.key
+            return target.key
         case TagPolicyResource():
-            return " and ".join(condition.key for condition in found.expression)
+            return " and ".join(condition.key for condition in target.expression)
 
 
 def expression_of(wire: Iterable[Mapping[str, Any]]) -> tuple[Condition, ...]:
@@ -137,8 +137,8 @@ def _columns(value: Mapping[str, Any]) -> ColumnsResource:
     if bool(names) == (wildcard is not None):
         raise invalid("TableWithColumns has either ColumnNames or a ColumnWildcard")
     excluded = wildcard is not None
-    given = (wildcard.get("ExcludedColumnNames") or ()) if wildcard is not None else names
-    columns = tuple(sorted({str(name) for name in given or ()}))
+    listed = (wildcard.get("ExcludedColumnNames") or ()) if wildcard is not None else names
+    columns = tuple(sorted({str(name) for name in listed or ()}))
     return ColumnsResource(database=required(value, "DatabaseName"), table=required(value, "Name"), columns=columns, excluded=excluded)
 
 

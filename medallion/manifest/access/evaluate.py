@@ -103,14 +103,14 @@ def table_access(state: State, principal: str, database: str, table: str) -> Tab
 def database_permissions(state: State, principal: str, database: str) -> frozenset[str]:
     """What a principal may do with a database itself, such as `DESCRIBE` or `CREATE_TABLE`."""
     tags = database_tags(state, database)
-    found: set[str] = {DESCRIBE} if principal in state.admins else set()
+    permissions: set[str] = {DESCRIBE} if principal in state.admins else set()
     for grant in _held(state, principal):
         resource = grant.resource
         if (isinstance(resource, DatabaseResource) and resource.database == database) or (
             isinstance(resource, TagPolicyResource) and resource.kind == "DATABASE" and matches(resource, tags)
         ):
-            found |= set(grant.permissions)
-    return frozenset(found)
+            permissions |= set(grant.permissions)
+    return frozenset(permissions)
 
 
 def database_tags(state: State, database: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from medallion.manifest.access.evaluate import SELECT, column_tags, table_access
-from medallion.manifest.access.matrix import told
+from medallion.manifest.access.matrix import in_words
 from medallion.manifest.access.permissions import (
     ALL_TABLES,
     CatalogResource,
@@ -84,7 +84,7 @@ def explain(state: State, manifest: Manifest, names: Names, persona: str, layer:
     return Explanation(
         persona=persona,
         place=f"{layer}.{table}.{column}",
-        answer=told(access),
+        answer=in_words(access),
         origin=_origin(manifest, layer, table, column),
         tags=tuple(
             TagOrigin(key=key, value=value, origin=_where(state, Tag(key=key, value=value), database, table, column))

@@ -36,23 +36,23 @@ def deployed_grants(environment: Environment, manifest: Manifest) -> tuple[Grant
     """All grants that need no table to be there: those of personas, jobs and crawlers, in a steady order."""
     names = environment.names
     filtered = filtered_personas(manifest)
-    found = [grant for persona in manifest.personas for grant in persona_grants(persona, names, filtered)]
-    found += _job(
+    grants = [grant for persona in manifest.personas for grant in persona_grants(persona, names, filtered)]
+    grants += _job(
         names,
         names.job(APPLY_CONTRACTS.job),
         dict.fromkeys(("bronze", "silver", "gold", "ops"), WRITE),
         on_databases=("CREATE_TABLE", "DESCRIBE"),
     )
     for source in manifest.sources:
-        found += _job(names, names.job(INGEST.job, source), {"bronze": WRITE, "ops": WRITE})
-    found += _job(names, names.job(REFINE.job), {"bronze": READ, "silver": WRITE, "ops": WRITE})
-    found += _job(names, names.job(AGGREGATE.job), {"silver": READ, "gold": WRITE, "ops": WRITE})
+        grants += _job(names, names.job(INGEST.job, source), {"bronze": WRITE, "ops": WRITE})
+    grants += _job(names, names.job(REFINE.job), {"bronze": READ, "silver": WRITE, "ops": WRITE})
+    grants += _job(names, names.job(AGGREGATE.job), {"silver": READ, "gold": WRITE, "ops": WRITE})
     for source, settings in sorted(environment.sources.items()):
         if engine_of(settings).has_catalog:
             # The guide on crawlers asks for this on their database.
-            found += _job(names, names.crawler(source), {"discovered": WRITE}, on_databases=("ALTER", "CREATE_TABLE", "DESCRIBE"))
-    found += _steward(names, manifest)
-    return tuple(found)
+            grants += _job(names, names.crawler(source), {"discovered": WRITE}, on_databases=("ALTER", "CREATE_TABLE", "DESCRIBE"))
+    grants += _steward(names, manifest)
+    return tuple(grants)
 
 
 def persona_grants(persona: Persona, names: Names, filtered: Iterable[str]) -> tuple[Grant, ...]:
@@ -93,17 +93,17 @@ def _job(
     """What a job is granted: whole tables, as a partial view of one breaks it, and where those lie that it writes."""
     principal = names.role_arn(role)
     of_layers = Condition(key=names.layer_tag, values=tuple(layers))
-    found = [Grant(principal=principal, resource=TagPolicyResource(kind="DATABASE", expression=(of_layers,)), permissions=on_databases)]
+    grants = [Grant(principal=principal, resource=TagPolicyResource(kind="DATABASE", expression=(of_layers,)), permissions=on_databases)]
     for permissions in sorted(set(layers.values())):
         some = tuple(layer for layer, held in layers.items() if held == permissions)
         expression = (Condition(key=names.layer_tag, values=some),)
-        found.append(Grant(principal=principal, resource=TagPolicyResource(kind="TABLE", expression=expression), permissions=permissions))
+        grants.append(Grant(principal=principal, resource=TagPolicyResource(kind="TABLE", expression=expression), permissions=permissions))
     written = [layer for layer in DATABASES if layers.get(layer) == WRITE]
-    found += [
+    grants += [
         Grant(principal=principal, resource=LocationResource(location=names.tables_arn(layer)), permissions=AT_LOCATION)
         for layer in written
     ]
-    return found
+    return grants
 
 
 def _steward(names: Names, manifest: Manifest) -> list[Grant]:

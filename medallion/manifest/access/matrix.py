@@ -63,7 +63,7 @@ class Difference(Frozen):
     kind: Literal["opens", "closes", "rows"]
 
 
-def told(access: ColumnAccess) -> str:
+def in_words(access: ColumnAccess) -> str:
     """Who sees a column, in a word or an expression."""
     return f"rows where {' or '.join(access.rows)}" if access.answer == "rows" else access.answer
 
@@ -119,11 +119,11 @@ _TITLES = {"opens": "Opens:", "rows": "Shows other rows:", "closes": "Closes:"}
 _KINDS = tuple(_TITLES)
 
 
-def summary(found: Iterable[Difference]) -> list[str]:
+def summary(changed: Iterable[Difference]) -> list[str]:
     """Differences for people: a line for the columns of a table for which the same changes."""
-    told: list[str] = []
-    for kind, of_kind in groupby(found, key=lambda each: each.kind):
-        told.append(_TITLES[kind])
+    lines: list[str] = []
+    for kind, of_kind in groupby(changed, key=lambda each: each.kind):
+        lines.append(_TITLES[kind])
         changes: dict[str, list[str]] = {}
         for each in of_kind:
             changes.setdefault(each.place, []).append(f"{each.persona} ({each.before} → {each.after})")
@@ -131,8 +131,8 @@ def summary(found: Iterable[Difference]) -> list[str]:
         for place, whom in changes.items():
             table, _, name = place.rpartition(".")
             alike.setdefault((table, tuple(whom)), []).append(name)
-        told += [f"  {table}: {', '.join(names)}: {', '.join(whom)}" for (table, whom), names in alike.items()]
-    return told
+        lines += [f"  {table}: {', '.join(names)}: {', '.join(whom)}" for (table, whom), names in alike.items()]
+    return lines
 
 
 def _differences(before: Iterable[MatrixRow], after: Iterable[MatrixRow]) -> Iterator[Difference]:
@@ -147,10 +147,10 @@ def _differences(before: Iterable[MatrixRow], after: Iterable[MatrixRow]) -> Ite
         yield Difference(
             place=place,
             persona=persona,
-            before=told(was),
-            after=told(is_),
+            before=in_words(was),
+            after=in_words(is_),
             kind="opens" if more > 0 else "closes" if more < 0 else "rows",
         )
 
 
-__all__ = ["Difference", "MatrixRow", "differences", "expected_matrix", "matrix", "share", "summary", "told", "with_other_tables"]
+__all__ = ["Difference", "MatrixRow", "differences", "expected_matrix", "in_words", "matrix", "share", "summary", "with_other_tables"]

@@ -71,7 +71,7 @@ def read_personas(root: Path) -> tuple[Persona, ...]:
         return ()
     document, where = read_document(path), Location(shown(path))
     problems: list[InvalidField] = []
-    found: list[Persona] = []
+    personas: list[Persona] = []
     for name, fields in document.items():
         place = where.at(str(name))
         problems += _wrong_name(name, place)
@@ -84,10 +84,10 @@ def read_personas(root: Path) -> tuple[Persona, ...]:
         except ValidationError as error:
             problems += wrong_values(error, fields, place, _ADVICE)
         else:
-            found.append(Persona(name=str(name), **dict(file)))
+            personas.append(Persona(name=str(name), **dict(file)))
     if problems:
         raise Invalid(problems)
-    return tuple(sorted(found, key=lambda persona: persona.name))
+    return tuple(sorted(personas, key=lambda persona: persona.name))
 
 
 def check_personas(environment: Environment, personas: tuple[Persona, ...], file: Path) -> None:
@@ -119,8 +119,8 @@ def check_personas(environment: Environment, personas: tuple[Persona, ...], file
 
 def scan_limit(environment: Environment, persona: Persona) -> int:
     """What one query of a persona may read in an environment, in bytes."""
-    given = settings_of(environment.personas, persona).scan_limit_bytes
-    return given or persona.scan_limit_bytes or environment.scan_limit_bytes
+    here = settings_of(environment.personas, persona).scan_limit_bytes
+    return here or persona.scan_limit_bytes or environment.scan_limit_bytes
 
 
 def settings_of(configured: Mapping[str, PersonaSettings], persona: Persona) -> PersonaSettings:

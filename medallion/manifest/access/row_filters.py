@@ -27,16 +27,16 @@ def filtered_tables(manifest: Manifest) -> Filtered:
     A history is filtered as its table is. A quarantine and the bronze table that a filtered one is made from hold the other rows too, in
     columns that the expression does not know, so that such a persona sees nothing of them.
     """
-    found: dict[tuple[CatalogLayer, str], dict[str, str | None]] = {}
+    limited: dict[tuple[CatalogLayer, str], dict[str, str | None]] = {}
     for table in manifest.tables():
         for rows in table.rows_for:
-            found.setdefault((table.layer, table.name), {})[rows.persona] = rows.expression
+            limited.setdefault((table.layer, table.name), {})[rows.persona] = rows.expression
             if isinstance(table, SilverTable):
                 if table.history:
-                    found.setdefault(("silver", history_table(table.name)), {})[rows.persona] = rows.expression
-                found.setdefault(("silver", table.name + QUARANTINE_SUFFIX), {})[rows.persona] = None
-                found.setdefault(("bronze", table.input), {})[rows.persona] = None
-    return found
+                    limited.setdefault(("silver", history_table(table.name)), {})[rows.persona] = rows.expression
+                limited.setdefault(("silver", table.name + QUARANTINE_SUFFIX), {})[rows.persona] = None
+                limited.setdefault(("bronze", table.input), {})[rows.persona] = None
+    return limited
 
 
 def filters(manifest: Manifest, names: Names, catalog: Catalog | None = None) -> dict[str, tuple[Filter, ...]]:
@@ -45,12 +45,12 @@ def filters(manifest: Manifest, names: Names, catalog: Catalog | None = None) ->
     A filter lists its columns, those of the persona's classes, so that a new one is not in it.
     """
     tables = {(table.layer, table.name): table for table in classified_tables(manifest, names, catalog)}
-    found: dict[str, list[Filter]] = {}
+    listed: dict[str, list[Filter]] = {}
     for (layer, name), by_persona in filtered_tables(manifest).items():
         for persona, expression in by_persona.items():
             if expression is not None:
-                found.setdefault(persona, []).extend(_filter(manifest, persona, tables[layer, name], expression, names))
-    return {persona: tuple(sorted(some, key=lambda each: (each.database, each.table))) for persona, some in sorted(found.items())}
+                listed.setdefault(persona, []).extend(_filter(manifest, persona, tables[layer, name], expression, names))
+    return {persona: tuple(sorted(some, key=lambda each: (each.database, each.table))) for persona, some in sorted(listed.items())}
 
 
 def _filter(manifest: Manifest, persona: str, table: ClassifiedTable, expression: str, names: Names) -> Iterator[Filter]:

@@ -52,12 +52,12 @@ def table_tags(manifest: Manifest, names: Names, catalog: Catalog | None = None)
         catalog: What the tables have by now; None: what the contracts say. Columns that are not there get no tag.
     """
     personas, closed = filtered_personas(manifest), filtered_tables(manifest)
-    found = []
+    tables = []
     for table in classified_tables(manifest, names, catalog):
         database = names.catalog_database(table.layer)
         there = None if catalog is None else {name.lower() for name in catalog.get((database, table.name), ())}
         limited = closed.get((table.layer, table.name), {})
-        found.append(
+        tables.append(
             TableTags(
                 database=database,
                 table=table.name,
@@ -69,7 +69,7 @@ def table_tags(manifest: Manifest, names: Names, catalog: Catalog | None = None)
                 },
             )
         )
-    return tuple(found)
+    return tuple(tables)
 
 
 __all__ = ["TableTags", "database_tags", "table_tags", "tag_values"]

@@ -35,9 +35,9 @@ class Tags(Construct):
         """
         super().__init__(scope, id)
         for key, possible in values.items():
-            made = CfnTag(self, f"{_words(key, names)}Tag", catalog_id=names.account, tag_key=key, tag_values=list(possible))
-            made.override_logical_id(f"{_words(key, names)}Tag")
-            chain.add(made)
+            tag_resource = CfnTag(self, f"{_words(key, names)}Tag", catalog_id=names.account, tag_key=key, tag_values=list(possible))
+            tag_resource.override_logical_id(f"{_words(key, names)}Tag")
+            chain.add(tag_resource)
         for database, tags in on_databases.items():
             # One for each tag: a change of one would otherwise take all off the database, and put them on again.
             for tag in tags:
