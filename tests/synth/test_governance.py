@@ -188,7 +188,7 @@ def test_a_grant_that_only_becomes_grantable_is_the_same_resource_and_is_not_tak
     ((one, other),) = zip(before.values(), after.values(), strict=True)
     assert one["UpdateReplacePolicy"] == other["UpdateReplacePolicy"] == "Retain"
     # What is no longer granted at all is taken back.
-    assert "DeletionPolicy" not in one
+    assert one["DeletionPolicy"] == "Delete"
     assert other["Properties"]["PermissionsWithGrantOption"] == ["DESCRIBE"]
 
 
@@ -214,8 +214,9 @@ def test_tables_are_registered_with_a_role_that_reads_them_and_nothing_else(gove
         assert each["UseServiceLinkedRole"] is False
         assert plain(each["RoleArn"]).startswith("<LocationsRole")
     (role,) = (role for where, role in governed.resources("AWS::IAM::Role").items() if where.startswith("governance.LocationsRole"))
-    trusted = [as_list(each["Principal"]["Service"]) for each in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]]
-    assert trusted == [["glue.amazonaws.com"], ["lakeformation.amazonaws.com"]]
+    statements = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    trusted = {service for statement in statements for service in as_list(statement["Principal"]["Service"])}
+    assert trusted == {"glue.amazonaws.com", "lakeformation.amazonaws.com"}
     for each in locations:
         # Then every principal that IAM lets in would see all of it.
         assert "HybridAccessEnabled" not in each

@@ -62,6 +62,7 @@ class Grants(Construct):
                 )
                 resource.override_logical_id(logical_id)
                 resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
+                resource.cfn_options.deletion_policy = CfnDeletionPolicy.DELETE
                 if isinstance(grant.resource, LocationResource):
                     # Lake Formation grants no location that it does not know.
                     resource.node.add_dependency(locations)
