@@ -1,16 +1,17 @@
 """What CloudFormation's and AWS's own rules say of the templates."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, CfnResource, Stack
 from aws_cdk.aws_iam import Role, ServicePrincipal
 
 from stacks.parts.permission import allow
 from stacks.parts.suppression import accept
-from tests.synth.assembly import Assembly, as_list
+from tests.synth.assembly import ROOT, Assembly, as_list
 
 
 def test_cfn_lint_finds_nothing(assembly: Assembly) -> None:
@@ -31,6 +32,14 @@ def test_cfn_lint_finds_nothing(assembly: Assembly) -> None:
 
 def test_cdk_nag_finds_nothing_that_is_not_accepted(assembly: Assembly) -> None:
     assert [report["violations"] for report in assembly.validation["pluginReports"] if report["violations"]] == []
+
+
+def test_the_cdks_own_look_at_a_template_is_at_work() -> None:
+    """Deployments of tests do without it (`tests.local.lake.UNVALIDATED`): that each environment passes it is seen here alone."""
+    app = App(analytics_reporting=False, context=json.loads((ROOT / "cdk.json").read_text())["context"])
+    CfnResource(Stack(app, "Careless"), "Bucket", type="AWS::S3::Bucket", properties={"BucketNaem": "misspelt"})
+    with pytest.raises(RuntimeError, match="BucketNaem"):
+        app.synth()
 
 
 def test_cdk_nag_is_at_work() -> None:

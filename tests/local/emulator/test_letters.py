@@ -17,6 +17,7 @@ import pytest
 
 from local.laptop import Laptop
 from local.settings import ROOT
+from tests.local.lake import UNVALIDATED
 
 # As a module: a folder of scripts would be looked at before our packages.
 APP = "tests.local.emulator.letters_app"
@@ -117,6 +118,7 @@ def post(laptops: Callable[[], Laptop], tmp_path_factory: pytest.TempPathFactory
         "CI": "true",
         "NO_COLOR": "1",
         "BATCH_SECONDS": str(BATCH_SECONDS),
+        **UNVALIDATED,
         "PYTHONPATH": str(ROOT),
     }
     cdk = [str(ROOT / "node_modules/.bin/cdk"), "--app", f"{sys.executable} -m {APP}", "--output", str(folder)]
