@@ -10,16 +10,24 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # Groups that take longest come first, so that all workers end together; but while the first one makes the laptop's home that others
-# copy (tests/local/prepared.py), the others do what needs none.
+# copy (tests/local/prepared.py), the others do what needs none. What mostly waits, for Airflow or for the end of a batch of letters, stands
+# beside what computes all the time.
 LONGEST_FIRST = (
     "sample",
     "spark",
     "synth",
-    "faults",
     "test_airflow",
+    "test_letters",
+    "faults",
     "emulator",
     "test_dynamodb",
+    "test_athena_laptop",
+    "test_run_of_a_dag",
+    "athena",
+    "test_emulator_killed",
 )
+# Of a folder whose tests stay together, those that share nothing with the others.
+ALONE = ("emulator/test_emulator_killed", "emulator/test_letters")
 TOGETHER = ("athena", "emulator", "faults", "sample", "spark", "synth")
 HOMES = "LAKE_TESTS_HOMES"
 # Of `local.settings`, which this file does not load.
@@ -68,7 +76,8 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
 def _group(nodeid: str) -> str:
     """The folder of tests that share a laptop, a session of Spark or templates, else the module."""
     path = PurePosixPath(nodeid.partition("::")[0])
-    return path.parent.name if path.parent.name in TOGETHER else path.stem
+    together = path.parent.name in TOGETHER and f"{path.parent.name}/{path.stem}" not in ALONE
+    return path.parent.name if together else path.stem
 
 
 def _place(group: str) -> int:
