@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.faults.test_kill import TABLES, agree
 from tests.local.job_runs import LONGEST_SECONDS, ended, succeeded
 from tests.local.lake import Lake
@@ -55,19 +57,24 @@ def airflows(lake: Lake) -> list[int]:
     return found
 
 
-def test_a_run_that_is_told_to_end_or_killed_leaves_nothing_running_and_the_next_one_goes_on(lake: Lake) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with ingesting(lake) as (command, run_id):
-            assert len(airflows(lake)) == 1
-            command.send_signal(number)
-            out, err = command.communicate(timeout=LONGEST_SECONDS)
-        assert (command.returncode, out) == (130, ""), number
-        assert f"stopped Glue run {run_id}" in err
-        assert "Traceback" not in err
-        assert airflows(lake) == []
-        assert ended(lake, JOB, run_id)["JobRunState"] == "STOPPED"
-        assert lake.laptop.job_processes() == {}
-    # The lock of a command that was killed lives as long as its Airflow.
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.full_size), pytest.param(signal.SIGTERM, id="SIGTERM")],
+)
+def test_a_run_that_is_told_to_end_leaves_nothing_running(lake: Lake, number: signal.Signals) -> None:
+    with ingesting(lake) as (command, run_id):
+        assert len(airflows(lake)) == 1
+        command.send_signal(number)
+        out, err = command.communicate(timeout=LONGEST_SECONDS)
+    assert (command.returncode, out) == (130, "")
+    assert f"stopped Glue run {run_id}" in err
+    assert "Traceback" not in err
+    assert airflows(lake) == []
+    assert ended(lake, JOB, run_id)["JobRunState"] == "STOPPED"
+    assert lake.laptop.job_processes() == {}
+
+
+def test_the_lock_of_a_run_that_is_killed_lives_as_long_as_its_airflow_and_the_next_one_goes_on(lake: Lake) -> None:
     with ingesting(lake) as (command, run_id):
         command.kill()
         command.communicate()
