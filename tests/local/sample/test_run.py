@@ -92,6 +92,8 @@ def test_a_second_run_with_nothing_new_writes_nothing(lake: Lake) -> None:
     }
 
 
+# Of few rows they come through in test_values.py, together with changes of every other kind.
+@pytest.mark.full_size
 def test_a_new_row_and_a_changed_row_come_through_to_gold_and_back(lake: Lake, truth: dict[str, Any]) -> None:
     net = "SELECT sum(net_sales) AS net FROM local_gold.daily_department_sales"
     before = Decimal(lake.one(net)["net"])

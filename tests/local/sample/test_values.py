@@ -210,7 +210,12 @@ def test_changes_and_deletions_of_every_kind_of_source_make_what_an_independent_
         lines = source.execute("DELETE FROM coupons WHERE coupon_upc = %s AND campaign_id <= 27", [unused[0]]).rowcount
         assert lines > 0
         source.execute("UPDATE campaigns SET end_date = end_date + 7, updated_at = now() WHERE campaign_id = 1")
-        source.execute("UPDATE transactions SET sales_value = sales_value + 1, updated_at = now() WHERE id = 1")
+        source.execute("UPDATE transactions SET sales_value = sales_value + 1.25, updated_at = now() WHERE id = 1")
+        sold = "household_id, store_id, basket_id, product_id, quantity, sales_value, retail_disc, coupon_disc, coupon_match_disc, week"
+        source.execute(
+            f"INSERT INTO transactions ({sold}, transaction_timestamp, updated_at)"
+            f" SELECT {sold}, transaction_timestamp, now() FROM transactions WHERE id = 1"
+        )
         # Three messages about one household: it left, the same as before once more, and how it was planned, which comes late.
         message = "INSERT INTO campaign_memberships (household_id, campaign_id, state, changed_at, received_at)"
         source.execute(
