@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
+
 from bench.without_airflow import without_airflow
 from local.services.glue.spark.configuration import OWN_FILE
 from tests.conftest import HOMES
@@ -33,19 +35,22 @@ BEFORE: dict[Kind, Kind | None] = {"deployed": None, "seeded": "deployed", "run 
 
 
 @contextmanager
-def sample(kind: Kind, *, rows: int | None = ROWS, airflow: bool = False) -> Iterator[Lake]:
+def sample(kind: Kind, *, rows: int | None = ROWS, airflow: bool = False, batch_seconds: int | None = None) -> Iterator[Lake]:
     """The sample lake on a laptop of the caller's own.
 
     Args:
         kind: How far it is.
         rows: Of the largest tables; None for all.
         airflow: Whether it has the environment of Airflow that its configuration names; else its DAGs are run by `dag.test()`.
+        batch_seconds: How long its Airflow waits for more letters; None for as long as its configuration says.
     """
     home = Path(tempfile.mkdtemp(prefix="laptop-"))
     try:
         _copy(_original(kind, rows), home)
         _fit(home, rows)
-        with up(Lake(home, free_port(following=3), GROCER if airflow else home / GROCER.name)) as lake:
+        if airflow:
+            _give_airflow(home / GROCER.name, batch_seconds)
+        with up(Lake(home, free_port(following=3), home / GROCER.name)) as lake:
             if airflow:
                 lake.command("deploy")
             yield lake
@@ -86,6 +91,15 @@ def _advance(lake: Lake, kind: Kind, rows: int | None) -> None:
         (lake.home / "seed.json").write_text(lake.command("seed", *some, "--json").out)
     else:
         (lake.home / "first-run.json").write_text(lake.command("run", "--json").out)
+
+
+def _give_airflow(folder: Path, batch_seconds: int | None) -> None:
+    shutil.copytree(GROCER, folder, dirs_exist_ok=True)
+    if batch_seconds:
+        file = folder / "config" / "local.yaml"
+        configuration = yaml.safe_load(file.read_text())
+        configuration["sources"]["mail"]["batch_seconds"] = batch_seconds
+        file.write_text(yaml.safe_dump(configuration))
 
 
 def _fit(home: Path, rows: int | None) -> None:
