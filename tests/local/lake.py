@@ -26,6 +26,7 @@ from cli.run.lock import airflow_home, alone
 from cli.run.progress import Progress
 from cli.run.selection import selection
 from local.laptop import Laptop
+from local.services.glue.spark.configuration import OWN_FILE
 from local.settings import ATHENA
 from medallion.manifest.backfill import TimeRange
 from tests.ports import free_port
@@ -35,6 +36,13 @@ ROOT = Path(__file__).parents[2]
 COMMAND = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cli.main import run; run()"
 # The CDK's own look at each template takes half of a synthesis; tests/synth has it for each environment.
 UNVALIDATED = {"CDK_VALIDATION": "false"}
+# So few rows are read before a class is compiled for them. The lake of test_run_outside.py, the demo and full sizes have Spark as it is.
+FOR_FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -231,6 +239,11 @@ class Lake:
         return cast(dict[str, Any], self.client("glue").get_job_run(JobName=job, RunId=run_id)["JobRun"])
 
 
+def expect_few_rows(home: Path) -> None:
+    """Sets Spark on a laptop to few rows."""
+    (home / OWN_FILE).write_text("".join(f"{name} {value}\n" for name, value in FOR_FEW_ROWS.items()))
+
+
 @contextmanager
 def up(lake: Lake) -> Iterator[Lake]:
     """A lake whose laptop is up for as long as the block."""
@@ -248,8 +261,9 @@ def up(lake: Lake) -> Iterator[Lake]:
 
 @contextmanager
 def deployed(folder: Path, root: Path = ROOT) -> Iterator[Lake]:
-    """A lake other than the sample on a laptop of its own, up and deployed; its DAGs are run by `dag.test()`."""
+    """A lake of few rows, not the sample, on a laptop of its own, up and deployed; its DAGs are run by `dag.test()`."""
     home = Path(tempfile.mkdtemp(prefix="laptop-"))
+    expect_few_rows(home)
     try:
         with up(Lake(home, free_port(following=3), without_airflow(folder, home), root)) as lake:
             lake.command("deploy")

@@ -16,20 +16,12 @@ import yaml
 from bench.without_airflow import without_airflow
 from local.services.glue.spark.configuration import OWN_FILE
 from tests.conftest import HOMES
-from tests.local.lake import ROOT, Lake, up
+from tests.local.lake import ROOT, Lake, expect_few_rows, up
 from tests.ports import free_port
 
 GROCER = ROOT / "lakes" / "grocer"
 # Enough that rows of every kind of dirt are there; a run takes seconds.
 ROWS = 800
-# So few rows are read before a class is compiled for them. Lakes of other tests, the demo and full sizes have Spark as it is.
-FOR_FEW_ROWS = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.default.parallelism": "1",
-}
-
 Kind = Literal["deployed", "seeded", "run once"]
 BEFORE: dict[Kind, Kind | None] = {"deployed": None, "seeded": "deployed", "run once": "seeded"}
 
@@ -103,11 +95,10 @@ def _give_airflow(folder: Path, batch_seconds: int | None) -> None:
 
 
 def _fit(home: Path, rows: int | None) -> None:
-    file = home / OWN_FILE
     if rows:
-        file.write_text("".join(f"{name} {value}\n" for name, value in FOR_FEW_ROWS.items()))
+        expect_few_rows(home)
     else:
-        file.unlink(missing_ok=True)
+        (home / OWN_FILE).unlink(missing_ok=True)
 
 
 def _copy(original: Path, home: Path) -> None:
