@@ -56,7 +56,7 @@ def jobs(aws: Callable[[str], Any]) -> Jobs:
 
 @pytest.fixture(scope="module")
 def short(jobs: Jobs) -> str:
-    """A run with the shortest timeout that Glue knows, started first as it takes a minute."""
+    """A run with the shortest timeout that Glue knows, started first and waited for last as it takes a minute."""
     jobs.make("short", SLEEP, Timeout=1)
     return jobs.start("short")
 
@@ -225,11 +225,6 @@ def test_a_job_comes_back_as_it_was_given(jobs: Jobs) -> None:
     assert "Connections" not in updated
 
 
-def test_a_run_ends_at_its_timeout(jobs: Jobs, short: str) -> None:
-    run = jobs.wait("short", short)
-    assert (run["JobRunState"], run["Timeout"]) == ("TIMEOUT", 1)
-
-
 @pytest.mark.parametrize("kill", [False, True], ids=["taken down", "killed"])
 def test_no_run_outlives_the_laptop(laptops: Callable[[], Laptop], kill: bool) -> None:
     laptop = laptops()
@@ -252,6 +247,11 @@ def test_no_run_outlives_the_laptop(laptops: Callable[[], Laptop], kill: bool) -
     assert ended["JobRunState"] == "FAILED"
     assert "the laptop" in ended["ErrorMessage"]
     assert_gone(group)
+
+
+def test_a_run_ends_at_its_timeout(jobs: Jobs, short: str) -> None:
+    run = jobs.wait("short", short)
+    assert (run["JobRunState"], run["Timeout"]) == ("TIMEOUT", 1)
 
 
 def assert_gone(group: int) -> None:
