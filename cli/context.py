@@ -39,6 +39,7 @@ class Context:
         self.json = json
         self._lake = lake
         self.assumed: dict[str, boto3.Session] = {}
+        self._clients: dict[tuple[str, int | None], Any] = {}
         self.home = (home or Path(os.environ.get("LAKE_HOME") or ROOT / ".lake")).resolve()
 
     @cached_property
@@ -155,15 +156,16 @@ class Context:
         return session
 
     def client(self, service: str) -> Any:
-        """A boto3 client of the environment's account and region.
+        """A boto3 client of the environment's account and region; made once, as that takes longer than most calls.
 
         Raises:
             Unreachable: The laptop's AWS is down.
         """
-        if not self.is_local:
-            return self.session.client(service)  # type: ignore[call-overload]
         self.check_up()
-        return self.laptop.client(service)
+        which = service, self.port if self.is_local else None
+        if which not in self._clients:
+            self._clients[which] = self.laptop.client(service) if self.is_local else self.session.client(service)  # type: ignore[call-overload]
+        return self._clients[which]
 
     def check_up(self) -> None:
         """Checks that the laptop answers; nothing is known of an account.
