@@ -13,17 +13,30 @@ ONE_OF_EACH = ("transactions", "store__transactions", "daily_department_sales")
 TABLES = ("transactions", "products", "store__transactions", "store__products", "household_value", "daily_department_sales")
 
 
-@pytest.mark.parametrize(
-    ("layers", "moments", "filled"),
-    [
-        pytest.param(("gold",), (1,), TABLES, id="after the first table of a layer"),
-        # No table is named: all of them are filled.
-        pytest.param(("silver", "gold"), (0, 1), (), id="at the first table of two layers and after it", marks=pytest.mark.full_size),
-    ],
-)
-def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(
-    lake: Lake, layers: tuple[str, ...], moments: tuple[int, ...], filled: tuple[str, ...]
-) -> None:
+@pytest.mark.full_size
+def test_contracts_whose_application_was_killed_twice_are_applied_by_the_next_try(lake: Lake) -> None:
+    """At the first table of two layers, and after it."""
+    apply_killed(lake, ("silver", "gold"), moments=(0, 1))
+    # The rebuilt tables are filled from the layer below; all of them are, as none is named.
+    for job in JOBS:
+        succeeded(lake, job, lake.start_job(job))
+    agree(lake)
+
+
+def test_contracts_and_jobs_that_are_each_killed_between_two_commits_lose_and_double_nothing(lake: Lake) -> None:
+    apply_killed(lake, ("gold",), moments=(1,))
+    # Deaths at each commit of one table, in the job's own process, are tried in tests/spark. The rebuilt tables are filled from the layer
+    # below.
+    for job in JOBS:
+        run_id = lake.start_job(job, *ONE_OF_EACH)
+        assert killed_after(lake, job, run_id, commits=1), f"{job} was never killed after a commit, so nothing was tried"
+        assert ended(lake, job, run_id)["JobRunState"] == "FAILED"
+        succeeded(lake, job, lake.start_job(job, *TABLES))
+    agree(lake)
+
+
+def apply_killed(lake: Lake, layers: tuple[str, ...], moments: tuple[int, ...]) -> None:
+    """Applies the contracts of layers that lost their tables, killed after so many commits of each try; the next one makes them all."""
     tables = set(lake.metadata_locations())
     drop(lake, *layers)
     for commits in moments:
@@ -32,20 +45,6 @@ def test_contracts_whose_application_was_killed_are_applied_by_the_next_try(
         assert ended(lake, APPLY, run_id)["JobRunState"] == "FAILED"
     succeeded(lake, APPLY, lake.start_job(APPLY))
     assert set(lake.metadata_locations()) == tables
-    # The rebuilt tables are filled from the layer below.
-    for job in JOBS:
-        succeeded(lake, job, lake.start_job(job, *filled))
-    agree(lake)
-
-
-def test_jobs_that_are_each_killed_between_two_commits_lose_and_double_nothing(lake: Lake) -> None:
-    # Deaths at each commit of one table, in the job's own process, are tried in tests/spark.
-    for job in JOBS:
-        run_id = lake.start_job(job, *ONE_OF_EACH)
-        assert killed_after(lake, job, run_id, commits=1), f"{job} was never killed after a commit, so nothing was tried"
-        assert ended(lake, job, run_id)["JobRunState"] == "FAILED"
-        succeeded(lake, job, lake.start_job(job, *TABLES))
-    agree(lake)
 
 
 @pytest.mark.full_size
