@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -30,6 +31,8 @@ LONGEST_FIRST = (
 ALONE = ("emulator/test_emulator_killed", "emulator/test_letters")
 TOGETHER = ("athena", "emulator", "faults", "sample", "spark", "synth")
 HOMES = "LAKE_TESTS_HOMES"
+# What tests count (`record_property`) and the session tells at its end.
+COUNTED = ("cells", "bypasses", "leaks")
 # Of `local.settings`, which this file does not load.
 ATHENA = "LAKE_ATHENA"
 # Beside the homes: the folder of the Trino that all laptops of a session share (tests/local/shared_trino.py).
@@ -60,6 +63,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             items[:] = [item for item in items if item not in left]
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: _place(_group(item.nodeid)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for some in terminalreporter.stats.values() for report in some if getattr(report, "when", None) == "call"]
+    counts = Counter[str]()
+    for name, number in (counted for report in reports for counted in report.user_properties):
+        counts[name] += number if name in COUNTED else 0
+    cells, bypasses, leaks = (counts[name] for name in COUNTED)
+    if cells or bypasses:
+        terminalreporter.section("Lake Formation")
+        terminalreporter.line(f"{cells} cells (a persona, a column) asked for, {bypasses} bypasses tried: {leaks} leaks")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from tests.local.athena.suite import Refused
 
 # Of the attempts that all of `make nightly` makes.
 EVERY = 12
+
+Tried = Callable[[Attempt], None]
 
 
 @pytest.fixture(scope="module")
@@ -55,18 +58,28 @@ def test_rows_that_a_filter_leaves_out_are_not_there(analyst: Persona, officer: 
     assert officer.ask("SELECT count(*), sum(amount) FROM sales")[1] == ["3", "60"]
 
 
-def tried(household: Household, analyst: Persona, attempt: Attempt) -> None:
-    sql = attempt.sql.replace("{first}", household.first_snapshot)
-    try:
-        shown = json.dumps(analyst.ask(sql))
-        assert attempt.refused is None, shown
-        # The names of columns that the analyst does not see, apart from those that its own statement has.
-        assert not [name for name in ("email", "secret", "gone", "town") if name in shown.lower() and name not in sql.lower()]
-    except Refused as refused:
-        shown = str(refused)
-        assert attempt.refused is not None, shown
-        assert re.search(attempt.refused, shown), shown
-    assert not [value for value in SECRETS if value in shown and value not in sql]
+@pytest.fixture
+def tried(household: Household, analyst: Persona, record_property: Callable[[str, object], None]) -> Tried:
+    """Makes an attempt, and counts it."""
+
+    def tried(attempt: Attempt) -> None:
+        sql = attempt.sql.replace("{first}", household.first_snapshot)
+        try:
+            answer, reason = json.dumps(analyst.ask(sql)), None
+        except Refused as refused:
+            answer, reason = "", str(refused)
+        # What the analyst does not see, apart from what its own statement has: names of columns in an answer, and values anywhere.
+        leaks = [name for name in ("email", "secret", "gone", "town") if name in answer.lower() and name not in sql.lower()]
+        leaks += [value for value in SECRETS if value in (reason or answer) and value not in sql]
+        if attempt.refused is not None and reason is None:
+            leaks.append(answer)
+        record_property("bypasses", 1)
+        record_property("leaks", bool(leaks))
+        assert not leaks, answer or reason
+        assert (reason is None) == (attempt.refused is None), reason
+        assert reason is None or re.search(str(attempt.refused), reason), reason
+
+    return tried
 
 
 def some(*, of_nightly: bool) -> list[Any]:
@@ -74,14 +87,14 @@ def some(*, of_nightly: bool) -> list[Any]:
 
 
 @pytest.mark.parametrize("attempt", some(of_nightly=False))
-def test_no_way_leads_around_a_grant(household: Household, analyst: Persona, attempt: Attempt) -> None:
-    tried(household, analyst, attempt)
+def test_no_way_leads_around_a_grant(tried: Tried, attempt: Attempt) -> None:
+    tried(attempt)
 
 
 @pytest.mark.full_size
 @pytest.mark.parametrize("attempt", some(of_nightly=True))
-def test_no_other_way_leads_around_a_grant(household: Household, analyst: Persona, attempt: Attempt) -> None:
-    tried(household, analyst, attempt)
+def test_no_other_way_leads_around_a_grant(tried: Tried, attempt: Attempt) -> None:
+    tried(attempt)
 
 
 def test_a_hundred_ways_are_tried() -> None:

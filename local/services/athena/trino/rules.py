@@ -21,7 +21,8 @@ FILTERER = "lake:filterer"
 """Reads what the expressions of row filters name, also where who asks does not see it; it shows others nothing in a view."""
 
 _READ = ("SELECT",)
-# Any privilege shows a table in information_schema; this one does not read it, and only statements that change a table use it.
+# Any privilege shows a table in information_schema; this one does not read it, and only statements that change a table use it. It shows all
+# columns, as any but SELECT does: of a table with limits SELECT shows the others, and reads no row.
 _LIST = ("UPDATE",)
 # The owner of a view shows others what is in it.
 _SHOW = ("SELECT", "GRANT_SELECT")
@@ -198,8 +199,8 @@ def _table(user: str, permission: Permission) -> dict[str, Any]:
         "catalog": CATALOG,
         "schema": re.escape(permission.database),
         "table": _named(permission) if limits is not None or not permission.tables else rf"{_named(permission)}(?:\$.*)?",
-        "privileges": list(_CHANGE if permission.changes else _LIST if permission.listed else _READ),
-        **({} if limits is None else {"columns": _denied(limits)} if permission.listed else _limits(limits)),
+        "privileges": list(_CHANGE if permission.changes else _LIST if permission.listed and limits is None else _READ),
+        **({} if limits is None else {"columns": _denied(limits), "filter": "false"} if permission.listed else _limits(limits)),
     }
 
 
