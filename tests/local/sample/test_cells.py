@@ -87,6 +87,7 @@ def changed() -> Iterator[Lake]:
         lake.run()
         lake.command("contracts", "discover", "store")
         server, writer = shared_trino(), "arn:aws:iam::111111111111:user/writer"
+        server.wait_ready()
         permission = Permission("local_silver", frozenset({"products"}), changes=True)
         with lease(server.trino, Target.of(lake.laptop.settings)), Rules(server.folder).permitted(writer, [permission]):
             Statement(server.trino, "ALTER TABLE products ADD COLUMN surprise varchar", writer, "local_silver").run()
