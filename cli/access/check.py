@@ -1,17 +1,14 @@
 """`lake access check`: whether restricted columns are as they were reviewed, and whether an account is as contracts and personas ask."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cli.access.asked import manifest_with_personas
+from cli.access.differences import differences, in_words
 from cli.context import Context, of
 from cli.terminal.failures import FAILED
 from cli.terminal.output import print_json, say
-
-if TYPE_CHECKING:
-    from medallion.manifest.access.drift import Finding
-    from medallion.manifest.access.permissions import State
 
 
 def mount(app: typer.Typer) -> None:
@@ -43,44 +40,15 @@ def check(
 
 
 def _check_live(context: Context) -> None:
-    release, _, findings = drift_of(context)
+    release, _, findings = differences(context)
     if context.json:
         print_json({"release": release, "findings": [each.model_dump() for each in findings]})
     else:
-        for line in lines(findings):
+        for line in in_words(findings):
             say(line)
         say(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}" if findings else f"The account is as release {release} asks.")
     if findings:
         raise typer.Exit(FAILED)
 
 
-def drift_of(context: Context) -> "tuple[str, State, tuple[Finding, ...]]":
-    """The deployed release, what the account holds of the lake, and how that differs from what the release asks."""
-    from cli.access.live import live_state
-    from cli.deployment.deployed import deployed_manifest
-    from medallion.manifest.access.drift import access_drift
-
-    release, manifest = deployed_manifest(context)
-    held = live_state(context)
-    return release, held, access_drift(context.configuration, manifest, held)
-
-
-def lines(findings: "tuple[Finding, ...]") -> list[str]:
-    """Findings for people."""
-    titles = {
-        "ungoverned": "Not governed:",
-        "opens": "Sees more:",
-        "rows": "Sees other rows:",
-        "by hand": "Granted by hand:",
-        "closes": "Sees less (`lake run` applies tags and filters):",
-        "missing": "Not granted (`lake deploy` grants by tags):",
-    }
-    shown: list[str] = []
-    for kind, title in titles.items():
-        of_kind = [each for each in findings if each.kind == kind]
-        shown += [title] if of_kind else []
-        shown += [f"  {each.who}: {each.place}: {each.detail}" for each in of_kind]
-    return shown
-
-
-__all__ = ["check", "drift_of", "lines", "mount"]
+__all__ = ["check", "mount"]

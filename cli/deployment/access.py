@@ -116,14 +116,14 @@ def warn_of_drift(context: Context) -> None:
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from cli.access.check import drift_of, lines
+    from cli.access.differences import differences, in_words
     from medallion.manifest.steps import OPEN_ACCESS, Step
 
     if not context.configuration.governed:
         return
     again = f"`{context.command} access check --live`"
     try:
-        release, held, found = drift_of(context)
+        release, held, found = differences(context)
     except (BotoCoreError, ClientError) as error:
         cause = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
         say(f"Warning: who is granted what was not looked at ({cause}): let a data lake administrator run {again}", err=True)
@@ -134,7 +134,7 @@ def warn_of_drift(context: Context) -> None:
         say(f"Warning: these credentials see none of the lake's grants: let a data lake administrator run {again}", err=True)
     elif found:
         say(f"Warning: the account is not as release {release} asks:", err=True)
-        for line in lines(found):
+        for line in in_words(found):
             say(line, err=True)
         say(f"Next: set right what is named above, then {again}", err=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli import main
-from cli.access.check import lines
+from cli.access.differences import in_words
 from medallion.manifest.access.drift import Finding
 from review.restricted import accept_review
 from tests.unit.manifest.contracts_on_disk import GOVERNED, PERSONAS, Lake, assumed, column, contract, with_personas
@@ -193,7 +193,7 @@ def test_findings_of_an_account_are_told_by_kind() -> None:
         Finding(kind="opens", who="analyst", place="silver.orders.id", detail="yes, and no by the contracts"),
         Finding(kind="by hand", who="arn:stranger", place="acme_silver.orders", detail="SELECT"),
     ]
-    assert lines(tuple(found)) == [
+    assert in_words(tuple(found)) == [
         "Sees more:",
         "  analyst: silver.orders.id: yes, and no by the contracts",
         "Granted by hand:",

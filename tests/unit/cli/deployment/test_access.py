@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from cli.access import check
+from cli.access import differences
 from cli.deployment.access import is_due, make_default_database, warn_of_drift
 from cli.terminal.failures import Refused
 from medallion.manifest.access.drift import Finding
@@ -99,7 +99,7 @@ def test_who_may_not_make_it_is_told_who_has_to() -> None:
 def test_a_deployment_names_what_is_granted_otherwise_and_fails_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: State, found: tuple[Finding, ...], told: list[str]
 ) -> None:
-    monkeypatch.setattr(check, "drift_of", lambda _: ("r1", state, found))
+    monkeypatch.setattr(differences, "differences", lambda _: ("r1", state, found))
     warn_of_drift(CONTEXT)
     shown = capsys.readouterr()
     assert (shown.out, shown.err.splitlines()) == ("", told)
@@ -109,7 +109,7 @@ def test_who_may_not_look_is_told_who_may(monkeypatch: pytest.MonkeyPatch, capsy
     def refused(_: object) -> None:
         raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "secret"}}, "ListPermissions")
 
-    monkeypatch.setattr(check, "drift_of", refused)
+    monkeypatch.setattr(differences, "differences", refused)
     warn_of_drift(CONTEXT)
     assert capsys.readouterr().err.splitlines() == [
         (
