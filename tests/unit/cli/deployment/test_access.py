@@ -13,7 +13,7 @@ from cli.access import differences
 from cli.deployment.access import is_due, make_default_database, warn_of_drift
 from cli.terminal.failures import Refused
 from medallion.manifest.access.drift import Finding
-from medallion.manifest.access.permissions import CatalogResource, Grant, State
+from medallion.manifest.access.permissions import CatalogResource, Grant, State, Table
 from medallion.manifest.names import Names
 
 SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name="eu-west-1")
@@ -21,6 +21,7 @@ NAMES = Names(prefix="dev", account="222222222222", region="eu-west-1")
 CONTEXT: Any = SimpleNamespace(names=NAMES, command="lake --env dev", configuration=SimpleNamespace(governed=True))
 STEWARD = Grant(principal=NAMES.role_arn("dev-apply-access"), resource=CatalogResource(), permissions=("DESCRIBE",))
 STALE = Finding(kind="by hand", who="arn:aws:iam::222222222222:role/dev-analyst", place="dev-class is restricted", detail="SELECT")
+ORDERS = Table(database="dev_silver", name="orders", columns=("id",))
 RELEASE, ACCESS = "/medallion/dev/applied-release", "/medallion/dev/applied-access"
 
 
@@ -71,9 +72,10 @@ def test_who_may_not_make_it_is_told_who_has_to() -> None:
 @pytest.mark.parametrize(
     ("state", "found", "told"),
     [
-        pytest.param(State(grants=(STEWARD,)), (), [], id="as declared"),
+        pytest.param(State(grants=(STEWARD,), tables=(ORDERS,)), (), [], id="as declared"),
+        pytest.param(State(grants=(STEWARD,)), (STALE,), [], id="before the first run"),
         pytest.param(
-            State(grants=(STEWARD,)),
+            State(grants=(STEWARD,), tables=(ORDERS,)),
             (STALE,),
             [
                 "Warning: the account is not as release r1 asks:",
@@ -84,7 +86,7 @@ def test_who_may_not_make_it_is_told_who_has_to() -> None:
             id="a grant that was not taken back",
         ),
         pytest.param(
-            State(),
+            State(tables=(ORDERS,)),
             (STALE,),
             [
                 (
