@@ -1,6 +1,5 @@
 """What an account holds of a lake: its tables, tags, data cells filters and grants."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +15,18 @@ THREADS = 8
 
 def live_state(context: Context) -> "State":
     """What the catalog and Lake Formation hold of the environment's databases."""
-    from medallion.manifest.access.answers import filter_of, grant_of, tags_of
+    from medallion.manifest.access.answers import filter_of, grant_of, items_of, table_of, tags_of
     from medallion.manifest.access.permissions import State
     from medallion.manifest.names import CATALOG_LAYERS
 
     glue, lake_formation = context.client("glue"), context.client("lakeformation")
     databases = [context.names.catalog_database(layer) for layer in CATALOG_LAYERS]
-    tables = [table for database in databases for table in _tables(glue, database)]
+    tables = [
+        table_of(answer, database)
+        for database in databases
+        for page in glue.get_paginator("get_tables").paginate(DatabaseName=database)
+        for answer in page["TableList"]
+    ]
 
     def tags(resource: dict[str, Any]) -> Any:
         return lake_formation.get_resource_lf_tags(Resource=resource, ShowAssignedLFTags=True)
@@ -32,14 +36,16 @@ def live_state(context: Context) -> "State":
 
     with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="access") as pool:
         tagged = dict(zip(((table.database, table.name) for table in tables), pool.map(of_table, tables), strict=True))
-    granted = [grant_of(answer) for answer in _pages(lake_formation, "list_permissions", "PrincipalResourcePermissions")]
+    granted = [
+        grant_of(answer) for answer in items_of(lambda token: lake_formation.list_permissions(**token), "PrincipalResourcePermissions")
+    ]
     if unknown := granted.count(None):
         say(
             f"not looked at: {unknown} of the account's grants, by saved tag expressions or on things unknown here; "
             "`aws lakeformation list-permissions` shows them",
             err=True,
         )
-    filters = (filter_of(answer) for answer in _pages(lake_formation, "list_data_cells_filter", "DataCellsFilters"))
+    filters = (filter_of(answer) for answer in items_of(lambda token: lake_formation.list_data_cells_filter(**token), "DataCellsFilters"))
     settings = lake_formation.get_data_lake_settings()["DataLakeSettings"]
     column_tags: dict[tuple[str, str, str], tuple[Tag, ...]] = {
         (*place, column["Name"]): tags_of(column["LFTags"])
@@ -55,29 +61,6 @@ def live_state(context: Context) -> "State":
         grants=tuple(grant for grant in granted if grant is not None),
         admins=tuple(admin["DataLakePrincipalIdentifier"] for admin in settings.get("DataLakeAdmins", ())),
     )
-
-
-def _tables(glue: Any, database: str) -> "Iterator[Table]":
-    from medallion.manifest.access.permissions import Table
-
-    for page in glue.get_paginator("get_tables").paginate(DatabaseName=database):
-        for table in page["TableList"]:
-            columns = (*table.get("StorageDescriptor", {}).get("Columns", ()), *table.get("PartitionKeys", ()))
-            # Iceberg leaves columns that it dropped in the catalog.
-            names = tuple(column["Name"] for column in columns if column.get("Parameters", {}).get("iceberg.field.current") != "false")
-            yield Table(database=database, name=table["Name"], columns=names)
-
-
-def _pages(lake_formation: Any, operation: str, key: str) -> Iterator[dict[str, Any]]:
-    """All items of an answer; botocore has no paginator for Lake Formation's lists."""
-    token: dict[str, str] = {}
-    while True:
-        answer = getattr(lake_formation, operation)(**token)
-        yield from answer.get(key, ())
-        # A page may be empty and still have a next one.
-        if not answer.get("NextToken"):
-            return
-        token = {"NextToken": answer["NextToken"]}
 
 
 __all__ = ["live_state"]

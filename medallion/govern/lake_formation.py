@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from medallion.manifest.access.answers import items_of
 from medallion.manifest.access.permissions import (
     ALL_TABLES,
     DatabaseResource,
@@ -82,16 +83,9 @@ class LakeFormation:
             self._wait(FIRST_WAIT_SECONDS * 2**attempt)
         raise Transient(f"lakeformation {operation}: still refused after {TRIES} tries, as others change the same; run again")
 
-    def pages(self, operation: str, key: str, **request: Any) -> Iterator[Json]:
+    def pages(self, operation: str, key: str, **request: Any) -> Iterator[Mapping[str, Any]]:
         """The items of all pages of an answer."""
-        token: Json = {}
-        while True:
-            answer = self.call(operation, **request, **token) or {}
-            yield from answer.get(key, ())
-            # A page may be empty and still have a next one.
-            if not answer.get("NextToken"):
-                return
-            token = {"NextToken": answer["NextToken"]}
+        return items_of(lambda token: self.call(operation, **request, **token) or {}, key)
 
 
 def _code(failure: Mapping[str, Any]) -> str:

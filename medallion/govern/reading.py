@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from botocore.exceptions import BotoCoreError, ClientError
 
 from medallion.govern.lake_formation import Json, LakeFormation, database_resource, filter_resource, table_resource
-from medallion.manifest.access.answers import filter_of, grant_of, tags_of
+from medallion.manifest.access.answers import filter_of, grant_of, table_of, tags_of
 from medallion.manifest.access.permissions import (
     ALL_TABLES,
     IAM_ALLOWED_PRINCIPALS,
@@ -66,20 +66,7 @@ def read_tables(lake_formation: LakeFormation, database: str) -> tuple[Table, ..
     """The tables of a database as the catalog has them."""
     try:
         pages = lake_formation.glue.get_paginator("get_tables").paginate(DatabaseName=database)
-        return tuple(
-            Table(
-                database=database,
-                name=table["Name"],
-                columns=tuple(
-                    column["Name"]
-                    for column in (*table.get("StorageDescriptor", {}).get("Columns", ()), *table.get("PartitionKeys", ()))
-                    # Iceberg leaves columns that it dropped in the catalog.
-                    if column.get("Parameters", {}).get("iceberg.field.current") != "false"
-                ),
-            )
-            for page in pages
-            for table in page["TableList"]
-        )
+        return tuple(table_of(table, database) for page in pages for table in page["TableList"])
     except ClientError as error:
         raise Terminal(f"glue get_tables: {database}: {error.response.get('Error', {}).get('Code', '')}") from error
     except BotoCoreError as error:

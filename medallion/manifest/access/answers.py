@@ -1,6 +1,6 @@
-"""What Lake Formation's API answers, as values."""
+"""What the APIs of Lake Formation and of the catalog answer, as values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from medallion.manifest.access.permissions import (
@@ -14,6 +14,7 @@ from medallion.manifest.access.permissions import (
     Grant,
     LocationResource,
     Resource,
+    Table,
     TableResource,
     Tag,
     TagPolicyResource,
@@ -21,6 +22,34 @@ from medallion.manifest.access.permissions import (
 )
 
 type Json = Mapping[str, Any]
+
+
+def items_of(ask: Callable[[Mapping[str, str]], Json], key: str) -> Iterator[Json]:
+    """The items of all pages of an answer; botocore has no paginator for Lake Formation's lists.
+
+    Args:
+        ask: Gives a page, by the arguments that tell which one.
+        key: Of the items in a page.
+    """
+    token: dict[str, str] = {}
+    while True:
+        answer = ask(token)
+        yield from answer.get(key, ())
+        # A page may be empty and still have a next one.
+        if not answer.get("NextToken"):
+            return
+        token = {"NextToken": answer["NextToken"]}
+
+
+def current_columns(answer: Json) -> tuple[str, ...]:
+    """The names of a table's columns, partition keys last: those that an Iceberg table once had stay in the catalog, marked."""
+    columns = (*answer.get("StorageDescriptor", {}).get("Columns", ()), *answer.get("PartitionKeys", ()))
+    return tuple(str(column["Name"]) for column in columns if column.get("Parameters", {}).get("iceberg.field.current") != "false")
+
+
+def table_of(answer: Json, database: str) -> Table:
+    """A table of `GetTables`, which was asked about one database."""
+    return Table(database=database, name=answer["Name"], columns=current_columns(answer))
 
 
 def resource_of(answer: Json) -> Resource | None:
@@ -94,4 +123,4 @@ def _columns(fields: Json) -> Resource:
     return ColumnsResource(database=database, table=table, columns=tuple(fields["ColumnNames"]))
 
 
-__all__ = ["filter_of", "grant_of", "resource_of", "tags_of"]
+__all__ = ["current_columns", "filter_of", "grant_of", "items_of", "resource_of", "table_of", "tags_of"]

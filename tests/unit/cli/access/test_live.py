@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.stub import Stubber
 
-from cli.access import live
 from cli.access.live import live_state
 from cli.context import Context
+from medallion.manifest.access import answers
 from medallion.manifest.access.permissions import Grant, Table, TableResource, Tag, TagPolicyResource
 from medallion.manifest.names import CATALOG_LAYERS, Names
 
@@ -68,8 +68,8 @@ def test_tables_tags_and_grants_of_the_lake(aws: "Clients") -> None:
 
 
 def test_grants_that_it_can_t_read_are_told(aws: "Clients", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    answers = {
-        "list_permissions": [
+    granted = {
+        "PrincipalResourcePermissions": [
             {
                 "Principal": {"DataLakePrincipalIdentifier": ROLE},
                 "Resource": {"LFTagPolicy": {"ResourceType": "TABLE", "ExpressionName": "everything"}},
@@ -77,13 +77,16 @@ def test_grants_that_it_can_t_read_are_told(aws: "Clients", monkeypatch: pytest.
             }
         ]
     }
-    monkeypatch.setattr(live, "_pages", lambda _, operation, __: answers.get(operation, []))
-    monkeypatch.setattr(live, "_tables", lambda *_: ())
+    monkeypatch.setattr(answers, "items_of", lambda _, key: granted.get(key, []))
+    account = Account(aws)
+    stubber = Stubber(account.glue)
     for layer in CATALOG_LAYERS:
+        stubber.add_response("get_tables", {"TableList": []}, {"DatabaseName": NAMES.catalog_database(layer)})
         place = {"Database": {"Name": NAMES.catalog_database(layer)}}
         if layer == CATALOG_LAYERS[0]:
             aws("lakeformation").create_lf_tag(TagKey="acme-class", TagValues=["restricted"])
         # moto knows no resource without a tag.
         aws("lakeformation").add_lf_tags_to_resource(Resource=place, LFTags=[{"TagKey": "acme-class", "TagValues": ["restricted"]}])
-    assert live_state(cast("Context", Account(aws))).grants == ()
+    with stubber:
+        assert live_state(cast("Context", account)).grants == ()
     assert "not looked at: 1 of the account's grants" in capsys.readouterr().err
