@@ -1,11 +1,12 @@
-"""Pages of a list that is whole on our side."""
+"""Long answers in pages."""
 
-from typing import Any
+from collections.abc import Sequence
 
+from local import paging
 from local.service import Json, ServiceError
 
 
-def page_of[T](request: Json, items: list[T], usual: int) -> tuple[list[T], dict[str, Any]]:
+def page_of[T](request: Json, items: Sequence[T], usual: int) -> tuple[list[T], Json]:
     """The items that a request asks for, and the answer's `NextToken` where there are more.
 
     Args:
@@ -16,9 +17,7 @@ def page_of[T](request: Json, items: list[T], usual: int) -> tuple[list[T], dict
     Raises:
         ServiceError: The token is none of ours.
     """
-    given = str(request.get("NextToken") or "0")
-    if not given.isdecimal():
-        raise ServiceError("InvalidRequestException", f"Invalid NextToken {given}")
-    start = int(given)
-    end = start + int(request.get("MaxResults") or usual)
-    return items[start:end], {"NextToken": str(end)} if end < len(items) else {}
+    try:
+        return paging.page_of(request, items, usual)
+    except paging.WrongToken as error:
+        raise ServiceError("InvalidRequestException", f"Invalid NextToken {error.token}") from error

@@ -3,6 +3,7 @@
 import threading
 
 from local.emulator.process import Emulator
+from local.paging import page_of
 from local.processes import Process
 from local.service import Change, Context, Json, Provisioned, ServiceError
 from local.services.glue.jobs.driver import Driver
@@ -12,6 +13,8 @@ from local.services.glue.spark.runtime import SparkRuntime
 from local.settings import ROOT
 
 DEFAULT_LOG_GROUP = "/aws-glue/jobs"
+# How many items an answer has where the request says nothing.
+PAGE = 200
 DPU = {"G.025X": 0.25, "G.1X": 1.0, "G.2X": 2.0, "G.4X": 4.0, "G.8X": 8.0, "R.1X": 1.0, "R.2X": 2.0, "R.4X": 4.0, "R.8X": 8.0}
 # Of these the emulator keeps some and drops the others; all of a job comes back as it was given.
 PROPERTIES = (
@@ -97,12 +100,12 @@ class GlueJobs:
 
     def get_all(self, request: Json, context: Context) -> Json:
         """GetJobs."""
-        names, token = _page(sorted(self._emulator.records.glue_job_names()), request)
+        names, token = page_of(request, sorted(self._emulator.records.glue_job_names()), PAGE)
         return {"Jobs": [self._shown(name) for name in names], **token}
 
     def list(self, request: Json, context: Context) -> Json:
         """ListJobs."""
-        names, token = _page(sorted(self._emulator.records.glue_job_names()), request)
+        names, token = page_of(request, sorted(self._emulator.records.glue_job_names()), PAGE)
         return {"JobNames": names, **token}
 
     def batch_get(self, request: Json, context: Context) -> Json:
@@ -129,7 +132,7 @@ class GlueJobs:
     def get_runs(self, request: Json, context: Context) -> Json:
         """GetJobRuns, newest first."""
         self._shown(request["JobName"])
-        runs, token = _page(self._runs.of(request["JobName"]), request)
+        runs, token = page_of(request, self._runs.of(request["JobName"]), PAGE)
         return {"JobRuns": [run.as_answer() for run in runs], **token}
 
     def stop_runs(self, request: Json, context: Context) -> Json:
@@ -245,9 +248,3 @@ class GlueJobs:
 
 def _ended_already(run: Run) -> Json:
     return {"ErrorCode": "InvalidInputException", "ErrorMessage": f"the run has ended already ({run.state})"}
-
-
-def _page[T](items: list[T], request: Json) -> tuple[list[T], Json]:
-    start = int(request.get("NextToken") or 0)
-    end = start + int(request.get("MaxResults") or 200)
-    return items[start:end], ({"NextToken": str(end)} if end < len(items) else {})
