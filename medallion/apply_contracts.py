@@ -2,18 +2,16 @@
 
 from functools import partial
 
-import boto3
-from botocore.exceptions import ClientError
 from pyspark.sql import SparkSession
 
 from medallion.catalog.definition import ColumnDefinition, TableDefinition, definitions
 from medallion.catalog.evolution import Existing, evolution
 from medallion.catalog.statement import create_table
 from medallion.jvm import items
-from medallion.manifest.errors import Terminal
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import Names
 from medallion.manifest.steps import APPLY_CONTRACTS
+from medallion.ops.parameters import Parameters
 from medallion.ops.tables import ops_definitions
 from medallion.outcomes import Outcome, TableWork, failure, run_tables
 from medallion.publish.publication import Published, unchanged
@@ -33,7 +31,7 @@ def apply_contracts(spark: SparkSession, manifest: Manifest, names: Names, relea
     works = [TableWork(f"{table.database}.{table.name}", partial(_apply, spark, table)) for table in wanted]
     outcomes = run_tables(spark, APPLY_CONTRACTS.name, works)
     if failure(outcomes) is None:
-        _record(names, release)
+        Parameters(names).put(names.applied_release, release)
     return outcomes
 
 
@@ -77,12 +75,3 @@ def existing_table(metadata: Metadata) -> Existing:
         partition=tuple((str(field.transform().toString()), str(schema.findColumnName(field.sourceId()))) for field in fields),
         properties=metadata.properties,
     )
-
-
-def _record(names: Names, release: str) -> None:
-    parameters = boto3.client("ssm", region_name=names.region)
-    try:
-        parameters.put_parameter(Name=names.applied_release, Value=release, Type="String", Overwrite=True)
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        raise Terminal(f"parameter {names.applied_release}: {code}; the job's role needs ssm:PutParameter on it") from error

@@ -4,9 +4,6 @@ import json
 import sys
 from collections.abc import Sequence
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from medallion.arguments import Phase, read_manifest
 from medallion.govern.actions import Action
 from medallion.govern.applying import apply, described
@@ -17,9 +14,10 @@ from medallion.manifest.access.granting import named_grants
 from medallion.manifest.access.permissions import State
 from medallion.manifest.access.row_filters import filters
 from medallion.manifest.access.tagging import table_tags, tag_values
-from medallion.manifest.errors import Terminal, Transient
+from medallion.manifest.errors import Terminal
 from medallion.manifest.model import Manifest
 from medallion.manifest.names import CATALOG_LAYERS, Names
+from medallion.ops.parameters import Parameters
 
 TRIES = 3
 
@@ -38,7 +36,7 @@ def apply_access(names: Names, phase: Phase, release: str) -> None:
         Terminal: Another release is deployed, or the job's role may not do something.
         Transient: AWS can't be reached, or others change the same all the time.
     """
-    parameters = _Parameters(names)
+    parameters = Parameters(names)
     deployed = parameters.get(names.parameter("transform", "release"))
     if deployed != release:
         raise Terminal(f"the run is of release {release}, and release {deployed} was deployed meanwhile: run again")
@@ -87,35 +85,6 @@ def planned(manifest: Manifest, names: Names, held: State) -> AccessPlan:
         grants=named_grants(manifest, names, catalog),
     )
     return access_plan(wanted, held, tag_values(manifest, names), f"{names.dashed}-")
-
-
-class _Parameters:
-    """The SSM parameters that say which release is deployed, and which is applied."""
-
-    def __init__(self, names: Names) -> None:
-        self._client = boto3.client("ssm", region_name=names.region)
-
-    def get(self, name: str) -> str | None:
-        """Its value; None where it is not there."""
-        try:
-            return str(self._client.get_parameter(Name=name)["Parameter"]["Value"])
-        except self._client.exceptions.ParameterNotFound:
-            return None
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            raise Terminal(f"parameter {name}: {code}; the job's role needs ssm:GetParameter on it") from error
-        except BotoCoreError as error:
-            raise Transient(f"parameter {name}: SSM can't be reached: {type(error).__name__}") from error
-
-    def put(self, name: str, value: str) -> None:
-        """Sets it."""
-        try:
-            self._client.put_parameter(Name=name, Value=value, Type="String", Overwrite=True)
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            raise Terminal(f"parameter {name}: {code}; the job's role needs ssm:PutParameter on it") from error
-        except BotoCoreError as error:
-            raise Transient(f"parameter {name}: SSM can't be reached: {type(error).__name__}") from error
 
 
 __all__ = ["apply_access", "converge", "left_to_do", "planned"]
