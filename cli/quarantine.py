@@ -37,14 +37,15 @@ def list_rows(
     """
     from cli.deployment.deployed import deployed_manifest
     from cli.query.answer import answer
-    from cli.query.asking import asker, glue_of, seen_in
+    from cli.query.asking import asker, seen_in
+    from cli.query.persona import client_of
     from cli.run.decision import table_meant
     from medallion.manifest.names import QUARANTINE_SUFFIX
 
     context = of(call)
     _, manifest = deployed_manifest(context)
     names, who = context.names, asker(context, persona)
-    seen = seen_in(glue_of(context, who), names.database("silver")) if who is not None else None
+    seen = seen_in(client_of(context, who, "glue"), names.database("silver")) if who is not None else None
     if table is None:
         tables = [one.name for one in manifest.tables("silver")]
         # Where it sees none of them Athena says so.

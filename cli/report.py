@@ -80,7 +80,8 @@ def facts_of(context: Context, persona: str | None) -> "Facts":
         Refused: The persona does not see enough of the lake for a report.
     """
     from cli.deployment.deployed import deployed_manifest
-    from cli.query.asking import glue_of, seen_in
+    from cli.query.asking import seen_in
+    from cli.query.persona import client_of
     from medallion.manifest.access.matrix import expected_matrix
     from medallion.manifest.names import DATABASES, QUARANTINE_SUFFIX
     from medallion.manifest.steps import jobs
@@ -92,7 +93,7 @@ def facts_of(context: Context, persona: str | None) -> "Facts":
 
     release, manifest = deployed_manifest(context)
     names = context.names
-    glue = glue_of(context, persona)
+    glue = client_of(context, persona, "glue")
     if persona is not None:
         check_sees_enough(manifest, persona)
     seen = {layer: seen_in(glue, names.database(layer)) for layer in DATABASES}

@@ -1,6 +1,6 @@
 """A persona of the lake, as whom a caller acts: its role, assumed for real."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.context import Context
 from cli.terminal.failures import Refused
@@ -44,3 +44,16 @@ def session_of(context: Context, persona: str) -> "boto3.Session":
         region_name=context.configuration.region,
     )
     return context.assumed[persona]
+
+
+def client_of(context: Context, persona: str | None, service: str) -> Any:
+    """A boto3 client with a persona's credentials; None for the caller's own.
+
+    Raises:
+        Unreachable: The laptop's AWS is down.
+        Refused: There is no such persona, or the caller may not assume its role.
+    """
+    if persona is None:
+        return context.client(service)
+    endpoint = context.laptop.endpoint if context.is_local else None
+    return session_of(context, persona).client(service, endpoint_url=endpoint)  # type: ignore[call-overload]

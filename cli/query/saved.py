@@ -33,19 +33,13 @@ def saved_query(context: Context, name: str, persona: str | None) -> Saved:
     Raises:
         Refused: There is none of that name, or no such persona, or the caller may not assume its role.
     """
+    from cli.query.persona import client_of
     from medallion.manifest.access.personas import read_personas
 
     if not context.configuration.governed:
         raise Refused(f"--saved {name}: {context.environment} has no personas, as its lake_formation is off, and so no saved queries")
-    if persona is None:
-        personas = [each.name for each in read_personas(context.lake)]
-        athena = context.client("athena")
-    else:
-        from cli.query.persona import session_of
-
-        personas = [persona]
-        session = session_of(context, persona)
-        athena = session.client("athena", endpoint_url=context.laptop.endpoint if context.is_local else None)
+    personas = [each.name for each in read_personas(context.lake)] if persona is None else [persona]
+    athena = client_of(context, persona, "athena")
     return one(list(kept(athena, [context.names.persona(each) for each in personas])), name, persona)
 
 

@@ -48,12 +48,13 @@ def show(
     Why a table failed, and why a person decided something, is shown to those who see `runs.error` and `runs.reason`, which may quote values.
     """
     from cli.query.answer import answer
-    from cli.query.asking import asker, glue_of, seen_in
+    from cli.query.asking import asker, seen_in
+    from cli.query.persona import client_of
     from medallion.manifest.technical import QUOTING, RUNS
 
     context = of(call)
     who = asker(context, persona)
-    seen = seen_in(glue_of(context, who), context.names.database("ops")) if who is not None else {}
+    seen = seen_in(client_of(context, who, "glue"), context.names.database("ops")) if who is not None else {}
     hidden = [name for name in QUOTING if name not in seen.get(RUNS, QUOTING)]
     found = answer(context, tables_of_run(context.names, run, hidden), who)
     if not found:
@@ -99,7 +100,7 @@ def newest_runs(names: "Names", limit: int) -> str:
 
 
 def tables_of_run(names: "Names", run: str, hidden: Iterable[str] = ()) -> str:
-    """A query for one row a table and step of a run, without some columns."""
+    """A query for one row per table and step of a run, without some columns."""
     from medallion.manifest.technical import QUOTING
 
     told = ", ".join(name for name in ("seconds", *QUOTING, "release") if name not in hidden)

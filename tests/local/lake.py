@@ -18,7 +18,7 @@ from bench.without_airflow import without_airflow
 from cli.context import Context
 from cli.deployment.deployed import deployed_manifest
 from cli.query.athena import ask
-from cli.query.persona import session_of
+from cli.query.persona import client_of
 from cli.query.saved import saved_query
 from cli.run.dag_run import LocalAirflow
 from cli.run.execution import by, run_products
@@ -166,7 +166,7 @@ class Lake:
 
     def as_persona(self, persona: str, service: str) -> Any:
         """A boto3 client with the credentials of a persona's role."""
-        return session_of(self._context, persona).client(service, endpoint_url=self.laptop.endpoint)  # type: ignore[call-overload]
+        return client_of(self._context, persona, service)
 
     @property
     def laptop(self) -> Laptop:
