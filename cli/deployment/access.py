@@ -133,7 +133,7 @@ def warn_of_drift(context: Context) -> None:
         return
     names = context.names
     if not any(grant.principal == names.role_arn(Step(kind=OPEN_ACCESS).job(names)) for grant in held.grants):
-        # Others than administrators are told of their own grants only, so that all others would seem to be missing.
+        # Lake Formation shows others than administrators only their own grants: the rest would seem to be missing.
         say(f"Warning: these credentials see none of the lake's grants: let a data lake administrator run {again}", err=True)
     elif found:
         say(f"Warning: the account is not as release {release} asks:", err=True)
